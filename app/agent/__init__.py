@@ -1,0 +1,1 @@
+"""Utterance → Understanding, and findings → the sentence that is shown."""

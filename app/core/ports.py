@@ -1,0 +1,289 @@
+"""What the course of a run needs from the world.
+
+Adapters implement these Protocols structurally. Each port has a contract suite in
+`tests/contract` which every adapter, and every fake, must pass.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from app.core.cancel import CancelToken
+from app.core.model import (
+    Call,
+    Check,
+    Finding,
+    Observation,
+    Origin,
+    Outcome,
+    Resolution,
+    RunRecord,
+    Scene,
+    Severity,
+    Site,
+    Understanding,
+    Utterance,
+    WorkOrder,
+)
+
+
+class Clock(Protocol):
+    """Time, so that tests can hold it still."""
+
+    def now(self) -> datetime:
+        """Give the time as aware UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Give seconds that never run backwards."""
+        ...
+
+
+class AudioSource(Protocol):
+    """Audio as it comes: 16 kHz, mono, signed 16 bit, little endian.
+
+    Read on the inference worker. `blocks` ends when the audio does (end of file, or
+    key released and queue drained).
+    """
+
+    origin: Origin
+
+    def blocks(self, cancel: CancelToken) -> Iterator[bytes]:
+        """Yield blocks of PCM16 samples.
+
+        Raises:
+            AudioFormatError, AudioTooLongError, AudioDeviceError, Cancelled.
+        """
+        ...
+
+    @property
+    def overflows(self) -> int:
+        """Blocks lost so far because nobody read fast enough."""
+        ...
+
+
+class Recognizer(Protocol):
+    """Audio → words."""
+
+    @property
+    def name(self) -> str:
+        """Name and version of the model."""
+        ...
+
+    async def recognize(
+        self,
+        audio: AudioSource,
+        *,
+        on_partial: Callable[[str], None],
+        cancel: CancelToken,
+    ) -> Utterance:
+        """Listen until the audio ends.
+
+        `on_partial` is called on the event loop with the text so far.
+
+        Raises:
+            AudioEmptyError: Nothing but silence.
+            ModelMissingError, ModelCorruptError: There is no recogniser.
+            Cancelled: The token was set.
+        """
+        ...
+
+
+class Agent(Protocol):
+    """Words → calls, and findings → the sentence."""
+
+    @property
+    def name(self) -> str:
+        """Model, adapter and device; or that rules alone are at work, and why."""
+        ...
+
+    async def understand(
+        self, utterance: Utterance, *, cancel: CancelToken
+    ) -> Understanding:
+        """Read what is meant. Never raises for strange words: it asks.
+
+        Raises:
+            Cancelled: The token was set.
+        """
+        ...
+
+    async def summarise(
+        self, call: Call, observation: Observation, *, cancel: CancelToken
+    ) -> Finding:
+        """Put an observation into the sentence that the rule confirms.
+
+        Raises:
+            Cancelled: The token was set.
+        """
+        ...
+
+
+class SiteDirectory(Protocol):
+    """The sites this desk is responsible for."""
+
+    def sites(self) -> Sequence[Site]:
+        """Give every site, in the directory's order."""
+        ...
+
+    def get(self, site_id: str) -> Site | None:
+        """Give the site with this id."""
+        ...
+
+    def resolve(self, words: str) -> Resolution:
+        """Say which site the words mean, or which three they may mean."""
+        ...
+
+
+class WorkOrders(Protocol):
+    """How many people should be at a site (工单查询)."""
+
+    async def expected(self, site: Site, at: datetime) -> WorkOrder:
+        """Ask the work-order system.
+
+        Raises:
+            BackendError: No usable answer; the subclass says why.
+        """
+        ...
+
+
+class Detection(Protocol):
+    """How many people are at a site, and what they wear and carry (目标检测)."""
+
+    async def observe(self, site: Site, check: Check, at: datetime) -> Scene:
+        """Ask the camera detection.
+
+        Raises:
+            BackendError: No usable answer; the subclass says why.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How a part of the desk is, in words."""
+
+    name: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+class Backend(WorkOrders, Detection, Protocol):
+    """A site system that answers both questions and says how it is."""
+
+    @property
+    def name(self) -> str:
+        """Name in the settings, on the screen and in the record."""
+        ...
+
+    async def health(self) -> Health:
+        """Say whether the system answers, without asking about a site."""
+        ...
+
+    async def close(self) -> None:
+        """Give back connections."""
+        ...
+
+
+class Dispatcher(Protocol):
+    """Calls → observations, concurrently, as they come."""
+
+    def dispatch(
+        self, calls: Sequence[Call], *, at: datetime, cancel: CancelToken
+    ) -> AsyncIterator[tuple[int, Observation]]:
+        """Yield (index of the call, observation) once for each call.
+
+        A failed backend is an observation with `missing`; nothing is raised for it.
+
+        Raises:
+            Cancelled: The token was set.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """A record with its place in the chain."""
+
+    seq: int
+    record: RunRecord
+    previous_hash: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalQuery:
+    """Which records to find; None and empty mean "any"."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    site: str = ""
+    """Site id, or part of a site's name."""
+    check: Check | None = None
+    severity: Severity | None = None
+    outcome: Outcome | None = None
+    operator: str = ""
+    text: str = ""
+    """Part of what was heard, understood or shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainReport:
+    """What verifying the journal found."""
+
+    checked: int
+    ok: bool
+    head: str
+    """Hash of the last sound record."""
+    first_broken: int | None = None
+    """Sequence number of the first record that does not fit."""
+    detail: str = ""
+
+
+class Journal(Protocol):
+    """The inspection log: append-only, hash-chained, durable."""
+
+    async def append(self, record: RunRecord) -> JournalEntry:
+        """Make the record durable and give it back with its place in the chain.
+
+        Raises:
+            JournalUnwritableError: Disk full, read-only, locked.
+        """
+        ...
+
+    def page(
+        self, query: JournalQuery, *, before: int | None = None, limit: int = 256
+    ) -> Sequence[JournalEntry]:
+        """Give entries newest first; `before` is the last `seq` of the page above."""
+        ...
+
+    def get(self, run_id: str) -> JournalEntry | None:
+        """Give the entry of a run; a unique prefix of the id is enough."""
+        ...
+
+    def verify(self, progress: Callable[[int, int], None] | None = None) -> ChainReport:
+        """Walk the whole chain; `progress` gets (checked, total)."""
+        ...
+
+    def export(self, path: Path, query: JournalQuery) -> int:
+        """Write entries to csv, xlsx or jsonl by suffix; give their number.
+
+        Raises:
+            UsageError: Another suffix.
+            JournalUnwritableError: The file cannot be written.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back the file."""
+        ...
+
+
+class Speaker(Protocol):
+    """Sentences → sound."""
+
+    def say(self, sentence: str) -> None:
+        """Speak without waiting; a desk without a voice stays silent."""
+        ...

@@ -1,0 +1,1 @@
+"""All of Qt. Nothing imports this package but `cli` and `compose`."""

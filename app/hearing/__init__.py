@@ -1,0 +1,1 @@
+"""Audio → Utterance: devices, files, recognisers, transcript normalising."""

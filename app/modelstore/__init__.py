@@ -1,0 +1,1 @@
+"""The catalogue of model artefacts: locate, verify, fetch, import."""

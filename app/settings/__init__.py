@@ -1,0 +1,1 @@
+"""One declaration of every setting, saved atomically."""

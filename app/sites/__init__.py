@@ -1,0 +1,1 @@
+"""The directory of sites, and the backends that answer for them."""

@@ -1,0 +1,1 @@
+"""Site backends: one file each, listed in `table.py`."""

@@ -1,0 +1,1 @@
+"""Paths, logging, the inference worker, and the self-test."""

@@ -1,0 +1,1 @@
+"""The tuning bench: synthesise, train, evaluate, package."""
