@@ -15,7 +15,7 @@ class CancelToken:
         """Make a token that is not cancelled."""
         self._lock = threading.Lock()
         self._set = False
-        self._callbacks: list[Callable[[], None]] = []
+        self._callbacks: list[Callable[[], object]] = []
 
     @property
     def cancelled(self) -> bool:
@@ -37,7 +37,7 @@ class CancelToken:
         if self._set:
             raise Cancelled
 
-    def on_cancel(self, callback: Callable[[], None]) -> Callable[[], None]:
+    def on_cancel(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Call `callback` once on cancel, in the cancelling thread.
 
         Returns a function that takes the callback back.
@@ -49,7 +49,7 @@ class CancelToken:
         callback()
         return lambda: None
 
-    def _forget(self, callback: Callable[[], None]) -> None:
+    def _forget(self, callback: Callable[[], object]) -> None:
         with self._lock:
             if callback in self._callbacks:
                 self._callbacks.remove(callback)
