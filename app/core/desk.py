@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from app.core.events import RunEvent
-from app.core.pipeline import RunRequest
 from app.core.ports import AudioSource, Health, Journal, SiteDirectory
+from app.core.request import RunRequest
 
 
 class Take(AudioSource, Protocol):

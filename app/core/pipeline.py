@@ -6,14 +6,14 @@ whatever fails, and shows no result before the record is durable (promise 3).
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Final
 
 from app.core import events
-from app.core.cancel import CancelToken, cancellable
+from app.core.cancel import cancellable
+from app.core.draft import Draft, fault_of
 from app.core.errors import (
     Cancelled,
     InternalError,
@@ -23,9 +23,6 @@ from app.core.errors import (
     UserFacingError,
 )
 from app.core.model import (
-    Call,
-    Fault,
-    Finding,
     Intent,
     Missing,
     MissingReason,
@@ -34,40 +31,13 @@ from app.core.model import (
     Outcome,
     RunRecord,
     Source,
-    Timings,
     Understanding,
     Utterance,
-    new_run_id,
 )
-from app.core.ports import Agent, AudioSource, Clock, Dispatcher, Journal, Recognizer
+from app.core.ports import Agent, Clock, Dispatcher, Journal, Recognizer
+from app.core.request import MAX_TEXT, RunRequest
 
 log = logging.getLogger(__name__)
-
-MAX_TEXT: Final = 300
-"""Characters of one typed command; longer text is refused, not cut."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRequest:
-    """What the operator asked for: exactly one of audio, text and chosen calls."""
-
-    operator: str
-    workstation: str
-    audio: AudioSource | None = None
-    text: str | None = None
-    chosen: tuple[Call, ...] = ()
-    """Calls picked from a question."""
-    chosen_label: str = ""
-    answers_run: str = ""
-    run_id: str = field(default_factory=new_run_id)
-    cancel: CancelToken = field(default_factory=CancelToken)
-
-    @property
-    def origin(self) -> Origin:
-        """How the command reached the desk."""
-        if self.audio is not None:
-            return self.audio.origin
-        return Origin.CHOSEN if self.chosen else Origin.TYPED
 
 
 class Pipeline:
@@ -93,7 +63,7 @@ class Pipeline:
 
     async def run(self, request: RunRequest) -> AsyncGenerator[events.RunEvent, None]:
         """Carry out one request from words to record."""
-        draft = _Draft(request, self._clock, self._program)
+        draft = Draft(request, self._clock, self._program)
         run_id = request.run_id
         try:
             yield events.RunStarted(run_id=run_id)
@@ -119,7 +89,7 @@ class Pipeline:
         yield ending
 
     async def _course(
-        self, request: RunRequest, draft: "_Draft"
+        self, request: RunRequest, draft: Draft
     ) -> AsyncGenerator[events.RunEvent, None]:
         """Hear, understand, query, summarise; fill the draft on the way."""
         run_id, cancel = request.run_id, request.cancel
@@ -153,16 +123,17 @@ class Pipeline:
             answers = self._dispatcher.dispatch(
                 calls, at=self._clock.now(), cancel=cancel
             )
-            async for index, observation in answers:
-                observations[index] = observation
-                missing = observation.missing
-                yield events.Observed(
-                    run_id=run_id,
-                    index=index,
-                    call=calls[index],
-                    latency_ms=observation.latency_ms,
-                    missing=missing.reason if missing else None,
-                )
+            async with aclosing(answers):
+                async for index, observation in answers:
+                    observations[index] = observation
+                    missing = observation.missing
+                    yield events.Observed(
+                        run_id=run_id,
+                        index=index,
+                        call=calls[index],
+                        latency_ms=observation.latency_ms,
+                        missing=missing.reason if missing else None,
+                    )
 
         with draft.stage("summarise_ms"):
             for call, observation in zip(calls, observations, strict=True):
@@ -172,7 +143,7 @@ class Pipeline:
         draft.end(Outcome.ANSWERED)
 
     async def _hear(
-        self, request: RunRequest, draft: "_Draft"
+        self, request: RunRequest, draft: Draft
     ) -> AsyncGenerator[events.RunEvent, None]:
         """Bring the words, from wherever they come, into the draft."""
         if request.audio is None:
@@ -201,12 +172,16 @@ class Pipeline:
                     request.cancel.cancel()
                     await asyncio.gather(listening, return_exceptions=True)
 
-    async def _seal(self, draft: "_Draft") -> events.TerminalEvent:
+    async def _seal(self, draft: Draft) -> events.TerminalEvent:
         """Make the record durable and give the terminal event."""
         record = draft.record()
+        appending = asyncio.ensure_future(self._journal.append(record))
         try:
+            await asyncio.shield(appending)
+        except asyncio.CancelledError:
             # A record under way is finished even if the task is cancelled meanwhile.
-            await asyncio.shield(self._journal.append(record))
+            await asyncio.wait([appending])
+            raise
         except JournalError as error:
             return _unrecorded(record, error)
         except Exception as error:
@@ -227,11 +202,6 @@ class Pipeline:
 _UNANSWERED: Final = Observation(
     missing=Missing(reason=MissingReason.INTERNAL, detail="查询没有返回结果")
 )
-
-
-def fault_of(error: UserFacingError) -> Fault:
-    """Put an error into the words that are shown and recorded."""
-    return Fault(code=error.code, message=error.message, remedy=error.remedy)
 
 
 def _internal(run_id: str, error: Exception) -> InternalError:
@@ -272,85 +242,3 @@ def _chosen(request: RunRequest) -> Understanding:
         confidence=1.0,
         notes=("由值班员选定",),
     )
-
-
-class _Draft:
-    """What is known of a run so far; becomes its record."""
-
-    def __init__(self, request: RunRequest, clock: Clock, program: str) -> None:
-        self._request = request
-        self._clock = clock
-        self._program = program
-        self._started_at: datetime = clock.now()
-        self._began = clock.monotonic()
-        self._timings: dict[str, float] = {}
-        self._outcome = Outcome.FAILED
-        self._fault: Fault | None = None
-        self.utterance: Utterance | None = None
-        self.understanding: Understanding | None = None
-        self.findings: list[Finding] = []
-
-    def heard(self) -> Utterance:
-        """Give the utterance; hearing always sets it or raises."""
-        assert self.utterance is not None
-        return self.utterance
-
-    def stage(self, name: str) -> "_Stage":
-        """Measure a stage into the timing called `name`."""
-        return _Stage(self, name)
-
-    def took(self, name: str, milliseconds: float) -> None:
-        self._timings[name] = milliseconds
-
-    def monotonic(self) -> float:
-        return self._clock.monotonic()
-
-    def end(self, outcome: Outcome) -> None:
-        self._outcome = outcome
-
-    def fail(self, error: UserFacingError) -> None:
-        self._outcome = Outcome.FAILED
-        self._fault = fault_of(error)
-
-    def record(self) -> RunRecord:
-        answered = self._outcome is Outcome.ANSWERED
-        total = (self._clock.monotonic() - self._began) * 1000
-        return RunRecord(
-            run_id=self._request.run_id,
-            started_at=self._started_at,
-            finished_at=self._clock.now(),
-            operator=self._request.operator,
-            workstation=self._request.workstation,
-            origin=self._request.origin,
-            outcome=self._outcome,
-            utterance=self.utterance,
-            understanding=self.understanding,
-            findings=tuple(self.findings) if answered else (),
-            fault=self._fault,
-            answers_run=self._request.answers_run,
-            timings=Timings(**self._timings, total_ms=total),
-            program=self._program,
-        )
-
-    def results(self) -> Iterator[events.RunEvent]:
-        """Give the events that show what the durable record says."""
-        run_id = self._request.run_id
-        if self._outcome is Outcome.ANSWERED:
-            for index, finding in enumerate(self.findings):
-                yield events.Summarised(run_id=run_id, index=index, finding=finding)
-        elif self.understanding is not None:
-            if self.understanding.question is not None:
-                yield events.Asked(run_id=run_id, question=self.understanding.question)
-            else:
-                yield events.Declined(run_id=run_id, sentence=self.understanding.reply)
-
-
-class _Stage:
-    def __init__(self, draft: _Draft, name: str) -> None:
-        self._draft, self._name = draft, name
-
-    def __enter__(self) -> None:
-        self._began = self._draft.monotonic()
-
-    def __exit__(self, *_: object) -> None:
-        self._draft.took(self._name, (self._draft.monotonic() - self._began) * 1000)

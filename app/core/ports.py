@@ -4,7 +4,7 @@ Adapters implement these Protocols structurally. Each port has a contract suite 
 `tests/contract` which every adapter, and every fake, must pass.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -192,7 +192,7 @@ class Dispatcher(Protocol):
 
     def dispatch(
         self, calls: Sequence[Call], *, at: datetime, cancel: CancelToken
-    ) -> AsyncIterator[tuple[int, Observation]]:
+    ) -> AsyncGenerator[tuple[int, Observation], None]:
         """Yield (index of the call, observation) once for each call.
 
         A failed backend is an observation with `missing`; nothing is raised for it.

@@ -1,0 +1,34 @@
+"""What the operator asked for."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.core.cancel import CancelToken
+from app.core.model import Call, Origin, new_run_id
+from app.core.ports import AudioSource
+
+MAX_TEXT: Final = 300
+"""Characters of one typed command; longer text is refused, not cut."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """What the operator asked for: exactly one of audio, text and chosen calls."""
+
+    operator: str
+    workstation: str
+    audio: AudioSource | None = None
+    text: str | None = None
+    chosen: tuple[Call, ...] = ()
+    """Calls picked from a question."""
+    chosen_label: str = ""
+    answers_run: str = ""
+    run_id: str = field(default_factory=new_run_id)
+    cancel: CancelToken = field(default_factory=CancelToken)
+
+    @property
+    def origin(self) -> Origin:
+        """How the command reached the desk."""
+        if self.audio is not None:
+            return self.audio.origin
+        return Origin.CHOSEN if self.chosen else Origin.TYPED
