@@ -18,8 +18,6 @@ from app.core.errors import (
     Cancelled,
     InternalError,
     JournalError,
-    TextEmptyError,
-    TextTooLongError,
     UserFacingError,
 )
 from app.core.model import (
@@ -35,7 +33,7 @@ from app.core.model import (
     Utterance,
 )
 from app.core.ports import Agent, Clock, Dispatcher, Journal, Recognizer
-from app.core.request import MAX_TEXT, RunRequest
+from app.core.request import RunRequest, checked_text
 
 log = logging.getLogger(__name__)
 
@@ -224,14 +222,7 @@ def _unrecorded(record: RunRecord, error: UserFacingError) -> events.RunFailed:
 def _written(request: RunRequest) -> Utterance:
     if request.chosen:
         return Utterance(text=request.chosen_label, origin=Origin.CHOSEN)
-    text = (request.text or "").strip()
-    if not text:
-        raise TextEmptyError("没有输入内容")
-    if len(text) > MAX_TEXT:
-        raise TextTooLongError(
-            f"输入了{len(text)}个字, 一条指令最多{MAX_TEXT}个字",
-        )
-    return Utterance(text=text, origin=Origin.TYPED)
+    return Utterance(text=checked_text(request.text or ""), origin=Origin.TYPED)
 
 
 def _chosen(request: RunRequest) -> Understanding:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.core.cancel import CancelToken
+from app.core.errors import TextEmptyError, TextTooLongError
 from app.core.model import Call, Origin, new_run_id
 from app.core.ports import AudioSource
 
@@ -32,3 +33,18 @@ class RunRequest:
         if self.audio is not None:
             return self.audio.origin
         return Origin.CHOSEN if self.chosen else Origin.TYPED
+
+
+def checked_text(text: str) -> str:
+    """Give typed text as it is understood.
+
+    Raises:
+        TextEmptyError: Nothing but blanks.
+        TextTooLongError: More than `MAX_TEXT` characters.
+    """
+    text = text.strip()
+    if not text:
+        raise TextEmptyError("没有输入内容")
+    if len(text) > MAX_TEXT:
+        raise TextTooLongError(f"输入了{len(text)}个字, 一条指令最多{MAX_TEXT}个字")
+    return text

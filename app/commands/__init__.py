@@ -1,0 +1,1 @@
+"""The subcommands of `griddesk`, one file a family; `cli` assembles them."""

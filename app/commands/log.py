@@ -1,0 +1,207 @@
+"""The inspection log from the command line."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.commands.errors import told
+from app.commands.narrate import narrate
+from app.commands.output import entry_json, note, print_json
+from app.compose import House
+from app.core import events
+from app.core.errors import UsageError
+from app.core.model import Check, Severity
+from app.core.ports import JournalEntry, JournalQuery
+
+app = typer.Typer(help="The inspection log.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Since = Annotated[
+    str, typer.Option("--since", help="From this local time on, ISO 8601.")
+]
+Until = Annotated[str, typer.Option("--until", help="Before this local time.")]
+SiteName = Annotated[str, typer.Option("--site", help="Site id, or part of a name.")]
+OfCheck = Annotated[Check | None, typer.Option("--check")]
+OfSeverity = Annotated[Severity | None, typer.Option("--severity")]
+Operator = Annotated[str, typer.Option("--operator")]
+Text = Annotated[str, typer.Option("--text", help="Part of what was said or shown.")]
+
+
+def _query(
+    since: str,
+    until: str,
+    site: str,
+    check: Check | None,
+    severity: Severity | None,
+    operator: str,
+    text: str,
+) -> JournalQuery:
+    return JournalQuery(
+        since=_time(since),
+        until=_time(until),
+        site=site,
+        check=check,
+        severity=severity,
+        operator=operator,
+        text=text,
+    )
+
+
+def _time(words: str) -> datetime | None:
+    if not words:
+        return None
+    try:
+        # Without an offset the operator means the wall clock of this machine.
+        return datetime.fromisoformat(words).astimezone()
+    except ValueError as error:
+        raise UsageError(
+            f"时间“{words}”看不懂", "请写成 2026-11-21 或 2026-11-21T08:00。"
+        ) from error
+
+
+@app.command("list")
+def list_entries(
+    since: Since = "",
+    until: Until = "",
+    site: SiteName = "",
+    check: OfCheck = None,
+    severity: OfSeverity = None,
+    operator: Operator = "",
+    text: Text = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    before: Annotated[
+        int | None, typer.Option(help="Continue below this sequence number.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List records, newest first."""
+    with told(as_json), House() as house:
+        query = _query(since, until, site, check, severity, operator, text)
+        page = house.journal.page(query, before=before, limit=limit)
+        if as_json:
+            print_json({"records": [entry_json(e) for e in page]})
+            return
+        for entry in page:
+            print(_line(entry))
+        if not page:
+            note("没有符合条件的记录。")
+
+
+def _line(entry: JournalEntry) -> str:
+    record = entry.record
+    when = record.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    heard = record.utterance.text if record.utterance else ""
+    said = "; ".join(f"{f.call.site.name} {f.summary}" for f in record.findings)
+    if not said and record.fault is not None:
+        said = record.fault.message
+    columns = (
+        str(entry.seq),
+        when,
+        record.run_id[:8],
+        record.operator,
+        record.outcome.value,
+        heard,
+        said,
+    )
+    return "\t".join(columns)
+
+
+@app.command("show")
+def show(
+    run_id: Annotated[str, typer.Argument(help="Run id, or its beginning.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show everything of one run."""
+    with told(as_json), House() as house:
+        entry = house.journal.get(run_id)
+        if entry is None:
+            raise UsageError(
+                f"没有编号以“{run_id}”开头的唯一记录",
+                "请用 griddesk log list 查看编号。",
+            )
+        if as_json:
+            print_json(entry_json(entry))
+            return
+        print(_line(entry))
+        for line in _course(entry):
+            print(line)
+        print(f"  链     {entry.previous_hash[:16]}… → {entry.hash}")
+
+
+def _course(entry: JournalEntry) -> list[str]:
+    """Tell a recorded run as it was told when it happened."""
+    record = entry.record
+    told_again: list[events.RunEvent] = []
+    if record.utterance is not None:
+        told_again.append(
+            events.Heard(run_id=record.run_id, utterance=record.utterance)
+        )
+    if record.understanding is not None:
+        told_again.append(
+            events.Understood(run_id=record.run_id, understanding=record.understanding)
+        )
+        if record.understanding.question is not None:
+            told_again.append(
+                events.Asked(
+                    run_id=record.run_id, question=record.understanding.question
+                )
+            )
+    for index, finding in enumerate(record.findings):
+        told_again.append(
+            events.Summarised(run_id=record.run_id, index=index, finding=finding)
+        )
+    if record.fault is not None:
+        told_again.append(
+            events.RunFailed(run_id=record.run_id, record=record, fault=record.fault)
+        )
+    return [line for line in map(narrate, told_again) if line]
+
+
+@app.command("export")
+def export(
+    file: Annotated[Path, typer.Argument(help="csv, xlsx or jsonl by suffix.")],
+    since: Since = "",
+    until: Until = "",
+    site: SiteName = "",
+    check: OfCheck = None,
+    severity: OfSeverity = None,
+    operator: Operator = "",
+    text: Text = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write records to a file for people (csv, xlsx) or programs (jsonl)."""
+    with told(as_json), House() as house:
+        query = _query(since, until, site, check, severity, operator, text)
+        count = house.journal.export(file, query)
+        if as_json:
+            print_json({"file": str(file), "records": count})
+        else:
+            print(f"已导出 {count} 条记录到 {file}")
+
+
+@app.command("verify")
+def verify(as_json: AsJson = False) -> None:
+    """Walk the whole chain; exit status 1 names the first broken record."""
+    with told(as_json), House() as house:
+        report = house.journal.verify()
+        if as_json:
+            print_json(
+                {
+                    "ok": report.ok,
+                    "checked": report.checked,
+                    "head": report.head,
+                    "first_broken": report.first_broken,
+                    "detail": report.detail,
+                }
+            )
+        elif report.ok:
+            print(f"巡检日志完整: {report.checked} 条记录, 链头 {report.head}")
+        else:
+            note(
+                f"巡检日志被改动: 第 {report.first_broken} 条记录 ({report.detail})。"
+                "请立即备份日志文件并报告安监人员, 不要继续修改。"
+            )
+    if not report.ok:
+        raise typer.Exit(1)

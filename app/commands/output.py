@@ -1,0 +1,227 @@
+"""What the command line prints: the stable JSON shapes, and lines for people.
+
+JSON keys are a contract with tests and installers and are never localised.
+"""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+
+from app.core.checks import label
+from app.core.errors import GridDeskError, UserFacingError
+from app.core.model import (
+    Candidate,
+    Check,
+    Fault,
+    Finding,
+    Mention,
+    Question,
+    RunRecord,
+    Severity,
+    Timings,
+    Understanding,
+    Utterance,
+)
+from app.core.ports import Health, JournalEntry
+
+Json = Mapping[str, object]
+
+SEVERITY_WORDS = {
+    Severity.NORMAL: "正常",
+    Severity.ATTENTION: "注意",
+    Severity.ALARM: "告警",
+    Severity.UNKNOWN: "数据缺失",
+}
+
+
+def print_json(value: Json) -> None:
+    """Print one object on one line of standard output."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def note(line: str) -> None:
+    """Print a diagnostic; standard output stays clean for programs."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def run_json(record: RunRecord) -> Json:
+    """Give the shape of `ask --json`."""
+    understanding = record.understanding
+    question = understanding.question if understanding else None
+    return {
+        "run_id": record.run_id,
+        "outcome": record.outcome.value,
+        "heard": record.utterance.text if record.utterance else "",
+        "intent": understanding.intent.value if understanding else None,
+        "source": understanding.source.value if understanding else None,
+        "confidence": understanding.confidence if understanding else None,
+        "calls": [finding_json(f) for f in record.findings],
+        "question": question_json(question) if question else None,
+        "reply": understanding.reply if understanding else "",
+        "error": fault_json(record.fault) if record.fault else None,
+        "timings_ms": timings_json(record.timings),
+    }
+
+
+def finding_json(finding: Finding) -> Json:
+    """Give the shape of one answered call."""
+    seen = finding.observation
+    return {
+        "place": finding.call.site.name,
+        "site_id": finding.call.site.id,
+        "site": finding.call.site.name,
+        "check": finding.call.check.value,
+        "expected": seen.expected,
+        "actual": seen.actual,
+        "wearing": seen.wearing,
+        "carrying": seen.carrying,
+        "verdict": finding.verdict.value,
+        "severity": finding.severity.value,
+        "summary": finding.summary,
+        "status": "missing" if seen.missing else "ok",
+        "missing": seen.missing.reason.value if seen.missing else None,
+        "ticket": seen.ticket,
+        "leader": seen.leader,
+        "taken_at": seen.taken_at.isoformat() if seen.taken_at else None,
+        "evidence": seen.evidence.path if seen.evidence else None,
+        "model_differed": finding.model_differed,
+    }
+
+
+def question_json(question: Question) -> Json:
+    """Give the shape of a question."""
+    return {
+        "kind": question.kind.value,
+        "sentence": question.sentence,
+        "candidates": [_candidate_json(c) for c in question.candidates],
+    }
+
+
+def _candidate_json(candidate: Candidate) -> Json:
+    return {
+        "label": candidate.label,
+        "calls": [
+            {"site_id": c.site.id, "site": c.site.name, "check": c.check.value}
+            for c in candidate.calls
+        ],
+    }
+
+
+def understanding_json(text: str, understanding: Understanding) -> Json:
+    """Give the shape of one line of `parse`."""
+    question = understanding.question
+    return {
+        "text": text,
+        "intent": understanding.intent.value,
+        "calls": [
+            _mention_json(m) for m in understanding.mentions if m.place and m.check
+        ],
+        "source": understanding.source.value,
+        "confidence": round(understanding.confidence, 4),
+        "question": question_json(question) if question else None,
+        "reply": understanding.reply,
+        "notes": list(understanding.notes),
+    }
+
+
+def _mention_json(mention: Mention) -> Json:
+    return {
+        "place": mention.place,
+        "site_id": mention.site.id if mention.site else None,
+        "check": mention.check.value if mention.check else None,
+    }
+
+
+def utterance_json(file: str, utterance: Utterance) -> Json:
+    """Give the shape of one file of `transcribe`."""
+    return {
+        "file": file,
+        "text": utterance.text,
+        "free_text": utterance.free_text,
+        "lexicon_text": utterance.lexicon_text,
+        "agreed": utterance.agreed,
+        "agreement": utterance.agreement,
+        "confidence": utterance.confidence,
+        "words": [
+            {
+                "text": w.text,
+                "start_s": w.start_s,
+                "end_s": w.end_s,
+                "confidence": w.confidence,
+            }
+            for w in utterance.words
+        ],
+        "audio_s": round(utterance.audio_s, 3),
+        "decode_s": round(utterance.decode_s, 3),
+        "first_partial_ms": utterance.first_partial_ms,
+    }
+
+
+def entry_json(entry: JournalEntry) -> Json:
+    """Give the shape of one journal record."""
+    record = entry.record
+    return {
+        "seq": entry.seq,
+        "hash": entry.hash,
+        "started_at": record.started_at.isoformat(),
+        "finished_at": record.finished_at.isoformat(),
+        "operator": record.operator,
+        "workstation": record.workstation,
+        "origin": record.origin.value,
+        **run_json(record),
+        "answers_run": record.answers_run,
+        "program": record.program,
+    }
+
+
+def health_json(health: Health) -> Json:
+    """Give the shape of one line of `doctor`."""
+    return {
+        "name": health.name,
+        "ok": health.ok,
+        "detail": health.detail,
+        "remedy": health.remedy,
+    }
+
+
+def fault_json(fault: Fault) -> Json:
+    """Give the shape of an error."""
+    return {"code": fault.code, "message": fault.message, "remedy": fault.remedy}
+
+
+def error_json(error: UserFacingError) -> Json:
+    """Give the shape of an error that ended a command."""
+    return {
+        "error": {
+            "code": error.code,
+            "message": error.message,
+            "remedy": error.remedy,
+        }
+    }
+
+
+def timings_json(timings: Timings) -> Json:
+    """Give milliseconds by stage."""
+    return {
+        "hear": round(timings.hear_ms, 1),
+        "understand": round(timings.understand_ms, 1),
+        "query": round(timings.query_ms, 1),
+        "summarise": round(timings.summarise_ms, 1),
+        "total": round(timings.total_ms, 1),
+    }
+
+
+def exit_status(code: str) -> int:
+    """Give the exit status that belongs to an error code."""
+    pending: list[type[GridDeskError]] = [UserFacingError]
+    while pending:
+        kind = pending.pop()
+        pending.extend(kind.__subclasses__())
+        if issubclass(kind, UserFacingError) and kind.code == code:
+            return kind.exit_status
+    return 1
+
+
+def calls_words(pairs: Sequence[tuple[str, Check | None]]) -> str:
+    """Say places and checks in one line."""
+    return "; ".join(f"{place} · {label(c) if c else '?'}" for place, c in pairs)

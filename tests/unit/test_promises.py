@@ -1,0 +1,54 @@
+"""Promises that the source itself can be held to."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from app.core.model import Call
+
+APP = Path(__file__).resolve().parents[2] / "app"
+
+
+def sources() -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted(APP.rglob("*.py")):
+        yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_a_call_can_express_a_site_and_a_check_and_nothing_else() -> None:
+    assert [(f.name, getattr(f.type, "__name__", f.type)) for f in fields(Call)] == [
+        ("site", "Site"),
+        ("check", "Check"),
+    ]
+
+
+def test_no_model_file_is_unpickled_and_no_remote_code_is_run() -> None:
+    for path, tree in sources():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.keyword) and node.arg == "trust_remote_code":
+                value = node.value
+                assert isinstance(value, ast.Constant), path
+                assert value.value is False, path
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                names = [a.name for a in node.names]
+                module = getattr(node, "module", None) or ""
+                assert not {"pickle", "dill", "joblib"} & {*names, module}, path
+            if isinstance(node, ast.Attribute) and node.attr == "load":
+                owner = getattr(node.value, "id", "")
+                assert owner != "torch", f"{path}: torch.load unpickles"
+
+
+@pytest.mark.parametrize("name", ["eval", "exec", "compile"])
+def test_nothing_that_was_heard_can_become_code(name: str) -> None:
+    for path, tree in sources():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id != name, path
+
+
+def test_the_version_stands_in_one_place() -> None:
+    text = (APP.parent / "pyproject.toml").read_text(encoding="utf-8")
+    assert 'dynamic = ["version"]' in text
+    assert "\nversion = " not in text.replace("version = { attr", "")
