@@ -279,11 +279,3 @@ class Journal(Protocol):
     def close(self) -> None:
         """Give back the file."""
         ...
-
-
-class Speaker(Protocol):
-    """Sentences → sound."""
-
-    def say(self, sentence: str) -> None:
-        """Speak without waiting; a desk without a voice stays silent."""
-        ...
