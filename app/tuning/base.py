@@ -1,0 +1,360 @@
+"""Train GLM-mini's base: a small GLM that copies, reads and follows instructions.
+
+The model is an ordinary `GlmForCausalLM`, so that base and adapter load the way
+ChatGLM3 and GLM-4 do. Two heads start wired as an induction pair (one looks one back,
+one looks for what followed the same character before): from a random start, copying
+unseen names is learnt late or never; from this one, within a minute.
+"""
+
+import json
+import logging
+import math
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from app.tuning.lexicon import Lexicon
+from app.tuning.skills import Batch, Skills
+from app.tuning.tokens import (
+    ASSISTANT_ID,
+    END_ID,
+    PAD_ID,
+    VOCABULARY,
+    Characters,
+    build_vocabulary,
+    save_tokenizer,
+)
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import GlmConfig, GlmForCausalLM
+
+log = logging.getLogger(__name__)
+
+IGNORED: Final = -100
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseConfig:
+    """How the base is trained."""
+
+    out: Path
+    steps: int = 6000
+    rows: int = 32
+    """Rows of a step; they share one instruction."""
+    micro: int = 16
+    """Rows run at once, of similar length."""
+    learning_rate: float = 1.5e-3
+    warmup: int = 100
+    weight_decay: float = 0.05
+    copying_steps: int = 150
+    """The first steps draw only copying."""
+    sampled: int = 1024
+    """Random negatives of the softmax; the last tenth of the steps uses all."""
+    seed: int = 20240513
+    threads: int = 1
+    minutes: float = 0.0
+    """A limit of wall time, 0 for none; the schedule hurries to end within it."""
+    save_every: int = 500
+    log_every: int = 50
+
+
+def glm_config() -> "GlmConfig":
+    """Return GLM-mini's shape: 4.8 million parameters, 9.7 MB in float16."""
+    from transformers import GlmConfig
+
+    return GlmConfig(
+        vocab_size=VOCABULARY,
+        hidden_size=256,
+        intermediate_size=704,
+        num_hidden_layers=4,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        head_dim=64,
+        attention_bias=True,
+        attention_dropout=0.0,
+        rms_norm_eps=1e-5,
+        tie_word_embeddings=True,
+        max_position_embeddings=512,
+        pad_token_id=PAD_ID,
+        eos_token_id=END_ID,
+        bos_token_id=None,
+        # Low, so that one head can tell its neighbour from the next but one.
+        rope_parameters={
+            "rope_type": "default",
+            "rope_theta": 100.0,
+            "partial_rotary_factor": 0.5,
+        },
+    )
+
+
+def build_model(seed: int) -> "GlmForCausalLM":
+    """Build a fresh model with the induction pair wired."""
+    import torch
+    from transformers import GlmForCausalLM
+
+    torch.manual_seed(seed)
+    model = GlmForCausalLM._from_config(  # noqa: SLF001
+        glm_config(), attn_implementation="eager"
+    ).float()
+    with torch.no_grad():
+        model.model.embed_tokens.weight.normal_(std=0.04)
+        model.model.embed_tokens.weight[PAD_ID].zero_()
+        _wire_induction(model)
+    return model
+
+
+def _wire_induction(model: "GlmForCausalLM") -> None:
+    import torch
+
+    config = model.config
+    size, head, hidden = config.head_dim, 0, config.hidden_size
+    rotary = int(size * 0.5)
+    pairs = rotary // 2
+    angles = 100.0 ** (-torch.arange(pairs, dtype=torch.float32) / pairs)
+    look = torch.linalg.qr(torch.randn(hidden, size))[0].T
+    write = torch.linalg.qr(torch.randn(hidden, size))[0]
+    part = slice(head * size, (head + 1) * size)
+
+    # Layer 0: attend to the place one before, whatever stands there, by biases alone;
+    # rotating the key's bias one step ahead makes the product greatest at distance 1.
+    first = model.model.layers[0].self_attn
+    strength = 6.0
+    first.q_proj.weight[part].zero_()
+    first.k_proj.weight[part].zero_()
+    first.q_proj.bias[part].zero_()
+    first.k_proj.bias[part].zero_()
+    first.q_proj.bias[:rotary:2] = strength
+    first.k_proj.bias[:rotary:2] = strength * angles.cos()
+    first.k_proj.bias[1:rotary:2] = strength * angles.sin()
+    first.v_proj.weight[part] = look
+    first.o_proj.weight[:, part] = write * 0.04
+
+    # Layer 1: the query is this character, the key is the character before each place.
+    second = model.model.layers[1].self_attn
+    still = slice(rotary, size)
+    gain = 1.6
+    second.q_proj.weight[part].zero_()
+    second.k_proj.weight[part].zero_()
+    second.q_proj.weight[still] = look[: size - rotary] * gain
+    second.k_proj.weight[still] = write.T[: size - rotary] * gain
+    echo = torch.linalg.qr(torch.randn(hidden, size))[0]
+    second.v_proj.weight[part] = echo.T
+    second.o_proj.weight[:, part] = echo * 0.06
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Rows of one length bucket as tensors."""
+
+    tokens: "torch.Tensor"
+    labels: "torch.Tensor"
+    """The token to predict at each position, `IGNORED` outside answers."""
+
+
+def encode_rows(rows: list[tuple[list[int], list[int]]]) -> Encoded:
+    """Pad rows of prompt and answer tokens on the right, labels on answers only."""
+    import torch
+
+    width = max(len(prompt) + len(answer) for prompt, answer in rows) - 1
+    tokens = torch.full((len(rows), width), PAD_ID)
+    labels = torch.full((len(rows), width), IGNORED)
+    for index, (prompt, answer) in enumerate(rows):
+        whole = prompt + answer
+        tokens[index, : len(whole) - 1] = torch.tensor(whole[:-1])
+        labels[index, len(prompt) - 1 : len(whole) - 1] = torch.tensor(answer)
+    return Encoded(tokens, labels)
+
+
+def buckets(
+    characters: Characters, rows: tuple[tuple[str, str], ...], size: int
+) -> Iterator[Encoded]:
+    """Encode rows in groups of similar length."""
+    pairs = [
+        (characters.frame(content), [*characters.encode(answer), END_ID])
+        for content, answer in rows
+    ]
+    pairs.sort(key=lambda pair: len(pair[0]) + len(pair[1]))
+    for start in range(0, len(pairs), size):
+        yield encode_rows(pairs[start : start + size])
+
+
+def run_rows(
+    model: "GlmForCausalLM", instruction: list[int], encoded: Encoded
+) -> "torch.Tensor":
+    """Return the hidden states of rows that follow a shared instruction."""
+    import torch
+    from transformers import DynamicCache
+
+    if not instruction:
+        states: torch.Tensor = model.model(encoded.tokens, use_cache=False)[0]
+        return states
+    before = DynamicCache(config=model.config)
+    model.model(torch.tensor([instruction]), past_key_values=before, use_cache=True)
+    shared = DynamicCache(config=model.config)
+    count = encoded.tokens.shape[0]
+    for index, layer in enumerate(before.layers):
+        shared.update(
+            layer.keys.expand(count, -1, -1, -1),
+            layer.values.expand(count, -1, -1, -1),
+            index,
+        )
+    states = model.model(encoded.tokens, past_key_values=shared, use_cache=True)[0]
+    return states
+
+
+def answer_loss(
+    model: "GlmForCausalLM",
+    states: "torch.Tensor",
+    encoded: Encoded,
+    *,
+    sampled: int = 0,
+) -> tuple["torch.Tensor", int, int]:
+    """Return the summed loss over answer tokens, their number, and how many are right.
+
+    With `sampled`, the softmax runs over the tokens of the batch and as many random
+    ones: on one core the full output layer would be a third of the whole cost.
+    """
+    import torch
+
+    chosen = encoded.labels != IGNORED
+    targets = encoded.labels[chosen]
+    weight = model.lm_head.weight
+    if sampled:
+        candidates = torch.cat(
+            [targets, encoded.tokens.flatten(), torch.randint(VOCABULARY, (sampled,))]
+        ).unique()
+        targets = torch.searchsorted(candidates, targets)
+        weight = weight[candidates]
+    logits = states[chosen] @ weight.T
+    loss = torch.nn.functional.cross_entropy(logits, targets, reduction="sum")
+    right = int((logits.argmax(-1) == targets).sum())
+    return loss, len(targets), right
+
+
+def train_base(config: BaseConfig) -> Path:
+    """Train the base and save it with its tokenizer; returns the folder.
+
+    A checkpoint is written every `save_every` steps, so that a training cut short
+    still leaves a usable model.
+    """
+    import torch
+
+    torch.set_num_threads(config.threads)
+    torch.manual_seed(config.seed)
+    config.out.mkdir(parents=True, exist_ok=True)
+    lexicon = Lexicon()
+    characters = build_vocabulary(lexicon)
+    save_tokenizer(characters, config.out)
+    rng = random.Random(config.seed)
+    skills = Skills(lexicon, rng, rows=config.rows)
+    model = build_model(config.seed)
+    optimizer = _optimizer(model, config)
+    started, seen, losses, rights, counts = time.monotonic(), 0, 0.0, 0, 0
+    model.train()
+    for step in range(config.steps):
+        progress = step / config.steps
+        if config.minutes:
+            elapsed = (time.monotonic() - started) / 60
+            progress = max(progress, elapsed / config.minutes)
+        if progress >= 1:
+            break
+        rate = config.learning_rate * schedule(progress, warm=step / config.warmup)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        batch = skills.batch(copying=step < config.copying_steps)
+        sampled = config.sampled if progress < 0.92 else 0
+        loss, right, count, tokens = _step(model, characters, batch, config, sampled)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        losses, rights, counts = losses + loss, rights + right, counts + count
+        seen += tokens
+        if (step + 1) % config.log_every == 0:
+            log.info(
+                "step %d loss %.4f right %.4f tokens/s %.0f minutes %.1f",
+                step + 1,
+                losses / counts,
+                rights / counts,
+                seen / (time.monotonic() - started),
+                (time.monotonic() - started) / 60,
+            )
+            losses, rights, counts = 0.0, 0, 0
+        if (step + 1) % config.save_every == 0:
+            save_base(model, config.out)
+    save_base(model, config.out)
+    settings = {**asdict(config), "out": config.out.name, "tokens": seen, "steps_done": step + 1}
+    (config.out / "base_training.json").write_text(
+        json.dumps(settings, indent=2) + "\n", encoding="utf-8"
+    )
+    return config.out
+
+
+def _step(
+    model: "GlmForCausalLM",
+    characters: Characters,
+    batch: Batch,
+    config: BaseConfig,
+    sampled: int,
+) -> tuple[float, int, int, int]:
+    instruction = characters.encode(batch.instruction)
+    total, rights, tokens = 0.0, 0, 0
+    parts = list(buckets(characters, batch.rows, config.micro))
+    count = sum(int((part.labels != IGNORED).sum()) for part in parts)
+    for part in parts:
+        states = run_rows(model, instruction, part)
+        loss, _, right = answer_loss(model, states, part, sampled=sampled)
+        (loss / count).backward()  # type: ignore[no-untyped-call]
+        total, rights = total + float(loss.detach()), rights + right
+        tokens += part.tokens.numel() + len(instruction)
+    return total, rights, count, tokens
+
+
+def schedule(progress: float, *, warm: float = 1.0) -> float:
+    """Return the factor of the learning rate: linear up, cosine down to 3 %."""
+    return min(1.0, warm + 0.01) * (0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * progress)))
+
+
+def _optimizer(model: "GlmForCausalLM", config: BaseConfig) -> "torch.optim.Optimizer":
+    import torch
+
+    decayed, plain = [], []
+    for name, parameter in model.named_parameters():
+        matrix = parameter.ndim == 2 and "embed" not in name
+        (decayed if matrix else plain).append(parameter)
+    return torch.optim.AdamW(
+        [
+            {"params": decayed, "weight_decay": config.weight_decay},
+            {"params": plain, "weight_decay": 0.0},
+        ],
+        lr=config.learning_rate,
+        betas=(0.9, 0.97),
+        fused=True,
+    )
+
+
+def save_base(model: "GlmForCausalLM", folder: Path) -> None:
+    """Write the model in float16, the form that ships."""
+    import copy
+
+    import torch
+
+    half = copy.deepcopy(model).to(torch.float16)
+    half.save_pretrained(folder)
+
+
+def load_base(folder: Path) -> "GlmForCausalLM":
+    """Load a saved base for training or evaluation, in float32."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    model: GlmForCausalLM = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager"
+    )
+    return model
+
+
+__all__ = ["ASSISTANT_ID", "BaseConfig", "load_base", "save_base", "train_base"]

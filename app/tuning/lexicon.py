@@ -1,0 +1,192 @@
+"""Phrases and places for the synthesiser, split into train, dev and test.
+
+Every list item and every place belongs to one split by a hash of its text, so that
+adding a line never moves another. The first `core` items of a list are the words of
+the trade and belong to all splits; no carrier phrase of dev or test is one of them.
+"""
+
+import hashlib
+import random
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from app.core.model import Check
+
+PHRASES: Final = Path(__file__).resolve().parents[2] / "resources" / "phrases"
+
+_STEM_SUFFIXES: Final = ("自治县", "街道", "市", "区", "县", "镇", "乡", "旗", "村")
+_TEST_SHARE: Final = 12
+_DEV_SHARE: Final = 8
+
+
+class Split(StrEnum):
+    """Which part of the data something belongs to."""
+
+    TRAIN = "train"
+    DEV = "dev"
+    TEST = "test"
+
+
+def split_of(text: str) -> Split:
+    """Return the split that a text belongs to: 12 % test, 8 % dev, by its hash."""
+    bucket = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") % 100
+    if bucket < _TEST_SHARE:
+        return Split.TEST
+    return Split.DEV if bucket < _TEST_SHARE + _DEV_SHARE else Split.TRAIN
+
+
+def stem_of(name: str) -> str:
+    """Cut the administrative suffix, so that 济南 and 济南市 share a split."""
+    for suffix in _STEM_SUFFIXES:
+        if name.endswith(suffix) and len(name) - len(suffix) >= 2:
+            return name[: -len(suffix)]
+    return name
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A list of phrases with its splits."""
+
+    items: tuple[str, ...]
+    core: int
+
+    @cached_property
+    def _parts(self) -> dict[Split, tuple[str, ...]]:
+        parts: dict[Split, list[str]] = {split: [] for split in Split}
+        for index, item in enumerate(self.items):
+            split = Split.TRAIN if index < self.core else split_of(item)
+            parts[split].append(item)
+        return {split: tuple(found) for split, found in parts.items()}
+
+    def own(self, split: Split) -> tuple[str, ...]:
+        """Return the items of one split only; the core counts as training."""
+        return self._parts[split]
+
+    def draw(self, rng: random.Random, split: Split, *, strict: bool = False) -> str:
+        """Draw an item that may appear in `split`.
+
+        Dev and test take half of theirs from the core unless `strict`, which leaves
+        only items that no other split has.
+        """
+        own = self._parts[split]
+        if split is Split.TRAIN:
+            return rng.choice(own)
+        if strict and not own:
+            raise LookupError(f"no phrase of this list is in {split}")
+        core = self.items[: self.core]
+        if own and (strict or not core or rng.random() < 0.5):
+            return rng.choice(own)
+        return rng.choice(core)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Names of one split by size of what they name."""
+
+    cities: tuple[str, ...]
+    counties: tuple[str, ...]
+    towns: tuple[str, ...]
+    villages: tuple[str, ...]
+
+
+class Lexicon:
+    """All phrases and places under `resources/phrases`."""
+
+    def __init__(self, folder: Path = PHRASES) -> None:
+        """Read the lists in `folder`."""
+        carriers = _read(folder / "carriers.toml")
+        others = _read(folder / "others.toml")
+        checks = _read(folder / "checks.toml")
+        places = _read(folder / "places.toml")
+        noise = _read(folder / "noise.toml")
+        general = _read(folder / "general.toml")
+        self.verbs = _pool(carriers["verbs"], "words")
+        self.carriers = {
+            name: _pool(table, "carriers")
+            for name, table in carriers.items()
+            if "carriers" in table
+        }
+        self.openers = _pool(carriers["decorations"], "openers")
+        self.closers = _pool(carriers["decorations"], "closers")
+        self.others = {name: _pool(table, "phrases") for name, table in others.items()}
+        self.checks = {
+            check: {
+                kind: _pool(checks[check.value], kind)
+                for kind in ("nouns", "questions", "actions")
+            }
+            for check in Check
+        }
+        self.shells = _pool(places, "shells")
+        self.joints: tuple[str, ...] = tuple(places["pair_joints"])
+        self.name_suffixes: tuple[str, ...] = tuple(places["name_suffixes"])
+        self.name_prefixes: tuple[str, ...] = tuple(places["name_prefixes"])
+        self.frames = Pool(tuple(general["frames"]), 0)
+        self.fillers: tuple[str, ...] = tuple(noise["fillers"])
+        self.confusions: dict[str, tuple[str, ...]] = {
+            word: tuple(heard) for word, heard in noise["confusions"].items()
+        }
+        self._places = _read_places(folder / "places.txt")
+
+    def places(self, split: Split) -> Places:
+        """Return the names of one split. Prefectures are training places: they are
+        what a desk has most of, and what is measured must be unseen.
+        """
+        return self._places[split]
+
+    def characters(self) -> set[str]:
+        """Return every character of the lexicon, for the tokenizer."""
+        found: set[str] = set()
+        for places in self._places.values():
+            for names in (places.cities, places.counties, places.towns):
+                found.update(*names)
+            found.update(*places.villages)
+        pools = [self.verbs, self.openers, self.closers, self.shells]
+        pools += [*self.carriers.values(), *self.others.values()]
+        pools += [pool for kinds in self.checks.values() for pool in kinds.values()]
+        for pool in pools:
+            found.update(*pool.items)
+        found.update(*self.name_suffixes, *self.name_prefixes)
+        for heard in self.confusions.values():
+            found.update(*heard)
+        return found
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _pool(table: dict[str, Any], name: str) -> Pool:
+    return Pool(tuple(dict.fromkeys(table[name])), int(table["core"]))
+
+
+def _read_places(path: Path) -> dict[Split, Places]:
+    sections: dict[str, list[str]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            names = sections.setdefault(line.strip("[]"), [])
+        elif not line.startswith("#"):
+            names.extend(line.split())
+    # A town named like a prefecture goes where the prefecture goes.
+    known = {stem_of(name) for name in sections["cities"]}
+
+    def part(section: str, split: Split) -> tuple[str, ...]:
+        return tuple(
+            name
+            for name in sections[section]
+            if (Split.TRAIN if stem_of(name) in known else split_of(stem_of(name)))
+            is split
+        )
+
+    return {
+        split: Places(
+            cities=part("cities", split),
+            counties=part("counties", split),
+            towns=part("towns", split),
+            villages=part("villages", split),
+        )
+        for split in Split
+    }

@@ -1,0 +1,259 @@
+"""Synthesise what operators say, with the calls it means.
+
+Speech is built as parts, so that noise knows which characters are a place, a check or
+the rest, and the label can follow what is still there to be heard.
+"""
+
+import random
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from app.agent.prompts import Pair
+from app.core.model import Check, Intent
+from app.tuning.lexicon import Lexicon, Split, split_of, stem_of
+
+_SLOT: Final = re.compile(r"\{([a-zA-Z]\d?)\}")
+_RANDOM_NAME_SUFFIXES: Final = ("", "", "", "庄", "家园", "村", "镇", "路", "变电站", "站")
+
+_INSPECT_SHAPES: Final = (
+    ("nouns", 40),
+    ("questions", 30),
+    ("actions", 9),
+    ("one_place_two_checks", 7),
+    ("two_places_one_check", 7),
+    ("two_places_two_checks", 5),
+    ("three_places_one_check", 1),
+    ("one_place_three_checks", 1),
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of speech: `place`, `check` or `other`, for the n-th slot."""
+
+    text: str
+    kind: str = "other"
+    slot: int = 0
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """One thing said and what it means."""
+
+    parts: tuple[Part, ...]
+    intent: Intent
+    calls: tuple[tuple[int | None, Check | None], ...] = ()
+    """Pairs in spoken order; a place is the number of its slot."""
+    stems: tuple[str, ...] = ()
+    """What decides the split of the places."""
+    noisy: bool = False
+
+    @property
+    def text(self) -> str:
+        """The words as heard."""
+        return "".join(part.text for part in self.parts)
+
+    @property
+    def phrase(self) -> str:
+        """The words without the places: what must not be shared between splits."""
+        return "".join(
+            f"<{part.slot}>" if part.kind == "place" else part.text
+            for part in self.parts
+        )
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The calls with places as heard."""
+        names = {part.slot: part.text for part in self.parts if part.kind == "place"}
+        return tuple(
+            (None if slot is None else names[slot], check) for slot, check in self.calls
+        )
+
+
+class Speaker:
+    """Draws clean speech for one split."""
+
+    def __init__(
+        self, lexicon: Lexicon, rng: random.Random, split: Split = Split.TRAIN
+    ) -> None:
+        """Draw from `lexicon` with `rng`, only what belongs to `split`."""
+        self._lexicon = lexicon
+        self._rng = rng
+        self._split = split
+        self._places = lexicon.places(split)
+        self._shapes = [
+            (shape, weight)
+            for shape, weight in _INSPECT_SHAPES
+            if lexicon.carriers[shape].own(split)
+        ]
+        self._common = sorted({c for n in self._places.towns for c in n})
+
+    def say(self, intent: Intent) -> Spoken:
+        """Say something with this intent."""
+        while True:
+            spoken = self._draw(intent)
+            if len(spoken.text) <= 48:
+                return spoken
+
+    def place(self) -> tuple[str, str]:
+        """Draw a place name and its stem."""
+        while True:
+            name, stem = self._draw_place()
+            if len(name) <= 10:
+                return name, stem
+
+    def shell(self, name: str) -> str:
+        """Say a place the way people do, with 工地 and the like around it."""
+        return self._lexicon.shells.draw(self._rng, self._split).replace("{P}", name)
+
+    def _draw_place(self) -> tuple[str, str]:
+        rng, places = self._rng, self._places
+        roll = rng.random()
+        if places.cities and roll < 0.2:
+            name = rng.choice(places.cities)
+            return (name + "市" if rng.random() < 0.15 else name), name
+        if roll < 0.38:
+            name = rng.choice(places.counties)
+            if rng.random() < 0.5:
+                name = stem_of(name)
+            return name, stem_of(name)
+        if roll < 0.5:
+            name = rng.choice(places.towns)
+            if rng.random() < 0.3:
+                name += rng.choice(("镇", "乡", "街道"))
+            return name, stem_of(name)
+        if roll < 0.62:
+            name = rng.choice(places.villages)
+            return (name + "村" if rng.random() < 0.3 else name), stem_of(name)
+        if roll < 0.85:
+            stem = stem_of(
+                rng.choice(
+                    places.villages
+                    if rng.random() < 0.5
+                    else (places.towns + places.counties + places.cities)
+                )
+            )
+            name = stem + rng.choice(self._lexicon.name_suffixes)
+            if rng.random() < 0.1:
+                name = rng.choice(self._lexicon.name_prefixes) + name
+            return name, stem
+        if roll < 0.9:
+            stem = stem_of(rng.choice(places.counties))
+            return stem + stem_of(rng.choice(places.towns)), stem
+        while True:
+            stem = "".join(rng.choices(self._common, k=rng.choice((2, 2, 3, 3, 4))))
+            if split_of(stem) is self._split:
+                return stem + rng.choice(_RANDOM_NAME_SUFFIXES), stem
+
+    def _draw(self, intent: Intent) -> Spoken:
+        match intent:
+            case Intent.INSPECT:
+                shapes, weights = zip(*self._shapes, strict=True)
+                return self._command(intent, self._rng.choices(shapes, weights)[0])
+            case Intent.NO_PLACE | Intent.NO_CHECK:
+                return self._command(intent, intent.value)
+            case _:
+                return self._other(intent)
+
+    def _command(self, intent: Intent, shape: str) -> Spoken:
+        rng = self._rng
+        carrier = self._lexicon.carriers[shape].draw(rng, self._split, strict=True)
+        checks = rng.sample(list(Check), 3)
+        checks_by_slot = {0: checks[0], 1: checks[0], 2: checks[1], 3: checks[2]}
+        if shape == "two_places_two_checks" and rng.random() < 0.1:
+            checks_by_slot[2] = checks[0]
+        verb = self._lexicon.verbs.draw(rng, self._split)
+        parts: list[Part] = []
+        stems: list[str] = []
+        places: list[int] = []
+        heard: list[Check] = []
+        for text, slot in _pieces(carrier):
+            kind, number = slot[:1], int(slot[1:] or 0)
+            if kind == "v":
+                parts.append(Part(verb))
+            elif kind == "j":
+                parts.append(Part(rng.choice(self._lexicon.joints)))
+            elif kind == "p":
+                name, stem = self.place()
+                places.append(number)
+                stems.append(stem)
+                parts += _shelled(self.shell("\0"), name, number)
+            elif kind in {"n", "q", "a"}:
+                check = checks_by_slot[number]
+                if check not in heard or shape == "two_places_two_checks":
+                    heard.append(check)
+                parts.append(Part(self._check_words(check, kind), "check", number))
+            else:
+                parts.append(Part(text))
+        calls = _pair_up(shape, places, heard)
+        parts = self._decorate(parts)
+        return Spoken(tuple(parts), intent, calls, tuple(stems))
+
+    def _check_words(self, check: Check, kind: str) -> str:
+        name = {"n": "nouns", "q": "questions", "a": "actions"}[kind]
+        return self._lexicon.checks[check][name].draw(self._rng, self._split)
+
+    def _decorate(self, parts: list[Part]) -> list[Part]:
+        rng = self._rng
+        if rng.random() < 0.4:
+            opener = self._lexicon.openers.draw(rng, self._split)
+            parts = [Part(opener), *parts]
+            if rng.random() < 0.1:
+                parts = [Part(self._lexicon.openers.draw(rng, self._split)), *parts]
+        if rng.random() < 0.25:
+            parts = [*parts, Part(self._lexicon.closers.draw(rng, self._split))]
+        # A recogniser writes no punctuation; a keyboard does.
+        if rng.random() < 0.6:
+            parts = [
+                replace(part, text=re.sub("[,、]", "", part.text)) for part in parts
+            ]
+        elif rng.random() < 0.2:
+            parts = [*parts, Part(rng.choice("。?!"))]
+        return parts
+
+    def _other(self, intent: Intent) -> Spoken:
+        rng = self._rng
+        pool = self._lexicon.others[intent.value]
+        carrier = pool.draw(rng, self._split, strict=True)
+        parts: list[Part] = []
+        stems: list[str] = []
+        for text, slot in _pieces(carrier):
+            if slot in {"p", "P"}:
+                name, stem = self.place()
+                stems.append(stem)
+                shell = self.shell("\0") if slot == "p" else "\0"
+                parts += _shelled(shell, name, len(stems))
+            elif slot == "n":
+                parts.append(Part(self._check_words(rng.choice(list(Check)), "n")))
+            else:
+                parts.append(Part(text))
+        if intent is not Intent.UNCLEAR and rng.random() < 0.5:
+            parts = self._decorate(parts)
+        calls = ((None, None),) if intent is Intent.UNCLEAR else ()
+        return Spoken(tuple(parts), intent, calls, tuple(stems))
+
+
+def _pieces(carrier: str) -> list[tuple[str, str]]:
+    """Split a carrier into (literal text, slot name), one of them empty."""
+    pieces: list[tuple[str, str]] = []
+    for index, piece in enumerate(_SLOT.split(carrier)):
+        if piece:
+            pieces.append(("", piece) if index % 2 else (piece, ""))
+    return pieces
+
+
+def _shelled(shell: str, name: str, slot: int) -> list[Part]:
+    before, _, after = shell.partition("\0")
+    parts = [Part(before), Part(name, "place", slot), Part(after)]
+    return [part for part in parts if part.text]
+
+
+def _pair_up(
+    shape: str, places: list[int], checks: list[Check]
+) -> tuple[tuple[int | None, Check | None], ...]:
+    if shape == "two_places_two_checks":
+        return tuple(zip(places, checks, strict=True))
+    return tuple(
+        (place, check) for place in places or [None] for check in checks or [None]
+    )
