@@ -1,1 +1,1 @@
-"""The append-only, hash-chained record of runs."""
+"""Append-only, hash-chained record of runs: store, queries, verification, export."""

@@ -1,0 +1,240 @@
+r"""A record as canonical text, and the chain that makes the text unalterable.
+
+Each row of the table `journal_entries` holds a text `body`: one JSON object (RFC 8259)
+with its keys sorted by code point, no blanks, non-ASCII characters as themselves, and
+these members:
+
+- `kind`: what the entry is; "run" is a `core.model.RunRecord` in the member `run`
+- `recorded_at`: when the desk wrote it
+- `schema`: version of this layout; readers refuse a greater one
+
+In it every field of every dataclass is written under its own name, defaults too. Times
+are `YYYY-MM-DDTHH:MM:SS.ffffffZ` (UTC, always six digits), enums are their values,
+tuples are arrays, an unknown is `null`. A number with a fraction is the shortest
+decimal that reads back as the same IEEE 754 double (Python's `repr`), so it never
+changes on a round trip; the three doubles that JSON cannot write are the strings
+"NaN", "Infinity" and "-Infinity". A surrogate without its other half is written as a
+`\uXXXX` escape. The hash is over the stored bytes: whoever verifies need not be able
+to write this form, only to read the column.
+
+    hash = SHA-256, as 64 small hexadecimal digits, of the UTF-8 bytes of
+           "griddesk-journal/1" LF previous_hash LF seq LF body
+
+where `seq` counts 1, 2, 3 … without a gap, in decimal, and `previous_hash` is the hash
+of the entry before; that of the first entry is 64 zeros. To verify a journal without
+this program (a test runs these lines):
+
+    import hashlib
+    import sqlite3
+    import sys
+
+    db = sqlite3.connect(sys.argv[1])
+    head, count = "0" * 64, 0
+    columns = "seq, previous_hash, hash, body"
+    for seq, previous, digest, body in db.execute(
+        f"SELECT {columns} FROM journal_entries ORDER BY seq"
+    ):
+        count += 1
+        link = f"griddesk-journal/1\n{previous}\n{seq}\n{body}"
+        computed = hashlib.sha256(link.encode("utf-8")).hexdigest()
+        if (seq, previous, digest) != (count, head, computed):
+            sys.exit(f"entry {count} is broken")
+        head = digest
+    print(count, head)
+"""
+
+import hashlib
+import json
+import math
+import re
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any, Final, TypeAlias
+
+from app.core.model import RunRecord
+
+SCHEMA: Final = 1
+"""Version of the text's layout; raised whenever a field comes, goes or changes."""
+
+GENESIS: Final = "0" * 64
+"""The hash before the first entry."""
+
+KIND_RUN: Final = "run"
+
+_DOMAIN: Final = "griddesk-journal/1"
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+
+_Encode: TypeAlias = Callable[[Any], Json]
+_Decode: TypeAlias = Callable[[Any], Any]
+
+
+class NotCanonicalError(ValueError):
+    """A text that no desk of this version has written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A record and when it was written."""
+
+    record: RunRecord
+    recorded_at: datetime
+
+
+def encode(record: RunRecord, *, recorded_at: datetime) -> str:
+    """Give the canonical text of a record.
+
+    Raises:
+        ValueError: A time without a zone.
+    """
+    entry: Json = {
+        "kind": KIND_RUN,
+        "recorded_at": _encode_time(recorded_at),
+        "run": _codec(RunRecord)[0](record),
+        "schema": SCHEMA,
+    }
+    text = json.dumps(
+        entry,
+        ensure_ascii=False,
+        allow_nan=False,
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+    return _SURROGATES.sub(lambda half: f"\\u{ord(half.group()):04x}", text)
+
+
+def decode(text: str) -> Recorded:
+    """Give back exactly what was encoded.
+
+    Raises:
+        NotCanonicalError: The text is not a record of this version.
+    """
+    try:
+        entry = json.loads(text)
+        if entry["kind"] != KIND_RUN:
+            raise NotCanonicalError(f"kind {entry['kind']!r}")
+        if entry["schema"] != SCHEMA:
+            raise NotCanonicalError(f"schema {entry['schema']!r}")
+        return Recorded(
+            record=_codec(RunRecord)[1](entry["run"]),
+            recorded_at=_decode_time(entry["recorded_at"]),
+        )
+    except NotCanonicalError:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise NotCanonicalError(f"{type(error).__name__}: {error}") from error
+
+
+def chain_hash(previous: str, seq: int, text: str) -> str:
+    """Give the hash of an entry; see the head of this module."""
+    link = f"{_DOMAIN}\n{previous}\n{seq}\n{text}"
+    # A text that was tampered with may hold what UTF-8 cannot; it must not verify.
+    return hashlib.sha256(link.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def microseconds(time: datetime) -> int:
+    """Give whole microseconds since 1970, exactly."""
+    since = time.astimezone(UTC) - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _encode_time(time: datetime) -> str:
+    if time.tzinfo is None:
+        raise ValueError("a time in a record must have a zone")
+    # isoformat, because strftime does not pad years before 1000 everywhere.
+    return (
+        time.astimezone(UTC)
+        .replace(tzinfo=None, fold=0)
+        .isoformat(timespec="microseconds")
+        + "Z"
+    )
+
+
+def _decode_time(text: str) -> datetime:
+    if len(text) != 27 or not text.endswith("Z"):
+        raise NotCanonicalError(f"time {text!r}")
+    return datetime.fromisoformat(text[:-1]).replace(tzinfo=UTC)
+
+
+def _encode_float(value: float) -> Json:
+    value = float(value)
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+
+
+def _decode_float(value: Json) -> float:
+    if isinstance(value, str):
+        if value not in {"NaN", "Infinity", "-Infinity"}:
+            raise NotCanonicalError(f"number {value!r}")
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise NotCanonicalError(f"number {value!r}")
+    return float(value)
+
+
+def _exactly(kind: type) -> _Decode:
+    def decode_exactly(value: Json) -> Json:
+        if type(value) is not kind:
+            raise NotCanonicalError(f"{value!r} is not {kind.__name__}")
+        return value
+
+    return decode_exactly
+
+
+@cache
+def _codec(kind: Any) -> tuple[_Encode, _Decode]:
+    """Make, once for each type, the pair of functions that write and read it."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in {typing.Union, types.UnionType}:
+        (inner,) = (a for a in arguments if a is not types.NoneType)
+        write, read = _codec(inner)
+        return (
+            lambda value: None if value is None else write(value),
+            lambda value: None if value is None else read(value),
+        )
+    if origin is tuple:
+        write, read = _codec(arguments[0])
+        many = _exactly(list)
+        return (
+            lambda value: [write(item) for item in value],
+            lambda value: tuple([read(item) for item in many(value)]),
+        )
+    if is_dataclass(kind):
+        return _dataclass_codec(kind)
+    if issubclass(kind, StrEnum):
+        return lambda value: str(kind(value)), kind
+    if kind is datetime:
+        return _encode_time, _decode_time
+    if kind is float:
+        return _encode_float, _decode_float
+    if kind in {str, int, bool}:
+        return kind, _exactly(kind)
+    raise TypeError(f"the journal cannot write a {kind!r}")
+
+
+def _dataclass_codec(kind: Any) -> tuple[_Encode, _Decode]:
+    hints = typing.get_type_hints(kind)
+    codecs = {f.name: _codec(hints[f.name]) for f in fields(kind)}
+    writers = [(name, write) for name, (write, _) in codecs.items()]
+    readers = [(name, read) for name, (_, read) in codecs.items()]
+    size = len(readers)
+
+    def encode_fields(value: Any) -> Json:
+        return {name: write(getattr(value, name)) for name, write in writers}
+
+    def decode_fields(value: Any) -> Any:
+        if len(value) != size:
+            raise NotCanonicalError(f"{kind.__name__} with {sorted(value)}")
+        return kind(**{name: read(value[name]) for name, read in readers})
+
+    return encode_fields, decode_fields

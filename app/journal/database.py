@@ -1,0 +1,205 @@
+"""The journal's file: one connection that writes, others that read.
+
+The writing connection lives on the writer thread. A transaction begins IMMEDIATE, so
+that what it reads – the hash of the last entry – cannot be changed by another process
+before it commits.
+"""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    NullPool,
+    QueuePool,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    select,
+)
+
+from app.journal import canonical, failure, schema
+
+_TABLES: Final = "tables"
+_RECORDS: Final = "records"
+
+
+class Database:
+    """Opens the file when it is first needed, and makes it when it is not there."""
+
+    def __init__(self, path: Path, *, busy_s: float) -> None:
+        """Name the file; nothing is opened yet."""
+        self._path = path
+        self._busy_s = busy_s
+        self._writer: Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._write_engine = self._engine(
+            self._connect_writing, "BEGIN IMMEDIATE", pooled=False
+        )
+        self._read_engine = self._engine(self._connect_reading, "BEGIN", pooled=True)
+
+    @contextmanager
+    def writing(self, now: datetime) -> Iterator[Connection]:
+        """Give a write transaction; only on the writer thread.
+
+        Raises:
+            JournalError: Not a journal, a newer one, or taken away while open.
+            failure.FAILURES: From the database; nothing was written.
+        """
+        if self._writer is None:
+            self._writer = self._open(now)
+        elif self._identify() != self._identity:
+            raise failure.vanished(self._path)
+        try:
+            with self._writer.begin():
+                yield self._writer
+        except failure.FAILURES:
+            # Begin anew next time: the cause may be gone by then.
+            self.drop_writer()
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection | None]:
+        """Give a read transaction, one moment of the journal; None: no file yet.
+
+        Raises:
+            JournalError: Not a journal, a newer one, damaged, unreadable.
+        """
+        if not self._path.exists() or self._path.stat().st_size == 0:
+            yield None
+            return
+        try:
+            with self._read_engine.connect() as connection, connection.begin():
+                yield connection if self._recognise(connection) else None
+        except failure.FAILURES as error:
+            raise failure.unreadable(error, self._path) from error
+
+    def drop_writer(self) -> None:
+        """Close the writing connection; only on the writer thread."""
+        if self._writer is not None:
+            writer, self._writer = self._writer, None
+            writer.close()
+
+    def close(self) -> None:
+        """Close the reading connections."""
+        self._read_engine.dispose()
+
+    def _open(self, now: datetime) -> Connection:
+        # A file taken away once stays an error until it is back: no second chain.
+        if self._identity is not None and self._identify() != self._identity:
+            raise failure.vanished(self._path)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        connection = self._write_engine.connect()
+        try:
+            with connection.begin():
+                if not self._recognise(connection):
+                    self._create(connection, now)
+        except BaseException:
+            connection.close()
+            raise
+        self._identity = self._identify()
+        return connection
+
+    def _create(self, connection: Connection, now: datetime) -> None:
+        schema.metadata.create_all(connection, checkfirst=False)
+        connection.execute(
+            insert(schema.meta),
+            [
+                {"key": _TABLES, "value": str(schema.VERSION)},
+                {"key": _RECORDS, "value": str(canonical.SCHEMA)},
+                {"key": "created_at", "value": now.isoformat()},
+            ],
+        )
+
+    def _recognise(self, connection: Connection) -> bool:
+        """Refuse what is no journal or a newer one; say whether there is anything."""
+        meta = schema.meta
+        if not inspect(connection).has_table(meta.name):
+            if inspect(connection).get_table_names():
+                raise failure.foreign(self._path)
+            return False
+        rows = connection.execute(select(meta.c.key, meta.c.value)).all()
+        found = {str(key): str(value) for key, value in rows}
+        for key, known in ((_TABLES, schema.VERSION), (_RECORDS, canonical.SCHEMA)):
+            version = found.get(key, "")
+            if not version.isdecimal():
+                raise failure.foreign(self._path)
+            if int(version) > known:
+                raise failure.newer(self._path, version)
+        return True
+
+    def _identify(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self._path)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _connect_writing(self) -> sqlite3.Connection:
+        connection = self._connect("rwc")
+        try:
+            self._enable_wal(connection)
+            # FULL: a record that was acknowledged survives a power cut.
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def _enable_wal(self, connection: sqlite3.Connection) -> None:
+        """Change to WAL; SQLite does not wait here for another that is opening."""
+        patience = time.monotonic() + self._busy_s
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() > patience:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
+
+    def _connect_reading(self) -> sqlite3.Connection:
+        connection = self._connect("ro")
+        try:
+            connection.execute("SELECT 1 FROM sqlite_master")
+        except sqlite3.Error as error:
+            connection.close()
+            beside = self._path.with_name(self._path.name + "-wal")
+            code = error.sqlite_errorcode & 0xFF
+            if code != sqlite3.SQLITE_CANTOPEN or beside.exists():
+                raise
+            # On a read-only medium SQLite cannot make the files WAL needs to read.
+            connection = self._connect("ro&immutable=1")
+        return connection
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"{self._path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=self._busy_s,
+            isolation_level=None,
+            # The pool hands a connection to one thread at a time.
+            check_same_thread=False,
+        )
+
+    def _engine(self, connect: object, begin: str, *, pooled: bool) -> Engine:
+        engine = create_engine(
+            "sqlite://", creator=connect, poolclass=QueuePool if pooled else NullPool
+        )
+
+        def begin_transaction(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        event.listen(engine, "begin", begin_transaction)
+        return engine

@@ -1,0 +1,135 @@
+"""The rows that are derived from a record, for filters and text search."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, insert, select
+
+from app.core.model import Finding, RunRecord
+from app.journal import schema
+from app.journal.canonical import microseconds
+from app.journal.words import indexed
+
+# What a database's text column cannot hold; the record itself keeps it escaped.
+_UNSTORABLE: Final = dict.fromkeys((0, *range(0xD800, 0xE000)), "\ufffd")
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """What is filtered by of one call."""
+
+    site_id: str
+    site_name: str
+    check_name: str
+    severity: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """What is filtered by of one run."""
+
+    started_us: int
+    finished_us: int
+    outcome: str
+    operator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexRows:
+    """Everything derived from one record."""
+
+    run: RunRow
+    calls: tuple[CallRow, ...]
+    words: str
+
+
+def derive(record: RunRecord) -> IndexRows:
+    """Give the rows that belong to a record."""
+    return IndexRows(
+        run=RunRow(
+            microseconds(record.started_at),
+            microseconds(record.finished_at),
+            record.outcome.value,
+            storable(record.operator),
+        ),
+        calls=tuple(_calls(record)),
+        words=indexed(record),
+    )
+
+
+def storable(text: str) -> str:
+    """Replace what a text column cannot hold."""
+    return text.translate(_UNSTORABLE)
+
+
+def write(connection: Connection, seq: int, rows: IndexRows) -> None:
+    """Insert the derived rows of the entry `seq`."""
+    run = rows.run
+    connection.execute(
+        insert(schema.runs),
+        {
+            "seq": seq,
+            "started_us": run.started_us,
+            "finished_us": run.finished_us,
+            "outcome": run.outcome,
+            "operator": run.operator,
+        },
+    )
+    if rows.calls:
+        connection.execute(
+            insert(schema.calls),
+            [
+                {
+                    "seq": seq,
+                    "position": position,
+                    "site_key": _site_key(connection, call),
+                    "check_name": call.check_name,
+                    "severity": call.severity,
+                    "verdict": call.verdict,
+                }
+                for position, call in enumerate(rows.calls)
+            ],
+        )
+    connection.exec_driver_sql(
+        "INSERT INTO journal_words (rowid, words) VALUES (?, ?)", (seq, rows.words)
+    )
+
+
+def _site_key(connection: Connection, call: CallRow) -> int:
+    sites = schema.sites
+    known = connection.execute(
+        select(sites.c.key).where(
+            sites.c.site_id == call.site_id, sites.c.name == call.site_name
+        )
+    ).scalar()
+    if known is not None:
+        return int(known)
+    made = connection.execute(
+        insert(sites)
+        .values(site_id=call.site_id, name=call.site_name)
+        .returning(sites.c.key)
+    )
+    return int(made.scalar_one())
+
+
+def _calls(record: RunRecord) -> Iterable[CallRow]:
+    """Give a row for each finding; for each call where there is none."""
+    if record.findings:
+        yield from (_found(finding) for finding in record.findings)
+        return
+    for call in record.understanding.calls if record.understanding else ():
+        site = call.site
+        yield CallRow(storable(site.id), storable(site.name), call.check.value, "", "")
+
+
+def _found(finding: Finding) -> CallRow:
+    site = finding.call.site
+    return CallRow(
+        storable(site.id),
+        storable(site.name),
+        finding.call.check.value,
+        finding.severity.value,
+        finding.verdict.value,
+    )
