@@ -1,1 +1,1 @@
-"""One declaration of every setting, saved atomically."""
+"""One declaration of every setting; loading, checking, saving, migrating them."""

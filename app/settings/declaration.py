@@ -1,0 +1,283 @@
+"""Every setting, once: its type, default, unit, meaning and what it may be.
+
+A section is a frozen dataclass whose fields carry a `Rule`. Making one checks it, so
+there is never a `Settings` with a value that it cannot have. The descriptions are the
+source text of translations: they are looked up when shown, not here.
+"""
+
+import math
+import re
+import socket
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from difflib import get_close_matches
+from typing import Any, Final, TypeVar, cast, get_type_hints
+
+from app.core.errors import SettingsError
+
+_T = TypeVar("_T")
+_RULE: Final = "rule"
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_LONGEST_TEXT: Final = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What one setting means and may be."""
+
+    about: str
+    """Description for people, in Chinese; translated when it is shown."""
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    """The only values; empty: any."""
+    low: float | None = None
+    high: float | None = None
+    may_be_empty: bool = False
+    advanced: bool = False
+    """Whether a settings dialogue may hide it at first."""
+
+    @property
+    def allowed(self) -> str:
+        """Give the operator's words for what is allowed."""
+        if self.choices:
+            return " / ".join(self.choices)
+        if self.low is not None and self.high is not None:
+            unit = f" {self.unit}" if self.unit else ""
+            return f"{self.low:g} 到 {self.high:g}{unit}"
+        return "任意文字" if self.may_be_empty else "非空文字"
+
+
+def _setting(default: _T, about: str, **rule: Any) -> _T:
+    metadata = {_RULE: Rule(about=about, **rule)}
+    return field(default=default, metadata=metadata)
+
+
+class _Section:
+    """Checks every field when it is made."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        hints = get_type_hints(type(self))
+        for declared in fields(cast("Any", self)):
+            value = getattr(self, declared.name)
+            checked = _checked(
+                f"{_SECTION_KEYS[type(self)]}.{declared.name}",
+                value,
+                hints[declared.name],
+                rule_of(declared),
+            )
+            if checked is not value:
+                object.__setattr__(self, declared.name, checked)
+
+
+def _workstation() -> str:
+    return socket.gethostname() or "本机"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSettings(_Section):
+    """Who sits where."""
+
+    operator: str = _setting("值班员", "值班员姓名, 写入每条巡检日志")
+    workstation: str = field(
+        default_factory=_workstation,
+        metadata={_RULE: Rule(about="席位名称, 写入每条巡检日志; 默认为本机名")},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicrophoneSettings(_Section):
+    """Which microphone listens."""
+
+    device: str = _setting(
+        "", "麦克风名称; 留空使用系统默认的麦克风", may_be_empty=True
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecogniserSettings(_Section):
+    """Which model hears."""
+
+    model: str = _setting("vosk-model-small-cn-0.22", "语音识别模型的名称")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSettings(_Section):
+    """Which model understands, and where it runs."""
+
+    model: str = _setting("glm-mini", "语言模型的名称")
+    adapter: str = _setting(
+        "", "前缀适配器的名称; 留空使用模型自带的适配器", may_be_empty=True
+    )
+    device: str = _setting(
+        "auto",
+        "模型在哪里运行; auto 有显卡时用显卡",
+        choices=("auto", "cpu", "cuda"),
+    )
+    quantisation: str = _setting(
+        "auto",
+        "模型权重的压缩; auto 按显存大小决定",
+        choices=("auto", "none", "8bit", "4bit"),
+        advanced=True,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendSettings(_Section):
+    """Which site system answers, and how long it may take."""
+
+    name: str = _setting("demo", "现场系统接口的名称")
+    options: Mapping[str, str] = field(
+        default_factory=dict,
+        metadata={
+            _RULE: Rule(about="现场系统接口自己的选项 (地址、密钥等), 名称 = 文字")
+        },
+    )
+    timeout_s: float = _setting(5.0, "一次查询最多等多久", unit="秒", low=0.1, high=120)
+    max_age_s: float = _setting(
+        120.0, "检测结果最旧可以多旧, 再旧算数据过期", unit="秒", low=1, high=86_400
+    )
+    max_concurrent: int = _setting(
+        8, "同时查询的个数", unit="个", low=1, high=64, advanced=True
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterfaceSettings(_Section):
+    """How the window looks and which key talks."""
+
+    theme: str = _setting("dark", "界面颜色", choices=("dark", "light"))
+    hold_key: str = _setting("F9", "按住说话的键")
+    scale: float = _setting(1.0, "界面放大倍数", unit="倍", low=0.5, high=3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalSettings(_Section):
+    """Where the inspection log lies."""
+
+    folder: str = _setting(
+        "", "巡检日志所在的文件夹; 留空使用程序的数据文件夹", may_be_empty=True
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set. The defaults work on a fresh machine."""
+
+    desk: DeskSettings = field(default_factory=DeskSettings)
+    microphone: MicrophoneSettings = field(default_factory=MicrophoneSettings)
+    recogniser: RecogniserSettings = field(default_factory=RecogniserSettings)
+    agent: AgentSettings = field(default_factory=AgentSettings)
+    backend: BackendSettings = field(default_factory=BackendSettings)
+    interface: InterfaceSettings = field(default_factory=InterfaceSettings)
+    journal: JournalSettings = field(default_factory=JournalSettings)
+
+
+SECTIONS: Final[dict[str, type[_Section]]] = get_type_hints(Settings)
+"""Section key → its dataclass, in the order of the file."""
+
+_SECTION_KEYS: Final = {section: key for key, section in SECTIONS.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingInfo:
+    """One setting, for dialogues, documents and messages."""
+
+    key: str
+    """Section and name with a dot between."""
+    kind: type
+    """str, int, float, or Mapping for a table of texts."""
+    default: object
+    rule: Rule
+
+
+def describe() -> tuple[SettingInfo, ...]:
+    """Give every setting in the order of the file."""
+    return tuple(
+        SettingInfo(
+            key=f"{section}.{declared.name}",
+            kind=Mapping if declared.name == "options" else hints[declared.name],
+            default=getattr(made, declared.name),
+            rule=rule_of(declared),
+        )
+        for section, kind in SECTIONS.items()
+        for made, hints in ((kind(), get_type_hints(kind)),)
+        for declared in fields(cast("Any", kind))
+    )
+
+
+def rule_of(declared: "Field[Any]") -> Rule:
+    """Give the rule that a field carries."""
+    return cast("Rule", declared.metadata[_RULE])
+
+
+def nearest(key: str) -> str:
+    """Give the key that was probably meant; empty when none is near."""
+    keys = [*SECTIONS, *(info.key for info in describe())]
+    # The right name in the wrong section is the commonest slip of all.
+    name = key.rpartition(".")[2]
+    namesakes = [known for known in keys if known.rpartition(".")[2] == name]
+    found = namesakes or get_close_matches(key, keys, n=1, cutoff=0.6)
+    return found[0] if found else ""
+
+
+def _checked(key: str, value: object, kind: Any, rule: Rule) -> object:
+    """Give the value as its type, or refuse it by name."""
+    if kind is str:
+        return _checked_text(key, value, rule)
+    if kind in {int, float}:
+        return _checked_number(key, value, kind, rule)
+    return _checked_table(key, value)
+
+
+def _checked_text(key: str, value: object, rule: Rule) -> str:
+    if not isinstance(value, str):
+        raise _refused(key, value, rule.allowed + " (加引号)")
+    if rule.choices and value not in rule.choices:
+        raise _refused(key, value, rule.allowed)
+    if not rule.may_be_empty and not value.strip():
+        raise _refused(key, value, rule.allowed)
+    if _CONTROL.search(value) or len(value) > _LONGEST_TEXT:
+        raise _refused(key, value, f"不含控制字符, 不超过{_LONGEST_TEXT}字")
+    return value
+
+
+def _checked_number(
+    key: str, value: object, kind: type[int] | type[float], rule: Rule
+) -> float:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    fits = whole or (kind is float and isinstance(value, float))
+    if not fits or not isinstance(value, (int, float)) or not math.isfinite(value):
+        noun = "整数" if kind is int else "数字"
+        raise _refused(key, value, f"{noun}, {rule.allowed}")
+    low = -math.inf if rule.low is None else rule.low
+    high = math.inf if rule.high is None else rule.high
+    if not low <= value <= high:
+        raise _refused(key, value, rule.allowed)
+    return kind(value)
+
+
+def _checked_table(key: str, value: object) -> Mapping[str, str]:
+    if not isinstance(value, Mapping):
+        raise _refused(key, value, "一组 名称 = 文字")
+    table: dict[str, str] = {}
+    for name, item in value.items():
+        if isinstance(item, bool):
+            item = "true" if item else "false"
+        elif isinstance(item, (int, float)):
+            item = str(item)
+        if not isinstance(item, str) or _CONTROL.search(f"{name}{item}"):
+            raise _refused(f"{key}.{name}", item, "文字 (加引号)")
+        table[str(name)] = item
+    return table
+
+
+def _refused(key: str, value: object, allowed: str) -> SettingsError:
+    shown = repr(value)
+    if len(shown) > 60:
+        shown = shown[:57] + "…"
+    return SettingsError(
+        f"设置项 {key} 的值 {shown} 不可用, 允许: {allowed}",
+        f"请更正设置项 {key}, 或删除这一行以使用默认值。",
+    )

@@ -1,0 +1,281 @@
+"""The settings file: TOML that people may edit, read and written with care.
+
+What a person wrote – comments, order, keys of another version – stays. The file is
+replaced in one step, so that a power cut leaves the old one or the new one.
+"""
+
+import logging
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, TypeAlias, cast
+
+import tomlkit
+from tomlkit import TOMLDocument
+from tomlkit.exceptions import TOMLKitError
+
+from app.core.errors import SettingsError
+from app.settings.declaration import SECTIONS, Settings, describe, nearest, rule_of
+
+log = logging.getLogger(__name__)
+
+SCHEMA: Final = 1
+"""Version of the file's layout."""
+
+Migration: TypeAlias = Callable[[TOMLDocument], None]
+
+MIGRATIONS: Final[Mapping[int, Migration]] = {}
+"""From version → what makes the next version of it, in place."""
+
+_SCHEMA_KEY: Final = "schema"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedSettings:
+    """Settings, and what the operator should know about the file."""
+
+    settings: Settings
+    warnings: tuple[str, ...] = ()
+    """Chinese sentences."""
+
+
+def load(
+    path: Path,
+    *,
+    schema: int = SCHEMA,
+    migrations: Mapping[int, Migration] = MIGRATIONS,
+) -> LoadedSettings:
+    """Read the settings; defaults where the file, or a key of it, is not there.
+
+    A file that is not TOML is set aside, and the defaults are used. Keys that this
+    version does not know are reported and left in the file.
+
+    Raises:
+        SettingsError: A value that a setting cannot have, a file that cannot be read,
+            or a migration that failed.
+    """
+    warnings: list[str] = []
+    document = _read_or_set_aside(path, warnings)
+    if document is None:
+        return LoadedSettings(settings=Settings(), warnings=tuple(warnings))
+    document = _migrated(path, document, schema, migrations, warnings)
+    settings = _interpreted(document.unwrap(), warnings)
+    return LoadedSettings(settings=settings, warnings=tuple(warnings))
+
+
+def save(path: Path, settings: Settings) -> None:
+    """Write the settings in one step; comments and unknown keys stay.
+
+    Raises:
+        SettingsError: The file cannot be written.
+    """
+    document = _read_or_set_aside(path, [])
+    if document is None:
+        document = _fresh(settings)
+    else:
+        _update(document, settings)
+    _write(path, tomlkit.dumps(document))
+
+
+def changed(settings: Settings, key: str, value: object) -> Settings:
+    """Give the settings with one of them changed; `key` is like `agent.device`.
+
+    Raises:
+        SettingsError: No such key – the nearest is named – or no such value.
+    """
+    if key not in {info.key for info in describe()}:
+        raise SettingsError(
+            f"没有设置项 {key}{_meant(key)}", "请用设置窗口或文档查看全部设置项。"
+        )
+    section, _, name = key.partition(".")
+    part = replace(getattr(settings, section), **{name: value})
+    return replace(settings, **{section: part})
+
+
+def _read_or_set_aside(path: Path, warnings: list[str]) -> TOMLDocument | None:
+    try:
+        # utf-8-sig: Windows editors put a byte order mark in front.
+        return tomlkit.parse(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SettingsError(
+            f"设置文件「{path}」读不出来: {error.strerror or error}",
+            "请检查文件权限, 或移走这个文件后重试。",
+        ) from error
+    except (TOMLKitError, UnicodeDecodeError, RecursionError) as error:
+        warnings.append(_set_aside(path, error))
+        return None
+
+
+def _set_aside(path: Path, error: Exception) -> str:
+    aside = _beside(path, "broken")
+    log.info("settings file is not TOML: %s", error)
+    try:
+        path.rename(aside)
+    except OSError as refusal:
+        raise SettingsError(
+            f"设置文件「{path}」已损坏 ({error}), 也不能改名保留",
+            "请手工移走这个文件后重试。",
+        ) from refusal
+    return (
+        f"设置文件已损坏 ({error}), 已改名为「{aside.name}」, 本次使用默认设置。"
+        "请重新设置, 或改正该文件后改回原名。"
+    )
+
+
+def _migrated(
+    path: Path,
+    document: TOMLDocument,
+    schema: int,
+    migrations: Mapping[int, Migration],
+    warnings: list[str],
+) -> TOMLDocument:
+    """Bring an older file to this version, keeping a copy; or leave all as it was."""
+    found = document.unwrap().get(_SCHEMA_KEY, 1)
+    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+        raise SettingsError(
+            f"设置文件的版本号 {_SCHEMA_KEY} = {found!r} 不可用, 允许: 1 到 {schema}"
+        )
+    if found > schema:
+        warnings.append(
+            f"设置文件由较新版本的程序写成 (版本{found}), 只使用本程序认识的设置项。"
+        )
+        return document
+    if found == schema:
+        return document
+    before = tomlkit.dumps(document)
+    try:
+        for version in range(found, schema):
+            migrations[version](document)
+        document[_SCHEMA_KEY] = schema
+        _interpreted(document.unwrap(), [])
+    except (SettingsError, TOMLKitError, LookupError, ValueError, TypeError) as error:
+        raise SettingsError(
+            f"设置文件从版本{found}升级到版本{schema}失败 ({error}), 文件没有改动",
+            "请把设置文件交给维护人员, 或移走它以使用默认设置。",
+        ) from error
+    backup = _beside(path, f"v{found}")
+    _write(backup, before)
+    _write(path, tomlkit.dumps(document))
+    warnings.append(f"设置文件已升级到版本{schema}, 原文件保存为「{backup.name}」。")
+    return document
+
+
+def _interpreted(values: Mapping[str, Any], warnings: list[str]) -> Settings:
+    made: dict[str, Any] = {}
+    for key, value in values.items():
+        section = SECTIONS.get(key)
+        if section is None:
+            if key != _SCHEMA_KEY:
+                warnings.append(_unknown(key))
+            continue
+        if not isinstance(value, Mapping):
+            raise SettingsError(
+                f"设置项 {key} 的值 {value!r} 不可用, 允许: 一节设置 [{key}]"
+            )
+        names = {declared.name for declared in fields(cast("Any", section))}
+        warnings += [_unknown(f"{key}.{name}") for name in value if name not in names]
+        made[key] = section(**{n: v for n, v in value.items() if n in names})
+    return Settings(**made)
+
+
+def _unknown(key: str) -> str:
+    return f"设置文件中有不认识的设置项 {key}{_meant(key)}, 已保留但不起作用。"
+
+
+def _meant(key: str) -> str:
+    near = nearest(key)
+    return f" (是不是 {near}?)" if near else ""
+
+
+def _fresh(settings: Settings) -> TOMLDocument:
+    """Make a file that explains itself."""
+    document = tomlkit.document()
+    document.add(tomlkit.comment("GridDesk 设置。删除一行即恢复该项的默认值。"))
+    document.add(_SCHEMA_KEY, tomlkit.item(SCHEMA))
+    for section in SECTIONS:
+        part = getattr(settings, section)
+        table = tomlkit.table()
+        for declared in fields(part):
+            rule = rule_of(declared)
+            bounds = f"; {rule.allowed}" if rule.choices or rule.unit else ""
+            table.add(tomlkit.comment(rule.about + bounds))
+            table.add(declared.name, _item(getattr(part, declared.name)))
+        document.add(section, table)
+    return document
+
+
+def _update(document: TOMLDocument, settings: Settings) -> None:
+    """Change only what differs, so that everything a person wrote stays."""
+    defaults = {info.key: info.default for info in describe()}
+    document.setdefault(_SCHEMA_KEY, SCHEMA)
+    for section in SECTIONS:
+        part = getattr(settings, section)
+        for declared in fields(part):
+            name, value = declared.name, getattr(part, declared.name)
+            written = document.get(section)
+            if written is None or name not in written:
+                if value == defaults[f"{section}.{name}"]:
+                    continue
+                if written is None:
+                    document.add(section, tomlkit.table())
+                    written = document[section]
+                written[name] = _item(value)
+            elif isinstance(value, Mapping):
+                _update_table(written[name], value)
+            elif written[name] != value:
+                written[name] = value
+
+
+def _update_table(written: Any, wanted: Mapping[str, str]) -> None:
+    for name in [name for name in written if name not in wanted]:
+        del written[name]
+    for name, value in wanted.items():
+        if written.get(name) != value:
+            written[name] = value
+
+
+def _item(value: object) -> Any:
+    if isinstance(value, Mapping):
+        inline = tomlkit.inline_table()
+        inline.update(value)
+        return inline
+    return tomlkit.item(cast("Any", value))
+
+
+def _beside(path: Path, mark: str) -> Path:
+    stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    wanted = path.with_name(f"{path.stem}.{mark}-{stamp}{path.suffix}")
+    number = 1
+    while wanted.exists():
+        number += 1
+        wanted = path.with_name(f"{path.stem}.{mark}-{stamp}-{number}{path.suffix}")
+    return wanted
+
+
+def _write(path: Path, text: str) -> None:
+    half_made = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with half_made.open("w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            # The file may hold a backend's key: it is nobody else's to read.
+            mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+            half_made.chmod(mode)
+            half_made.replace(path)
+        finally:
+            with suppress(OSError):
+                half_made.unlink(missing_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"设置文件「{path}」写不进去: {error.strerror or error}",
+            "请检查磁盘空间和文件夹的写权限。",
+        ) from error
