@@ -1,0 +1,125 @@
+"""The words of the rule reader, from `resources/rules`, compiled once."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from app.agent.prompts import clean_speech
+from app.core.model import Check
+from app.system.paths import resources
+
+PLACE_MARKS = "\ue000-\ue0ff"
+"""Private characters that stand for a place which was found; regex class body."""
+
+CHECK_MARKS = "\ue100-\ue1ff"
+"""Private characters that stand for a check which was found."""
+
+_DIGITS = str.maketrans("0123456789〇", "零一二三四五六七八九零")
+
+
+def place_mark(index: int) -> str:
+    """Give the character that stands for the place number `index`."""
+    return chr(0xE000 + index)
+
+
+def check_mark(index: int) -> str:
+    """Give the character that stands for the check number `index`."""
+    return chr(0xE100 + index)
+
+
+def fold_digits(text: str) -> str:
+    """Write digits as the characters that are spoken, one for one."""
+    return text.translate(_DIGITS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckWords:
+    """How one check is said."""
+
+    exact: tuple[re.Pattern[str], ...]
+    near: tuple[re.Pattern[str], ...]
+    """What a recogniser writes for the same sounds."""
+    sounds: tuple[str, ...]
+    """Nouns that are also known by their syllables."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexicon:
+    """Everything the rule reader knows of the language."""
+
+    simplify: dict[int, str]
+    noise: re.Pattern[str]
+    generic: frozenset[str]
+    suffix: re.Pattern[str]
+    regions: frozenset[str]
+    joints: frozenset[str]
+    breaks: frozenset[str]
+    carriers: frozenset[str]
+    """Verbs, fillers and everything else that stands around the slots."""
+    vague: frozenset[str]
+    checks: dict[Check, CheckWords]
+    forbidden: tuple[re.Pattern[str], ...]
+    other_topics: re.Pattern[str]
+    greetings: re.Pattern[str]
+
+    def normalise(self, text: str) -> str:
+        """Fold width, case, traditional characters; drop fillers; commas remain."""
+        folded = clean_speech(text).lower().translate(self.simplify)
+        # The cleaner joins Chinese and keeps blanks between Latin words only.
+        quiet = self.noise.sub("", folded)
+        return re.sub(r",+", ",", quiet).strip(",")
+
+
+@cache
+def lexicon(folder: Path | None = None) -> Lexicon:
+    """Read and compile the phrase files of `folder`, the program's own by default."""
+    folder = folder or resources() / "rules"
+    words, checks, scope = (
+        tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
+        for name in ("words", "checks", "scope")
+    )
+    macros: dict[str, str] = {"p": f"[{PLACE_MARKS}]", "c": f"[{CHECK_MARKS}]"}
+    for name, body in checks.pop("macros").items():
+        macros[name] = _expand(body, macros)
+    return Lexicon(
+        simplify=dict(
+            zip(map(ord, words["traditional"]), words["simplified"], strict=True)
+        ),
+        noise=_any(words["noise"], macros),
+        generic=frozenset(words["generic"]),
+        suffix=_any(words["name_suffixes"], macros),
+        regions=frozenset(words["regions"]),
+        joints=frozenset(words["joints"]),
+        breaks=frozenset(words["breaks"]),
+        carriers=frozenset(words["verbs"]) | frozenset(words["fillers"]),
+        vague=frozenset(words["vague"]),
+        checks={
+            Check(name): CheckWords(
+                exact=_each(table["patterns"], macros),
+                near=_each(table["near"], macros),
+                sounds=tuple(table["nouns"]),
+            )
+            for name, table in checks.items()
+        },
+        forbidden=_each(scope["forbidden"], macros),
+        other_topics=_any(scope["other_topics"], macros),
+        greetings=_any(scope["greetings"], macros),
+    )
+
+
+def _expand(body: str, macros: dict[str, str]) -> str:
+    for name, value in macros.items():
+        body = body.replace("{" + name + "}", value)
+    return body
+
+
+def _each(bodies: list[str], macros: dict[str, str]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(_expand(body, macros)) for body in bodies)
+
+
+def _any(bodies: list[str], macros: dict[str, str]) -> re.Pattern[str]:
+    # Longest first, so that 变电站 is tried before 变.
+    ordered = sorted(bodies, key=len, reverse=True)
+    return re.compile("|".join(f"(?:{_expand(body, macros)})" for body in ordered))

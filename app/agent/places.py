@@ -1,0 +1,288 @@
+"""Finding the places in a sentence: known names, near sounds, and what is left over."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from app.agent.lexicon import CHECK_MARKS, Lexicon, fold_digits, place_mark
+from app.core.model import Resolution, Site, SiteMatch
+from app.core.ports import SiteDirectory
+
+_MARKED = re.compile(f"[{CHECK_MARKS}]")
+_PREFIXES = frozenset("新老东西南北")
+_DISTRICTS = ("区", "县", "市")
+_PARTICLES = frozenset("的在了吗呢吧啊呀嘛么那是")
+_VERBS = frozenset("去给问把到对查看要让叫从按为你我替用得向就")
+_DROPPED = ("市", "省")
+_LONGEST_WORD = 6
+_MAX_PLACES = 40
+_MAX_WINDOWS = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A place in the sentence."""
+
+    words: str
+    resolution: Resolution
+    certain: bool
+    """Whether the words are the directory's, or the whole of what was left over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Residue:
+    """Characters between the words that the lexicon knows."""
+
+    start: int
+    end: int
+    text: str
+    anchored: bool
+    """Whether a 工地 or 的 beside it says that it is a place."""
+
+
+class NameIndex:
+    """The directory's names and aliases, longest first, for one scan of a text."""
+
+    def __init__(self, sites: tuple[Site, ...], lexicon: Lexicon) -> None:
+        """Index `sites` as they are now."""
+        self.sites = sites
+        self._lexicon = lexicon
+        self._by_name: dict[str, Site] = {}
+        for site in sites:
+            for name in (site.name, *site.aliases):
+                key = fold_digits(lexicon.normalise(name))
+                if len(key) >= 2 and key not in lexicon.generic:
+                    self._by_name.setdefault(key, site)
+        # 济南工地 in the directory is also what somebody means who says 济南.
+        for name, site in list(self._by_name.items()):
+            bare = strip_generic(name, lexicon)
+            if len(bare) >= 2:
+                self._by_name.setdefault(bare, site)
+        self._lengths = sorted({len(name) for name in self._by_name}, reverse=True)
+        self._heads = frozenset(name[0] for name in self._by_name)
+
+    def at(self, text: str, start: int) -> tuple[int, Site] | None:
+        """Give the end of the longest name that begins at `start`, and its site."""
+        if text[start] not in self._heads:
+            return None
+        for length in self._lengths:
+            site = self._by_name.get(text[start : start + length])
+            if site is not None and start + length <= len(text):
+                return start + length, site
+        return None
+
+
+def strip_generic(words: str, lexicon: Lexicon) -> str:
+    """Take the kind of a place off its words: 济南工地 → 济南; names stay whole."""
+    words = words.strip(",的")
+    for _ in range(3):
+        for generic in sorted(lexicon.generic, key=len, reverse=True):
+            if words.endswith(generic) and len(words) > len(generic):
+                words = words.removesuffix(generic).rstrip("的")
+                break
+            if words.startswith(generic) and len(words) > len(generic) + 1:
+                words = words.removeprefix(generic).lstrip("的")
+                break
+        else:
+            break
+    return words
+
+
+class PlaceFinder:
+    """Finds places by the directory, which may be another one from call to call."""
+
+    def __init__(self, directory: SiteDirectory, lexicon: Lexicon) -> None:
+        """Take the directory; names are indexed at first use."""
+        self.directory = directory
+        self._lexicon = lexicon
+        self._index = NameIndex((), lexicon)
+
+    def mask_known(self, text: str) -> tuple[str, list[Found]]:
+        """Replace the names that the directory knows by marks."""
+        sites = tuple(self.directory.sites())
+        if sites != self._index.sites:
+            self._index = NameIndex(sites, self._lexicon)
+        folded = fold_digits(text)
+        out: list[str] = []
+        found: list[Found] = []
+        at = 0
+        while at < len(text):
+            hit = self._index.at(folded, at) if len(found) < _MAX_PLACES else None
+            if hit is None:
+                out.append(text[at])
+                at += 1
+                continue
+            start, (end, site) = at, hit
+            named = (start, end)
+            at = end
+            # 新济南 and 济南北站 are other places than 济南.
+            if out and self._is_prefix("".join(out[-_LONGEST_WORD:])):
+                out.pop()
+                start -= 1
+            for dropped in _DROPPED:
+                at += text.startswith(dropped, at)
+            if past := self._past_suffix(text, at):
+                at = end = past
+            words = text[start:end]
+            out.append(place_mark(len(found)))
+            found.append(self._found(words, site if (start, end) == named else None))
+        return self._drop_regions("".join(out)), found
+
+    def _is_prefix(self, before: str) -> bool:
+        """Whether the last character makes another name of the name after it."""
+        if before[-1] not in _PREFIXES:
+            return False
+        carriers = self._lexicon.carriers
+        if any(before[-n:] in carriers for n in range(2, len(before) + 1)):
+            return False
+        rest = before[:-1]
+        return not rest or any(
+            rest[-n:] in carriers for n in range(1, len(rest) + 1)
+        )
+
+    def _past_suffix(self, text: str, at: int) -> int:
+        """Give the end of a suffix that makes another name, or 0."""
+        if any(text.startswith(generic, at) for generic in self._lexicon.generic):
+            return 0
+        suffix = self._lexicon.suffix.match(text, at)
+        return suffix.end() if suffix else 0
+
+    def _found(self, words: str, site: Site | None) -> Found:
+        if site is not None:
+            match = SiteMatch(site=site, distance=0.0)
+            sure = Resolution(words=words, site=site, matches=(match,), exact=True)
+            # Two sites of the same name: only the directory can say so.
+            checked = self.directory.resolve(words)
+            if checked.site is None and len(checked.matches) > 1:
+                sure = checked if checked.matches[1].distance == 0 else sure
+            return Found(words=words, resolution=sure, certain=True)
+        resolution = self.directory.resolve(words)
+        if not resolution.exact and not words.endswith(_DISTRICTS):
+            # 济南站 sounds nearly like 济南 and is another place: ask.
+            resolution = replace(resolution, site=None)
+        return Found(words=words, resolution=resolution, certain=True)
+
+    def _drop_regions(self, masked: str) -> str:
+        for region in sorted(self._lexicon.regions, key=len, reverse=True):
+            masked = re.sub(f"{region}的?(?=[\ue000-\ue0ff])", "", masked)
+        return masked
+
+    def residues(self, masked: str) -> list[Residue]:
+        """Give what no word of the lexicon explains, by the cheapest segmentation."""
+        spans = list(_segment(masked, self._lexicon))
+        residues = []
+        for number, (start, end, known) in enumerate(spans):
+            if known:
+                continue
+            text = masked[start:end]
+            before = masked[slice(*spans[number - 1][:2])] if number else ""
+            after = (
+                masked[slice(*spans[number + 1][:2])] if number + 1 < len(spans) else ""
+            )
+            generic = self._lexicon.generic
+            anchored = after in generic or before in generic
+            anchored |= bool(after) and (after == "的" or bool(_MARKED.match(after)))
+            residues.append(
+                Residue(start=start, end=end, text=text, anchored=anchored)
+            )
+        return residues
+
+    def unknown(self, words: str) -> Found:
+        """Ask the directory for words that are no name of it as written."""
+        bare = strip_generic(words, self._lexicon)
+        whole = self.directory.resolve(bare)
+        if whole.site is not None or len(bare) <= 2:
+            return Found(words=bare, resolution=whole, certain=True)
+        best: Resolution | None = None
+        for window in _windows(bare):
+            near = self.directory.resolve(window)
+            if near.site is not None and (
+                best is None or _distance(near) < _distance(best)
+            ):
+                best = near
+        if best is None:
+            return Found(words=bare, resolution=whole, certain=True)
+        return Found(words=best.words, resolution=best, certain=False)
+
+
+def _distance(resolution: Resolution) -> float:
+    return resolution.matches[0].distance if resolution.matches else 1.0
+
+
+def _windows(words: str) -> Iterator[str]:
+    """Give the parts of `words` that may be a name with noise around it."""
+    count = 0
+    for length in range(min(len(words) - 1, 6), 1, -1):
+        for start in range(len(words) - length + 1):
+            if count == _MAX_WINDOWS:
+                return
+            count += 1
+            yield words[start : start + length]
+
+
+def _segment(text: str, lexicon: Lexicon) -> Iterator[tuple[int, int, bool]]:
+    """Split into (start, end, known) spans at least cost.
+
+    A short word inside a name (和 in 和平) must not tear the name apart, so a single
+    character costs nearly as much as what is left over.
+    """
+    words = lexicon.carriers | lexicon.generic | lexicon.joints | lexicon.breaks
+    size = len(text)
+    infinite = float("inf")
+    # cost[i][k]: cheapest way to explain text[:i], ending in a known span (k=1) or in
+    # a left-over one (k=0); back keeps the step that did it.
+    cost = [[infinite, infinite] for _ in range(size + 1)]
+    back: list[list[tuple[int, int]]] = [[(0, 1), (0, 1)] for _ in range(size + 1)]
+    cost[0][1] = 0.0
+    for end in range(1, size + 1):
+        for kind in (0, 1):
+            step = cost[end - 1][kind] + 0.35 + (1.0 if kind else 0.0)
+            if step < cost[end][0]:
+                cost[end][0], back[end][0] = step, (end - 1, kind)
+        for start in range(max(0, end - _LONGEST_WORD), end):
+            word = text[start:end]
+            price = _price(word, text, start, end, words)
+            if price is None:
+                continue
+            for kind in (0, 1):
+                step = cost[start][kind] + price
+                if step < cost[end][1]:
+                    cost[end][1], back[end][1] = step, (start, kind)
+    spans: list[tuple[int, int, bool]] = []
+    end, kind = size, min((0, 1), key=lambda k: cost[size][k])
+    while end > 0:
+        start, previous = back[end][kind]
+        if kind == 0 and spans and not spans[-1][2] and spans[-1][0] == end:
+            spans[-1] = (start, spans[-1][1], False)
+        else:
+            spans.append((start, end, kind == 1))
+        end, kind = start, previous
+    yield from reversed(spans)
+
+
+def _price(
+    word: str, text: str, start: int, end: int, words: frozenset[str]
+) -> float | None:
+    if len(word) == 1:
+        if not _is_plain(word):
+            return 0.0
+        if word not in words:
+            return None
+        if word in _PARTICLES:
+            return 0.2
+        # 济南和…, 济南上…: after a place a short word is a word, no part of a name.
+        if start and _is_place(text[start - 1]):
+            return 0.2
+        return 0.3 if word in _VERBS else 0.5
+    if word not in words:
+        return None
+    return 0.2
+
+
+def _is_plain(char: str) -> bool:
+    """Whether a character is part of a word, not a mark and not a comma."""
+    return char != "," and not "\ue000" <= char <= "\ue1ff"
+
+
+def _is_place(char: str) -> bool:
+    return "\ue000" <= char <= "\ue0ff"

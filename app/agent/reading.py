@@ -1,0 +1,64 @@
+"""What one reader, rules or model, takes an utterance to mean."""
+
+from dataclasses import dataclass
+
+from app.core.model import Check, Intent, Mention, Resolution, Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """One place and check as they were said; either may be missing."""
+
+    place: str = ""
+    """The words for the place, without a generic 工地; empty: none was said."""
+    resolution: Resolution | None = None
+    """What the directory makes of the words; None when no place was said."""
+    check: Check | None = None
+
+    @property
+    def site(self) -> Site | None:
+        """The one site that is meant, if the directory is sure."""
+        return self.resolution.site if self.resolution else None
+
+    def mention(self) -> Mention:
+        """Put it into the words that are shown and recorded."""
+        return Mention(
+            place=self.site.name if self.site else self.place,
+            site=self.site,
+            check=self.check,
+            heard_place=self.place,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """An intent with its places and checks in spoken order."""
+
+    intent: Intent
+    spoken: tuple[Spoken, ...] = ()
+    confidence: float = 0.0
+    notes: tuple[str, ...] = ()
+    forbidden: bool = False
+    """Whether an action or a change was asked for: declined, whoever reads else."""
+
+    @property
+    def effect(self) -> tuple[Intent, frozenset[tuple[str, Check | None]]]:
+        """What following this reading would do; equal effects are agreement."""
+        calls = frozenset(
+            (one.site.id if one.site else one.place, one.check) for one in self.spoken
+        )
+        return self.intent, calls
+
+
+def intent_of(spoken: tuple[Spoken, ...]) -> Intent:
+    """Name what is complete or missing in a list of places and checks."""
+    has_place = any(one.place for one in spoken)
+    has_check = any(one.check is not None for one in spoken)
+    match has_place, has_check:
+        case True, True:
+            return Intent.INSPECT
+        case True, False:
+            return Intent.NO_CHECK
+        case False, True:
+            return Intent.NO_PLACE
+    return Intent.UNCLEAR

@@ -1,0 +1,335 @@
+"""The second opinion: a reader of commands that needs no model.
+
+It takes apart a sentence in plain steps – fold, mask the known places, find the
+checks, look for what is out of scope, see what is left over, pair – and says how sure
+it is. Alone it is the degraded mode of the desk.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from app.agent.lexicon import CheckWords, Lexicon, check_mark, lexicon
+from app.agent.pairing import Item, pair
+from app.agent.places import Found, PlaceFinder, Residue
+from app.agent.reading import Reading, Spoken, intent_of
+from app.core.model import Check, Intent
+from app.core.ports import SiteDirectory
+
+_SURE = 0.95
+_CORRECTED = re.compile("不对|说错|错了|哦不|不是[\ue000-\ue0ff]")
+_MAX_CHECKS = 40
+_NEAR_NEEDS = re.compile("[和跟与及的,]$")
+_MARK_PLACE = re.compile("[\ue000-\ue0ff]")
+_ANY_MARK = re.compile("[\ue000-\ue1ff]")
+_FOREIGN_VERB = re.compile(
+    "给|把|让|怎|什么|吗|想|播|唱|听|打|订|买|写|译|多少|谁|哪|几|去|开|关|停|设|调|做|换|请|帮|查|看|告诉|要"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    start: int
+    end: int
+    check: Check
+    near: bool
+
+
+class RuleReader:
+    """Reads commands by the phrases of `resources/rules` and a directory."""
+
+    def __init__(self, directory: SiteDirectory, words: Lexicon | None = None) -> None:
+        """Take the directory of sites; it may be replaced at any time."""
+        self._words = words or lexicon()
+        self._places = PlaceFinder(directory, self._words)
+
+    @property
+    def directory(self) -> SiteDirectory:
+        """The directory that names are looked up in."""
+        return self._places.directory
+
+    @directory.setter
+    def directory(self, directory: SiteDirectory) -> None:
+        self._places.directory = directory
+
+    def read(self, text: str) -> Reading:
+        """Say what `text` wants; never raises, whatever the text is."""
+        plain = self._words.normalise(text)
+        if not plain:
+            return Reading(intent=Intent.UNCLEAR, confidence=_SURE)
+        placed, places = self._places.mask_known(plain)
+        hits = self._checks(placed)
+        masked = _mask(placed, hits)
+        if (word := self._forbidden(placed, masked)) is not None:
+            return Reading(
+                intent=Intent.UNSUPPORTED,
+                confidence=_SURE,
+                notes=(f"听到「{_readable(word, places)}」, 不在巡检范围内",),
+                forbidden=True,
+            )
+        topic = self._words.other_topics.search(masked)
+        if topic is not None and not hits:
+            return Reading(
+                intent=Intent.UNSUPPORTED,
+                confidence=0.9,
+                notes=(f"听到「{_readable(topic[0], places)}」, 不在巡检范围内",),
+                forbidden=True,
+            )
+        residues = self._places.residues(masked)
+        if not hits and not places:
+            idle = self._idle(plain, residues)
+            if idle is not None:
+                return idle
+        return self._complete(masked, hits, places, residues, topic is not None)
+
+    def _checks(self, text: str) -> list[_Hit]:
+        """Find the checks, the longest expression at each place."""
+        return _find_checks(text, self._words)
+
+    def _forbidden(self, placed: str, masked: str) -> str | None:
+        for pattern in self._words.forbidden:
+            found = pattern.search(placed)
+            if found is None and "\ue100" in pattern.pattern:
+                found = pattern.search(masked)
+            if found is not None:
+                return found[0]
+        return None
+
+    def _idle(self, plain: str, residues: list[Residue]) -> Reading | None:
+        """Read what names neither check nor known place; None: a place may be left."""
+        greeting = self._words.greetings.search(plain)
+        if greeting is not None:
+            sure = len(greeting[0]) * 2 >= len(plain)
+            return Reading(
+                intent=Intent.GREETING, confidence=_SURE if sure else 0.7
+            )
+        left = [one for one in residues if one.text not in self._words.vague]
+        if any(one.anchored and len(one.text) > 1 for one in left):
+            return None
+        if any(self._near_site(one) is not None for one in left):
+            return None
+        foreign = sum(len(one.text) for one in left)
+        if foreign >= 5 or (foreign >= 2 and _FOREIGN_VERB.search(plain)):
+            return Reading(
+                intent=Intent.UNSUPPORTED,
+                confidence=0.5,
+                notes=("没有听出地点和检查内容",),
+            )
+        return Reading(
+            intent=Intent.UNCLEAR,
+            confidence=_SURE if not left else 0.6,
+            notes=("没有听出地点和检查内容",),
+        )
+
+    def _near_site(self, residue: Residue) -> Found | None:
+        if len(residue.text) < 2:
+            return None
+        found = self._places.unknown(residue.text)
+        return found if found.resolution.site and found.certain else None
+
+    def _complete(
+        self,
+        masked: str,
+        hits: list[_Hit],
+        places: list[Found],
+        residues: list[Residue],
+        off_topic: bool,
+    ) -> Reading:
+        """Add the places that the directory does not know, pair, and weigh."""
+        notes: list[str] = []
+        confidence = _SURE
+        extra, unexplained = self._new_places(masked, places, residues, bool(hits))
+        for found in extra.values():
+            site = found.resolution.site
+            if site is not None and site.name != found.words:
+                notes.append(f"「{found.words}」按读音理解为「{site.name}」")
+                confidence *= 0.85 if found.certain else 0.6
+        for hit in hits:
+            if hit.near:
+                confidence *= 0.75
+                notes.append("检查内容按读音理解")
+        confidence *= 0.93 ** min(unexplained, 4)
+        if _CORRECTED.search(masked):
+            confidence *= 0.5
+            notes.append("话中有改口")
+        if off_topic:
+            confidence *= 0.6
+            notes.append("话中有巡检以外的内容")
+        pairing = pair(list(self._clauses(masked, hits, places, extra)))
+        if pairing.inherited:
+            confidence *= 0.85
+        spoken = tuple(
+            Spoken(
+                place=place.words if place else "",
+                resolution=place.resolution if place else None,
+                check=check,
+            )
+            for place, check in pairing.pairs
+        )
+        intent = intent_of(spoken)
+        if intent is Intent.UNCLEAR:
+            spoken = ()
+        return Reading(
+            intent=intent, spoken=spoken, confidence=confidence, notes=tuple(notes)
+        )
+
+    def _new_places(
+        self,
+        masked: str,
+        places: list[Found],
+        residues: list[Residue],
+        has_check: bool,
+    ) -> tuple[dict[int, Found], int]:
+        """Give left-over spans that are places, by start, and the number of others."""
+        extra: dict[int, Found] = {}
+        others = 0
+        usable = [
+            one
+            for one in residues
+            if 2 <= len(one.text) <= 16 and one.text not in self._words.vague
+        ]
+        for one in usable:
+            beside_place = self._joined(masked, one)
+            if places and not beside_place and not _clause_alone(masked, one):
+                others += 1
+                continue
+            rival = any(other.anchored for other in usable) and not one.anchored
+            if not places and not beside_place and rival:
+                found = self._near_site(one)
+                if found is None:
+                    others += 1
+                    continue
+            else:
+                found = self._places.unknown(one.text)
+            if not has_check and not one.anchored and found.resolution.site is None:
+                others += 1
+                continue
+            extra[one.start] = found
+        return extra, others + sum(1 for one in residues if one not in usable)
+
+    def _joined(self, masked: str, residue: Residue) -> bool:
+        """Whether a joint ties the residue to a place that is known."""
+        generic = "|".join(sorted(self._words.generic, key=len, reverse=True))
+        joint = "|".join(sorted(self._words.joints, key=len, reverse=True))
+        before = re.search(
+            f"[\ue000-\ue0ff](?:{generic})?(?:的)?(?:{joint}|,)$",
+            masked[: residue.start],
+        )
+        after = re.match(
+            f"(?:{generic})?(?:的)?(?:{joint})[\ue000-\ue0ff]", masked[residue.end :]
+        )
+        return bool(before or after)
+
+    def _clauses(
+        self,
+        masked: str,
+        hits: list[_Hit],
+        places: list[Found],
+        extra: dict[int, Found],
+    ) -> Iterator[list[Item]]:
+        checks = iter(hits)
+        breaks = "|".join(sorted(self._words.breaks, key=len, reverse=True))
+        edges = {found.start() for found in re.finditer(f",|{breaks}", masked)}
+        clause: list[Item] = []
+        for at, char in enumerate(masked):
+            if at in edges:
+                yield clause
+                clause = []
+            if "\ue000" <= char <= "\ue0ff":
+                clause.append(places[ord(char) - 0xE000])
+            elif "\ue100" <= char <= "\ue1ff":
+                clause.append(next(checks).check)
+            elif at in extra:
+                clause.append(extra[at])
+        yield clause
+
+
+def _clause_alone(masked: str, residue: Residue) -> bool:
+    """Whether the residue is the only place of a clause that has a check."""
+    start = masked.rfind(",", 0, residue.start) + 1
+    end = masked.find(",", residue.end)
+    clause = masked[start : end if end >= 0 else len(masked)]
+    return (
+        residue.anchored
+        and _MARK_PLACE.search(clause) is None
+        and _ANY_MARK.search(clause) is not None
+    )
+
+
+def _find_checks(text: str, words: Lexicon) -> list[_Hit]:
+    found = [
+        _Hit(match.start(), match.end(), check, near=False)
+        for check, table in words.checks.items()
+        for pattern in table.exact
+        for match in pattern.finditer(text)
+        if match[0] and "," not in match[0]
+    ]
+    kept = _longest(found)
+    near = [
+        hit
+        for check, table in words.checks.items()
+        for hit in _near_hits(text, check, table)
+        if not kept or _NEAR_NEEDS.search(text[: hit.start])
+    ]
+    for hit in _longest(near):
+        if all(hit.end <= one.start or hit.start >= one.end for one in kept):
+            kept.append(hit)
+    return sorted(kept, key=lambda hit: hit.start)[:_MAX_CHECKS]
+
+
+def _longest(hits: list[_Hit]) -> list[_Hit]:
+    kept: list[_Hit] = []
+    for hit in sorted(hits, key=lambda one: (one.start - one.end, one.start)):
+        if all(hit.end <= one.start or hit.start >= one.end for one in kept):
+            kept.append(hit)
+    return kept
+
+
+def _near_hits(text: str, check: Check, table: CheckWords) -> Iterator[_Hit]:
+    for pattern in table.near:
+        for match in pattern.finditer(text):
+            if match[0]:
+                yield _Hit(match.start(), match.end(), check, near=True)
+    for noun in table.sounds:
+        wanted = _sounds(noun)
+        for start in range(len(text) - len(noun) + 1):
+            window = text[start : start + len(noun)]
+            if window != noun and window.isalpha() and _sounds(window) == wanted:
+                yield _Hit(start, start + len(noun), check, near=True)
+
+
+@lru_cache(maxsize=8192)
+def _sounds(words: str) -> tuple[str, ...]:
+    """Give the syllables without tone, and without what accents confuse."""
+    from pypinyin import lazy_pinyin
+
+    return tuple(_blur(syllable) for syllable in lazy_pinyin(words))
+
+
+def _blur(syllable: str) -> str:
+    for sharp, blurred in (("zh", "z"), ("ch", "c"), ("sh", "s")):
+        if syllable.startswith(sharp):
+            syllable = blurred + syllable[2:]
+    return re.sub("(?<=[aei]n)g$", "", syllable)
+
+
+def _mask(placed: str, hits: list[_Hit]) -> str:
+    out: list[str] = []
+    at = 0
+    for number, hit in enumerate(hits):
+        out += [placed[at : hit.start], check_mark(number)]
+        at = hit.end
+    return "".join([*out, placed[at:]])
+
+
+def _readable(word: str, places: list[Found]) -> str:
+    """Put the places back into a piece of masked text."""
+    return _ANY_MARK.sub(
+        lambda mark: (
+            places[ord(mark[0]) - 0xE000].words
+            if mark[0] <= "\ue0ff" and ord(mark[0]) - 0xE000 < len(places)
+            else "…"
+        ),
+        word,
+    )
