@@ -172,7 +172,7 @@ class Store:
         """
         cancel = cancel or CancelToken()
         artefact = self.artefact(name)
-        place = self._sound(artefact, progress, cancel)
+        place = self._sound(artefact, cancel)
         if place is not None:
             return place
         if not artefact.sources:
@@ -215,7 +215,7 @@ class Store:
                 prefix = find_model(bundle, artefact)
                 if prefix is None:
                     continue
-                if self._sound(artefact, progress, cancel) is None:
+                if self._sound(artefact, cancel) is None:
                     self._import(bundle, prefix, artefact, path, progress, cancel)
                 return self._status(artefact)
         finally:
@@ -255,12 +255,10 @@ class Store:
         candidates = (folder / artefact.name for folder in self.folders)
         return tuple(place for place in candidates if place.is_dir())
 
-    def _sound(
-        self, artefact: Artefact, progress: Listener, cancel: CancelToken
-    ) -> Path | None:
+    def _sound(self, artefact: Artefact, cancel: CancelToken) -> Path | None:
         """Give the model's folder when every byte of it is right."""
         try:
-            return self.verify(artefact.name, progress, cancel)
+            return self.verify(artefact.name, cancel=cancel)
         except ModelMissingError:
             return None
         except ModelCorruptError as error:
