@@ -79,7 +79,10 @@ def fetch_wheel(
     command += ["--only-binary", ":all:", "--dest", str(wheels), source.location]
     said = folder / "pip.log"
     with said.open("wb") as log:
-        _run(command, log.fileno(), cancel)
+        try:
+            _run(command, log.fileno(), cancel)
+        except OSError as error:
+            raise DownloadError(f"pip 无法启动 ({error.strerror})") from error
     found = sorted(wheels.glob("*.whl"))
     if not found:
         raise DownloadError(f"pip 没有取得 {source.location} ({_last_line(said)})")
