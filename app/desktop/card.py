@@ -1,0 +1,374 @@
+"""The card of one run: heard, understood, asked of the backends, answered."""
+
+import time
+from typing import Final
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.core import checks, events
+from app.core.model import (
+    Call,
+    Finding,
+    Mention,
+    Outcome,
+    Question,
+    RunRecord,
+    Severity,
+    Utterance,
+)
+from app.desktop import words
+from app.desktop.finding_view import FindingView
+from app.desktop.look import Look
+from app.desktop.pieces import (
+    Chip,
+    FlowLayout,
+    Mark,
+    button,
+    empty_layout,
+    set_state,
+    text_label,
+)
+from app.desktop.question_view import QuestionView
+
+MANY: Final = 3
+"""More findings than this are shown as a compact list, worst first."""
+_URGENCY: Final = (
+    Severity.ALARM,
+    Severity.UNKNOWN,
+    Severity.ATTENTION,
+    Severity.NORMAL,
+)
+
+
+class RunCard(QFrame):
+    """Shows a run as its events come; numbers only from `Summarised`.
+
+    Signals:
+        cancel_wanted: The operator stops the run; run id.
+        chosen: The operator answers the question; run id, candidate.
+        edit_wanted: The operator wants to say it otherwise; the text heard.
+        details_wanted: The operator wants the record; the record.
+        finding_added: A finding is on the card; its view.
+    """
+
+    cancel_wanted = Signal(str)
+    chosen = Signal(str, object)
+    edit_wanted = Signal(str)
+    details_wanted = Signal(object)
+    finding_added = Signal(object)
+
+    def __init__(self, look: Look, run_id: str) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.setProperty("running", "true")
+        self._look, self._run_id = look, run_id
+        self._record: RunRecord | None = None
+        self._heard_text = ""
+        self._chips: dict[int, Chip] = {}
+        self._calls: dict[int, Call] = {}
+        """Calls without an answer yet."""
+        self._findings: list[Finding] = []
+        self._question: QuestionView | None = None
+        self._began = time.monotonic()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 10)
+        column.setSpacing(8)
+        self._build_head(column)
+        self._readings = text_label("", "caption", wrap=True)
+        self._readings.hide()
+        column.addWidget(self._readings)
+        self._chip_box = QWidget()
+        self._flow = FlowLayout()
+        self._chip_box.setLayout(self._flow)
+        self._chip_box.hide()
+        column.addWidget(self._chip_box)
+        self._body = QVBoxLayout()
+        self._body.setSpacing(8)
+        column.addLayout(self._body)
+        self._build_foot(column)
+        self._ticker = QTimer(self)
+        self._ticker.setInterval(200)
+        self._ticker.timeout.connect(self._tick)
+        self._ticker.start()
+        self._say_progress(self.tr("正在听…"))
+        self._heard.setText(self.tr("正在听…"))
+
+    def _build_head(self, column: QVBoxLayout) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        self._heard = text_label("", "heard", wrap=True)
+        head.addWidget(self._heard, 1)
+        self._cancel = button(self.tr("取消 (Esc)"))
+        self._cancel.clicked.connect(self._want_cancel)
+        head.addWidget(self._cancel)
+        column.addLayout(head)
+
+    def _build_foot(self, column: QVBoxLayout) -> None:
+        foot = QHBoxLayout()
+        foot.setSpacing(4)
+        self._foot = text_label("", "caption", wrap=True)
+        foot.addWidget(self._foot, 1)
+        self._edit = button(self.tr("改写"), "quiet")
+        self._edit.setToolTip(self.tr("把这句话放进输入框，改好后再发送"))
+        self._edit.clicked.connect(self._want_edit)
+        self._edit.hide()
+        foot.addWidget(self._edit)
+        self._details = button(self.tr("详情"), "quiet")
+        self._details.clicked.connect(self._want_details)
+        self._details.hide()
+        foot.addWidget(self._details)
+        column.addLayout(foot)
+
+    @property
+    def run_id(self) -> str:
+        """The run shown."""
+        return self._run_id
+
+    @property
+    def running(self) -> bool:
+        """Whether the run goes on."""
+        return self._ticker.isActive()
+
+    @property
+    def record(self) -> RunRecord | None:
+        """The record of the run; None while it goes on."""
+        return self._record
+
+    @property
+    def question(self) -> QuestionView | None:
+        """The open question; None when there is none, or it is answered."""
+        open_one = self._question is not None and self._question.isEnabled()
+        return self._question if open_one else None
+
+    @property
+    def finding_views(self) -> list[FindingView]:
+        """The findings shown, from top to bottom."""
+        return self.findChildren(FindingView)
+
+    def show_event(self, event: events.RunEvent) -> None:
+        """Show what has happened."""
+        match event:
+            case events.RunStarted():
+                pass
+            case events.PartialHeard():
+                self._say_progress(self.tr("正在听…"))
+            case events.Heard():
+                self._show_heard(event.utterance)
+            case events.Understood():
+                self._show_mentions(event.understanding.mentions)
+            case events.CallStarted():
+                self._show_call(event.index, event.call)
+            case events.Observed():
+                self._show_observed(event)
+            case events.Summarised():
+                self._add_finding(event.finding)
+            case events.Asked():
+                self._show_question(event.question)
+            case events.Declined():
+                self._add_message(event.sentence)
+            case events.TerminalEvent():
+                self._end(event)
+
+    def show_break(self, sentence: str) -> None:
+        """Show that the run ended without a terminal event."""
+        remedy = self.tr("请重试；若再次出现，请把运行编号和日志文件交给维护人员。")
+        self._finish()
+        self._add_fault(sentence, remedy, self.tr("失败"), Severity.ALARM)
+        self._foot.setText(self._number())
+
+    def answer(self, number: int) -> bool:
+        """Pick a candidate, 1 … 3; say whether there was such a one."""
+        question = self.question
+        return question is not None and question.pick(number)
+
+    def close_question(self) -> None:
+        """The question is answered or outdated."""
+        if self._question is not None:
+            self._question.setEnabled(False)
+
+    def _show_heard(self, utterance: Utterance) -> None:
+        self._heard_text = utterance.text
+        origin = words.origin_word(utterance.origin)
+        self._heard.setText(
+            words.breakable(
+                self.tr("{origin}：「{text}」").format(
+                    origin=origin, text=utterance.text
+                )
+            )
+        )
+        notes = []
+        free, lexicon = utterance.free_text, utterance.lexicon_text
+        if free and lexicon and free != lexicon:
+            notes.append(
+                self.tr("自由识别「{free}」　词表识别「{lexicon}」").format(
+                    free=free, lexicon=lexicon
+                )
+            )
+        if utterance.overflows:
+            notes.append(
+                self.tr("录音丢失 {n} 块，可能没有听全").format(n=utterance.overflows)
+            )
+        self._readings.setText(words.breakable("　".join(notes)))
+        self._readings.setVisible(bool(notes))
+        self._say_progress(self.tr("正在理解…"))
+
+    def _show_mentions(self, mentions: tuple[Mention, ...]) -> None:
+        for mention in mentions:
+            place = mention.site.name if mention.site else mention.place
+            check = checks.label(mention.check) if mention.check else ""
+            place = place or self.tr("地点？")
+            check = check or self.tr("检查项目？")
+            self._flow.addWidget(Chip(self._look, f"{place} · {check}"))
+        self._chip_box.setVisible(bool(mentions))
+
+    def _show_call(self, index: int, call: Call) -> None:
+        if not self._chips:
+            # From here on the chips are the calls, which say more than the mentions.
+            empty_layout(self._flow)
+            self._chip_box.show()
+        chip = Chip(
+            self._look, self.tr("{call}　查询中…").format(call=_call_words(call))
+        )
+        self._chips[index] = chip
+        self._calls[index] = call
+        self._flow.addWidget(chip)
+        self._say_progress(self.tr("正在查询…"))
+
+    def _show_observed(self, event: events.Observed) -> None:
+        chip = self._chips.get(event.index)
+        if chip is None:
+            return
+        self._calls.pop(event.index, None)
+        took = words.duration(event.latency_ms)
+        state, mark = self.tr("已答复 {took}").format(took=took), None
+        if event.missing is not None:
+            state, mark = checks.missing_label(event.missing), Severity.UNKNOWN
+        chip.say(f"{_call_words(event.call)}　{state}", mark)
+        self._flow.invalidate()
+
+    def _add_finding(self, finding: Finding) -> None:
+        """Keep a finding; the terminal event lays them out together."""
+        self._findings.append(finding)
+
+    def _lay_out_findings(self) -> None:
+        many = len(self._findings) > MANY
+        ordered = self._findings
+        if many:
+            ordered = sorted(ordered, key=lambda f: _URGENCY.index(f.severity))
+            self._add_tally()
+        for finding in ordered:
+            view = FindingView(self._look, finding, compact=many)
+            self._body.addWidget(view)
+            self.finding_added.emit(view)
+        self._chip_box.setVisible(not self._findings and bool(self._chips))
+
+    def _add_tally(self) -> None:
+        box = QWidget()
+        flow = FlowLayout()
+        box.setLayout(flow)
+        total = self.tr("共 {n} 项").format(n=len(self._findings))
+        flow.addWidget(Chip(self._look, total))
+        for severity in _URGENCY:
+            count = sum(finding.severity is severity for finding in self._findings)
+            if count:
+                text = f"{words.severity_word(severity)} {count}"
+                flow.addWidget(Chip(self._look, text, severity))
+        self._body.addWidget(box)
+
+    def _show_question(self, question: Question) -> None:
+        self._question = QuestionView(self._look, question)
+        self._question.picked.connect(self._pick)
+        self._body.addWidget(self._question)
+
+    def _add_message(self, sentence: str) -> None:
+        self._body.addWidget(text_label(sentence, "row-sentence", wrap=True))
+
+    def _add_fault(
+        self, message: str, remedy: str, word: str, severity: Severity
+    ) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(Mark(self._look, severity, 28))
+        label = text_label(f"{word}：{message}", "row-sentence", wrap=True)
+        label.setProperty("tone", severity.value)
+        row.addWidget(label, 1)
+        self._body.addLayout(row)
+        if remedy:
+            self._body.addWidget(text_label(remedy, wrap=True))
+
+    def _end(self, event: events.TerminalEvent) -> None:
+        self._record = event.record
+        self._finish()
+        self._lay_out_findings()
+        if isinstance(event, events.RunFailed):
+            fault = event.fault
+            word = self.tr("失败") if event.journalled else self.tr("没有写入日志")
+            self._add_fault(fault.message, fault.remedy, word, Severity.ALARM)
+        elif isinstance(event, events.RunCancelled):
+            self._add_fault(
+                self.tr("没有查询结果。"), "", self.tr("已取消"), Severity.UNKNOWN
+            )
+        self._foot.setText(self._footing(event.record))
+        self._edit.setVisible(bool(self._heard_text))
+        self._details.show()
+
+    def _footing(self, record: RunRecord) -> str:
+        parts = [
+            words.clock_time(record.started_at),
+            self.tr("用时 {took}").format(took=words.duration(record.timings.total_ms)),
+        ]
+        reading = record.understanding
+        if reading is not None:
+            parts.append(
+                self.tr("读法 {source}").format(
+                    source=words.source_word(reading.source)
+                )
+            )
+            if record.outcome is not Outcome.ASKED:
+                parts.extend(reading.notes)
+        parts.append(self._number())
+        return words.breakable("　".join(parts))
+
+    def _number(self) -> str:
+        return self.tr("运行编号 {id}").format(id=self._run_id[:8])
+
+    def _finish(self) -> None:
+        self._ticker.stop()
+        self._cancel.hide()
+        set_state(self, "running", "false")
+        for index, call in self._calls.items():
+            self._chips[index].say(_call_words(call))
+        if not self._heard_text:
+            self._heard.setText(self.tr("没有听到内容"))
+
+    def _say_progress(self, progress: str) -> None:
+        self._progress = progress
+        self._tick()
+
+    @Slot()
+    def _tick(self) -> None:
+        passed = words.duration((time.monotonic() - self._began) * 1000 // 100 * 100)
+        self._foot.setText(f"{self._progress}　{passed}")
+
+    @Slot(object)
+    def _pick(self, candidate: object) -> None:
+        self.chosen.emit(self._run_id, candidate)
+
+    @Slot()
+    def _want_cancel(self) -> None:
+        self._cancel.setEnabled(False)
+        self._say_progress(self.tr("正在取消…"))
+        self.cancel_wanted.emit(self._run_id)
+
+    @Slot()
+    def _want_edit(self) -> None:
+        self.edit_wanted.emit(self._heard_text)
+
+    @Slot()
+    def _want_details(self) -> None:
+        self.details_wanted.emit(self._record)
+
+
+def _call_words(call: Call) -> str:
+    return f"{call.site.name} · {checks.label(call.check)}"

@@ -1,0 +1,118 @@
+"""The bar at the bottom: hold to talk, what is being heard, and the text box."""
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit
+
+from app.core.model import Severity
+from app.core.request import MAX_TEXT
+from app.desktop.look import Look
+from app.desktop.pieces import Level, Mark, button, set_state, text_label
+from app.desktop.talk import TalkState
+from app.desktop.words import breakable
+
+
+class CommandBar(QFrame):
+    """Where commands come from.
+
+    Signals:
+        talk_pressed: The talk button went down.
+        talk_released: The talk button went up.
+        text_entered: The operator sent a typed command.
+    """
+
+    talk_pressed = Signal()
+    talk_released = Signal()
+    text_entered = Signal(str)
+
+    def __init__(self, look: Look, key: str) -> None:
+        super().__init__()
+        self.setObjectName("bar")
+        self._key = key
+        grid = QGridLayout(self)
+        grid.setContentsMargins(16, 10, 16, 10)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(8)
+        self.talk = button("")
+        self.talk.setObjectName("talk")
+        self.talk.setAutoDefault(False)
+        self.talk.setFixedSize(208, 76)
+        self.talk.pressed.connect(self.talk_pressed)
+        self.talk.released.connect(self.talk_released)
+        grid.addWidget(self.talk, 0, 0, 2, 1)
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        self.level = Level(look)
+        self.level.setFixedWidth(150)
+        line.addWidget(self.level)
+        self._mark = Mark(look, Severity.NORMAL, 20)
+        self._mark.hide()
+        line.addWidget(self._mark)
+        self.line = text_label("", "muted", wrap=True)
+        self.line.setMaximumHeight(48)
+        line.addWidget(self.line, 1)
+        grid.addLayout(line, 0, 1, 1, 2)
+        self.text = QLineEdit()
+        self.text.setObjectName("command")
+        # Longer text is refused with a sentence, not cut behind the operator's back.
+        self.text.setMaxLength(MAX_TEXT * 4)
+        self.text.setPlaceholderText(self.tr("也可以在这里输入，按回车发送"))
+        self.text.returnPressed.connect(self._enter)
+        grid.addWidget(self.text, 1, 1)
+        self.send = button(self.tr("发送"), "primary")
+        self.send.clicked.connect(self._enter)
+        self.send.setMinimumHeight(38)
+        grid.addWidget(self.send, 1, 2)
+        grid.setColumnStretch(1, 1)
+        self.show_talk_state(TalkState.IDLE)
+
+    @Slot(str)
+    def show_talk_state(self, state: str) -> None:
+        """Show what the talk key is doing."""
+        self.talk.setText(
+            {
+                TalkState.IDLE: self.tr("按住说话\n{key}").format(key=self._key),
+                TalkState.OPENING: self.tr("正在打开\n麦克风…"),
+                TalkState.LISTENING: self.tr("正在听\n松开结束"),
+            }[TalkState(state)]
+        )
+        set_state(self.talk, "state", state)
+        if state == TalkState.LISTENING:
+            self.quiet()
+
+    def show_partial(self, text: str) -> None:
+        """Show what was heard so far; it is not confirmed."""
+        self._mark.hide()
+        set_state(self.line, "tone", "")
+        set_state(self.line, "role", "partial")
+        self.line.setText(breakable(self.tr("未确认：{text}").format(text=text)))
+
+    def notice(self, sentence: str, severity: Severity) -> None:
+        """Show a sentence that stays until the next command."""
+        self._mark.set_severity(severity)
+        self._mark.show()
+        set_state(self.line, "role", "")
+        set_state(self.line, "tone", severity.value)
+        self.line.setText(breakable(sentence))
+        self.line.setToolTip(sentence)
+
+    def quiet(self) -> None:
+        """Take the sentence away."""
+        self._mark.hide()
+        self.line.setText("")
+        self.line.setToolTip("")
+
+    def quiet_partial(self) -> None:
+        """Take an unconfirmed transcript away; a notice stays."""
+        if self.line.property("role") == "partial":
+            self.quiet()
+
+    @Slot(str)
+    def set_text(self, text: str) -> None:
+        """Put a text into the box, ready to be changed."""
+        self.text.setText(text)
+        self.text.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.text.end(False)
+
+    @Slot()
+    def _enter(self) -> None:
+        self.text_entered.emit(self.text.text())

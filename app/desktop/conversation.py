@@ -1,0 +1,171 @@
+"""The conversation: a card for each run, newest at the bottom."""
+
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from app.core import events
+from app.core.model import Site
+from app.desktop.card import RunCard
+from app.desktop.look import Look
+from app.desktop.pieces import button, empty_layout, text_label
+
+KEPT: Final = 60
+"""Cards on the screen; older runs are in the journal."""
+_SHORT: Final = 14
+
+
+class _Page(QWidget):
+    """Has the height that its cards need at its width, and not their least width's."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(320, 0)
+
+
+class Conversation(QScrollArea):
+    """Scrolls cards; keeps the newest in sight.
+
+    Signals:
+        card_added: A card for a new run.
+        example_wanted: The operator clicked an example; its text.
+    """
+
+    card_added = Signal(object)
+    example_wanted = Signal(str)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self._cards: dict[str, RunCard] = {}
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        page = _Page()
+        page.setObjectName("page")
+        self._column = QVBoxLayout(page)
+        self._column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
+        self._column.setContentsMargins(16, 16, 16, 16)
+        self._column.setSpacing(14)
+        self._column.addStretch(1)
+        self._welcome = QWidget()
+        self._greeting = QVBoxLayout(self._welcome)
+        self._greeting.setSpacing(12)
+        self._column.addWidget(self._welcome)
+        self._column.addStretch(1)
+        self.setWidget(page)
+        # A card has its height only after the layout has run, which changes the
+        # range; until the operator scrolls away, every change brings the newest back.
+        self._following = True
+        bar = self.verticalScrollBar()
+        bar.rangeChanged.connect(self._show_newest)
+        bar.actionTriggered.connect(self._scrolled)
+
+    @property
+    def cards(self) -> list[RunCard]:
+        """The cards, oldest first."""
+        return list(self._cards.values())
+
+    def card(self, run_id: str) -> RunCard | None:
+        """Give the card of a run."""
+        return self._cards.get(run_id)
+
+    def greet(self, sites: tuple[Site, ...], key: str) -> None:
+        """Say how to begin, with examples from the desk's own sites."""
+        empty_layout(self._greeting)
+        centre = Qt.AlignmentFlag.AlignHCenter
+        hero = text_label(self.tr("按住 {key} 说话").format(key=key), "hero")
+        self._greeting.addWidget(hero, 0, centre)
+        if not sites:
+            lines = (
+                self.tr("还没有工地目录，说出的地点会先请您确认。"),
+                self.tr("导入目录：griddesk sites import 文件.csv"),
+            )
+            for line in lines:
+                label = text_label(line, "muted", wrap=True)
+                label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+                self._greeting.addWidget(label)
+            return
+        hint = self.tr("说完松开，或在下方输入后按回车。例如：")
+        self._greeting.addWidget(text_label(hint, "muted"), 0, centre)
+        patterns = (
+            self.tr("查一下{site}的人数"),
+            self.tr("{site}有没有人没戴安全帽"),
+            self.tr("检查{site}的电笔携带情况"),
+        )
+        # Names that an operator would say, and that fit on a button.
+        short = sorted(sites, key=lambda site: len(site.name) > _SHORT)
+        short = [site for site in short if len(site.name) <= _SHORT] or short[:1]
+        for index, pattern in enumerate(patterns):
+            text = pattern.format(site=short[index % len(short)].name)
+            example = button(text)
+            example.setMaximumWidth(560)
+            example.clicked.connect(self._want_example)
+            self._greeting.addWidget(example, 0, centre)
+
+    def say_starting(self) -> None:
+        """Say that the desk is being put together."""
+        empty_layout(self._greeting)
+        label = text_label(self.tr("正在启动…"), "hero")
+        self._greeting.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
+
+    @Slot(object)
+    def show_event(self, event: events.RunEvent) -> None:
+        """Show an event on the card of its run; the first one makes the card."""
+        card = self._cards.get(event.run_id)
+        if card is None:
+            if not isinstance(event, events.RunStarted):
+                return
+            card = self._add_card(event.run_id)
+        card.show_event(event)
+        if not isinstance(event, events.PartialHeard):
+            self._following = True
+            self._show_newest()
+
+    @Slot(str, str)
+    def show_break(self, run_id: str, sentence: str) -> None:
+        """Show that a run ended without a terminal event."""
+        card = self._cards.get(run_id) or self._add_card(run_id)
+        card.show_break(sentence)
+        self._following = True
+        self._show_newest()
+
+    def open_question(self) -> RunCard | None:
+        """Give the newest card when it asks something."""
+        newest = self.cards[-1] if self._cards else None
+        return newest if newest is not None and newest.question else None
+
+    def _add_card(self, run_id: str) -> RunCard:
+        self._welcome.hide()
+        for card in self._cards.values():
+            card.close_question()
+        made = RunCard(self._look, run_id)
+        self._cards[run_id] = made
+        self._column.insertWidget(self._column.count() - 1, made)
+        for stale in [card for card in self.cards if not card.running][:-KEPT]:
+            del self._cards[stale.run_id]
+            self._column.removeWidget(stale)
+            stale.hide()
+            stale.deleteLater()
+        self.card_added.emit(made)
+        return made
+
+    @Slot()
+    def _show_newest(self) -> None:
+        if not self._cards or not self._following:
+            return
+        newest = self.cards[-1]
+        bar = self.verticalScrollBar()
+        # The top of a card taller than the window counts more than its end.
+        bar.setValue(min(bar.maximum(), max(0, newest.y() - 12)))
+
+    @Slot()
+    def _scrolled(self) -> None:
+        self._following = False
+
+    @Slot()
+    def _want_example(self) -> None:
+        sender = self.sender()
+        text = getattr(sender, "text", None)
+        if callable(text):
+            self.example_wanted.emit(str(text()))

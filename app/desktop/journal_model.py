@@ -1,0 +1,243 @@
+"""The journal as a table that grows page by page as it is scrolled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+
+from app.core import checks
+from app.core.model import Finding, Outcome, RunRecord, Severity
+from app.core.ports import JournalEntry, JournalQuery
+from app.desktop import words
+from app.desktop.look import Look
+from app.desktop.pieces import mark_pixmap
+from app.desktop.reader import Reader
+
+PAGE: Final = 256
+_Index = QModelIndex | QPersistentModelIndex
+_Role = Qt.ItemDataRole
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line: a finding of a record, or a record without findings."""
+
+    entry: JournalEntry
+    finding: Finding | None
+
+
+def rows_of(entry: JournalEntry) -> list[Row]:
+    """Give the lines of a record."""
+    findings = entry.record.findings
+    return [Row(entry, finding) for finding in findings] or [Row(entry, None)]
+
+
+def verdict_text(row: Row) -> str:
+    """Give the sentence of a line; the check has its own column."""
+    record, finding = row.entry.record, row.finding
+    if finding is not None:
+        return finding.summary.removeprefix(
+            f"[{checks.label(finding.call.check)}]"
+        ).lstrip()
+    if record.fault is not None:
+        return record.fault.message
+    reading = record.understanding
+    if reading is not None and reading.question is not None:
+        return reading.question.sentence
+    return reading.reply if reading is not None else ""
+
+
+def severity_of(record: RunRecord, finding: Finding | None) -> Severity | None:
+    """Give what a line asks for; None when it is neither good nor bad."""
+    if finding is not None:
+        return finding.severity
+    return Severity.UNKNOWN if record.outcome is Outcome.FAILED else None
+
+
+class JournalModel(QAbstractTableModel):
+    """Reads pages of the journal on the reader's thread, newest first.
+
+    Signals:
+        loaded: A page, or the news, is in the table.
+    """
+
+    loaded = Signal()
+
+    def __init__(self, look: Look, reader: Reader, page: int = PAGE) -> None:
+        super().__init__()
+        self._look, self._reader, self._page = look, reader, page
+        self._query = JournalQuery()
+        self._rows: list[Row] = []
+        self._whole = False
+        self._loading = False
+        self._stale = False
+        self._turn = 0
+        self._ratio = 1.0
+        look.changed.connect(self._repaint)
+
+    def row(self, index: int) -> Row:
+        """Give a line."""
+        return self._rows[index]
+
+    def set_query(self, query: JournalQuery) -> None:
+        """Show other records."""
+        self._query = query
+        self.reload()
+
+    def reload(self) -> None:
+        """Read from the newest record again."""
+        self._turn += 1
+        self._loading = True
+        self._reader.begin(self._first(self._turn))
+
+    def refresh(self) -> None:
+        """Put records that are new on top; what is shown stays where it is."""
+        if self._loading:
+            self._stale = True
+            return
+        self._loading = True
+        self._reader.begin(self._news(self._turn))
+
+    async def _first(self, turn: int) -> None:
+        entries = await self._read(None, turn)
+        if entries is None:
+            return
+        self.beginResetModel()
+        self._rows = [row for entry in entries for row in rows_of(entry)]
+        self._whole = len(entries) < self._page
+        self.endResetModel()
+        self._settle()
+
+    async def _more(self, turn: int) -> None:
+        last = self._rows[-1].entry.seq if self._rows else None
+        entries = await self._read(last, turn)
+        if entries is None:
+            return
+        self._whole = len(entries) < self._page
+        self._insert(len(self._rows), entries)
+        self._settle()
+
+    async def _news(self, turn: int) -> None:
+        entries = await self._read(None, turn)
+        if entries is None:
+            return
+        newest = self._rows[0].entry.seq if self._rows else 0
+        fresh = [entry for entry in entries if entry.seq > newest]
+        if self._rows and len(fresh) == len(entries) == self._page:
+            # More news than a page: there would be a gap, so begin anew.
+            self._loading = False
+            self.reload()
+            return
+        self._insert(0, fresh)
+        self._settle()
+
+    async def _read(
+        self, before: int | None, turn: int
+    ) -> Sequence[JournalEntry] | None:
+        """Read a page; None when another query has been asked meanwhile."""
+        query = self._query
+        try:
+            entries = await self._reader.page(query, before=before, limit=self._page)
+        except BaseException:
+            self._loading = False
+            raise
+        return entries if turn == self._turn else None
+
+    def _insert(self, at: int, entries: Sequence[JournalEntry]) -> None:
+        rows = [row for entry in entries for row in rows_of(entry)]
+        if not rows:
+            return
+        self.beginInsertRows(QModelIndex(), at, at + len(rows) - 1)
+        self._rows[at:at] = rows
+        self.endInsertRows()
+
+    def _settle(self) -> None:
+        self._loading = False
+        self.loaded.emit()
+        if self._stale:
+            self._stale = False
+            self.refresh()
+
+    def canFetchMore(self, _parent: _Index) -> bool:
+        """Say whether older records are left to read."""
+        return not self._whole and not self._loading and bool(self._rows)
+
+    def fetchMore(self, _parent: _Index) -> None:
+        """Begin to read the next page."""
+        if self._loading:
+            return
+        self._loading = True
+        self._reader.begin(self._more(self._turn))
+
+    def rowCount(self, parent: _Index | None = None) -> int:
+        """Give the number of lines read so far."""
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: _Index | None = None) -> int:
+        """Give the number of columns."""
+        return 0 if parent is not None and parent.isValid() else len(self._titles())
+
+    def headerData(
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = _Role.DisplayRole,
+    ) -> object:
+        """Give the title of a column."""
+        across = orientation == Qt.Orientation.Horizontal
+        if across and role == _Role.DisplayRole:
+            return self._titles()[section]
+        if across and role == _Role.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: _Index, role: int = _Role.DisplayRole) -> object:
+        """Give text or mark of a cell."""
+        row = self._rows[index.row()]
+        if role in (_Role.DisplayRole, _Role.ToolTipRole):
+            text = self._text(row, index.column())
+            return text if role == _Role.DisplayRole else text.replace("\n", " ")
+        if role == _Role.DecorationRole and index.column() == 0:
+            severity = severity_of(row.entry.record, row.finding)
+            if severity is not None:
+                return mark_pixmap(severity, self._look.theme, 18, self._ratio)
+        return None
+
+    def set_ratio(self, ratio: float) -> None:
+        """Say how many device pixels a logical one has."""
+        self._ratio = ratio
+
+    def _titles(self) -> tuple[str, ...]:
+        return (
+            self.tr("级别"),
+            self.tr("时间"),
+            self.tr("地点"),
+            self.tr("检查"),
+            self.tr("结论"),
+            self.tr("值班员"),
+        )
+
+    def _text(self, row: Row, column: int) -> str:
+        record, finding = row.entry.record, row.finding
+        if column == 0:
+            if finding is not None:
+                return words.severity_word(finding.severity)
+            return words.outcome_word(record.outcome)
+        if column == 1:
+            return words.full_time(record.started_at)[5:].replace(" ", "\n")
+        if column == 2:
+            return finding.call.site.name if finding is not None else ""
+        if column == 3:
+            return checks.label(finding.call.check) if finding is not None else ""
+        return verdict_text(row) if column == 4 else record.operator
+
+    def _repaint(self) -> None:
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, 0))

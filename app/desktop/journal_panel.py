@@ -1,0 +1,189 @@
+"""The inspection log beside the conversation: table, filter, verify."""
+
+import logging
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.errors import UserFacingError
+from app.core.model import Severity
+from app.core.ports import ChainReport, JournalQuery
+from app.desktop.journal_model import PAGE, JournalModel
+from app.desktop.look import Look
+from app.desktop.pieces import Mark, button, set_state, text_label
+from app.desktop.reader import Reader
+from app.desktop.words import breakable
+
+log = logging.getLogger(__name__)
+
+_WIDTHS = (100, 84, 92, 74, 150, 60)
+
+
+class JournalPanel(QWidget):
+    """Shows the journal, newest first.
+
+    Signals:
+        entry_wanted: The operator wants to see a record; the entry.
+        verified: The chain has been walked; whether it is sound.
+    """
+
+    entry_wanted = Signal(object)
+    verified = Signal(bool)
+
+    def __init__(self, look: Look, reader: Reader, page: int = PAGE) -> None:
+        super().__init__()
+        self._reader = reader
+        self.model = JournalModel(look, reader, page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 16, 16, 12)
+        column.setSpacing(8)
+        head = QHBoxLayout()
+        head.addWidget(text_label(self.tr("巡检日志"), "title"))
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText(self.tr("筛选：地点、原话或结论"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.textChanged.connect(self._type)
+        head.addWidget(self.filter, 1)
+        self.verify_button = button(self.tr("校验"))
+        self.verify_button.setToolTip(self.tr("逐条核对日志，确认没有被改动或删减"))
+        self.verify_button.clicked.connect(self.verify)
+        head.addWidget(self.verify_button)
+        column.addLayout(head)
+        result = QHBoxLayout()
+        self._mark = Mark(look, Severity.NORMAL, 20)
+        self._mark.hide()
+        result.addWidget(self._mark)
+        self.result = text_label("", wrap=True)
+        self.result.hide()
+        result.addWidget(self.result, 1)
+        column.addLayout(result)
+        self.table = self._make_table()
+        column.addWidget(self.table, 1)
+        self.empty = text_label(self.tr("还没有巡检记录。"), "muted")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.hide()
+        column.addWidget(self.empty, 1)
+        # The operator is still typing: one search when the keys rest.
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(250)
+        self._typing.timeout.connect(self._search)
+        self.model.loaded.connect(self._loaded)
+        reader.verify_advanced.connect(self._advance)
+
+    def _make_table(self) -> QTableView:
+        table = QTableView()
+        table.setModel(self.model)
+        table.setAlternatingRowColors(True)
+        table.setShowGrid(False)
+        table.setWordWrap(True)
+        table.setCornerButtonEnabled(False)
+        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
+        table.setTabKeyNavigation(False)
+        table.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        rows = table.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(48)
+        columns = table.horizontalHeader()
+        columns.setHighlightSections(False)
+        columns.setMinimumSectionSize(40)
+        for index, width in enumerate(_WIDTHS):
+            table.setColumnWidth(index, width)
+        columns.setSectionResizeMode(4, QHeaderView.ResizeMode.Stretch)
+        table.activated.connect(self._open)
+        return table
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the operator out where the verdict would have no room."""
+        super().resizeEvent(event)
+        self.table.setColumnHidden(5, self.width() < 540)
+
+    def load(self) -> None:
+        """Read the newest page."""
+        self.model.set_ratio(self.devicePixelRatioF())
+        self.model.reload()
+
+    @Slot()
+    def verify(self) -> None:
+        """Walk the chain and say what was found."""
+        self.verify_button.setEnabled(False)
+        self._say(self.tr("正在校验…"), Severity.UNKNOWN)
+        self._reader.begin(self._verify())
+
+    async def _verify(self) -> None:
+        try:
+            report = await self._reader.verify()
+        except UserFacingError as error:
+            self._say(str(error), Severity.ALARM)
+        except Exception as error:
+            log.exception("the journal could not be verified")
+            sentence = self.tr("校验没有完成（{name}）。请重试，或把日志交给维护人员。")
+            self._say(sentence.format(name=type(error).__name__), Severity.ALARM)
+        else:
+            self._report(report)
+            self.verified.emit(report.ok)
+        finally:
+            self.verify_button.setEnabled(True)
+
+    def _report(self, report: ChainReport) -> None:
+        if report.ok:
+            sentence = self.tr(
+                "已校验 {n} 条记录，链条完整，未发现改动。末条指纹 {head}"
+            )
+            head = report.head[:12]
+            self._say(sentence.format(n=report.checked, head=head), Severity.NORMAL)
+            return
+        sentence = self.tr(
+            "第 {seq} 条记录对不上：{detail}。"
+            "请立即备份日志文件并报告安监人员，不要继续修改。"
+        )
+        detail = report.detail.rstrip("。") or self.tr("内容与指纹不符")
+        self._say(
+            sentence.format(seq=report.first_broken, detail=detail), Severity.ALARM
+        )
+
+    def _say(self, sentence: str, severity: Severity) -> None:
+        self._mark.set_severity(severity)
+        self._mark.show()
+        set_state(self.result, "tone", severity.value)
+        self.result.setText(breakable(sentence))
+        self.result.show()
+
+    @Slot(int, int)
+    def _advance(self, checked: int, total: int) -> None:
+        if not self.verify_button.isEnabled():
+            sentence = self.tr("正在校验… {done} / {total}")
+            self._say(sentence.format(done=checked, total=total), Severity.UNKNOWN)
+
+    @Slot()
+    def _type(self) -> None:
+        self._typing.start()
+
+    @Slot()
+    def _search(self) -> None:
+        self.model.set_query(JournalQuery(text=self.filter.text().strip()))
+
+    @Slot()
+    def _loaded(self) -> None:
+        nothing = self.model.rowCount() == 0
+        found = self.tr("没有符合筛选的记录。")
+        none = self.tr("还没有巡检记录。")
+        self.empty.setText(found if self.filter.text().strip() else none)
+        self.empty.setVisible(nothing)
+        self.table.setVisible(not nothing)
+
+    @Slot(QModelIndex)
+    def _open(self, index: QModelIndex) -> None:
+        self.entry_wanted.emit(self.model.row(index.row()).entry)

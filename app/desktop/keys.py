@@ -1,0 +1,92 @@
+"""The talk key and the number keys, wherever in the window the focus is."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from shiboken6 import isValid
+
+
+class KeyWatch(QObject):
+    """Takes keys from whichever widget of the window has the focus.
+
+    Space talks too while nobody types; auto-repeat is not a second press.
+
+    Signals:
+        talk_pressed: The talk key went down.
+        talk_released: The talk key went up.
+        number_pressed: A number 1 … 3 was pressed while a question is open.
+    """
+
+    talk_pressed = Signal()
+    talk_released = Signal()
+    number_pressed = Signal(int)
+
+    def __init__(
+        self, window: QWidget, talk_key: str, asks: Callable[[], bool]
+    ) -> None:
+        super().__init__(window)
+        self._window, self._asks = window, asks
+        self._key = Qt.Key(QKeySequence(talk_key)[0].key())  # type: ignore[index]
+        self._watched: QWidget | None = None
+        self._held: int | None = None
+        self.active = False
+        """Whether keys do anything yet, or still."""
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        self._app = app
+        app.focusChanged.connect(self._watch)
+        window.installEventFilter(self)
+
+    def close(self) -> None:
+        """Let go of the application."""
+        self._app.focusChanged.disconnect(self._watch)
+        self.active = False
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take the keys that mean something here."""
+        kind = event.type()
+        if kind == QEvent.Type.WindowDeactivate and watched is self._window:
+            # The release of a held key goes to whichever window comes next.
+            self._let_go()
+        if not self.active or not isinstance(event, QKeyEvent):
+            return False
+        if kind == QEvent.Type.KeyPress:
+            return self._down(event, typing=isinstance(watched, QLineEdit))
+        if kind == QEvent.Type.KeyRelease and event.key() == self._held:
+            if not event.isAutoRepeat():
+                self._let_go()
+            return True
+        return False
+
+    def _down(self, event: QKeyEvent, *, typing: bool) -> bool:
+        key = event.key()
+        if key == self._key or (key == Qt.Key.Key_Space and not typing):
+            if not event.isAutoRepeat() and self._held is None:
+                self._held = key
+                self.talk_pressed.emit()
+            return True
+        number = key - Qt.Key.Key_0
+        if not typing and 1 <= number <= 3 and self._asks():
+            if not event.isAutoRepeat():
+                self.number_pressed.emit(number)
+            return True
+        return False
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            self._held = None
+            self.talk_released.emit()
+
+    @Slot(QWidget, QWidget)
+    def _watch(self, _old: QWidget | None, new: QWidget | None) -> None:
+        # Only the widget with the focus is watched: a filter on the application would
+        # run Python for every event there is.
+        if self._watched is not None and isValid(self._watched):
+            self._watched.removeEventFilter(self)
+        self._watched = None
+        if new is None or new is self._window or new.window() is not self._window:
+            return
+        new.installEventFilter(self)
+        self._watched = new

@@ -1,0 +1,225 @@
+"""Opens the window, keeps it running, and ends it in order."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from app.core.desk import Desk
+from app.core.errors import DisplayMissingError, UserFacingError
+from app.core.model import Severity
+from app.desktop.look import Look, ThemeName, chinese_family
+from app.desktop.session import DeskSession
+from app.desktop.window import DeskWindow
+from app.system import paths
+
+log = logging.getLogger(__name__)
+
+MakeDesk = Callable[[], Awaitable[Desk]]
+
+NO_FONT: Final = (
+    "缺少中文字体 / No Chinese font",
+    "GridDesk needs a Chinese font to show its messages. Install one, for example "
+    "fonts-wqy-microhei (Debian, Ubuntu, Kylin, UOS), and start again.",
+)
+"""In English too: without such a font nobody can read the Chinese."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowOptions:
+    """What the settings say about the window."""
+
+    theme: ThemeName = ThemeName.DARK
+    talk_key: str = "F8"
+    """A key as Qt writes it, for example `F8` or `Insert`."""
+    maximised: bool = False
+
+
+def run_window(
+    make_desk: MakeDesk | Desk,
+    options: WindowOptions | None = None,
+    *,
+    on_theme_chosen: Callable[[str], None] | None = None,
+) -> int:
+    """Show the window until it is closed; give the exit status.
+
+    `make_desk` is awaited after the window is on the screen. `on_theme_chosen` gets
+    the name of a theme that the operator chose, to be kept in the settings.
+
+    Raises:
+        DisplayMissingError: There is no screen to open a window on.
+    """
+    import qasync
+
+    _require_display()
+    app = _application()
+    options = options or WindowOptions()
+    translators = _install_translators(app)
+    look = Look(options.theme)
+    look.apply()
+    try:
+        status: int = qasync.run(_main(look, make_desk, options, on_theme_chosen))
+    finally:
+        for translator in translators:
+            app.removeTranslator(translator)
+    return status
+
+
+async def _main(
+    look: Look,
+    make_desk: MakeDesk | Desk,
+    options: WindowOptions,
+    on_theme_chosen: Callable[[str], None] | None,
+) -> int:
+    window = DeskWindow(look, options.talk_key)
+    if on_theme_chosen is not None:
+        window.theme_chosen.connect(on_theme_chosen)
+    ending = asyncio.Event()
+    window.close_wanted.connect(ending.set)
+    asyncio.get_running_loop().set_exception_handler(_Reporter(window).report)
+    restore = _watch_signals(ending)
+    try:
+        await _show(window, maximised=options.maximised)
+        return await _serve(window, make_desk, ending)
+    finally:
+        restore()
+        window.finish()
+        window.deleteLater()
+
+
+async def _serve(
+    window: DeskWindow, make_desk: MakeDesk | Desk, ending: asyncio.Event
+) -> int:
+    """Bring up the desk, wait for the end, take the desk down."""
+    if not chinese_family():
+        log.error("no font with Chinese characters")
+        window.veil.cover(*NO_FONT, alarm=True)
+        await ending.wait()
+        return 3
+    try:
+        desk = await make_desk() if callable(make_desk) else make_desk
+    except UserFacingError as error:
+        log.error("the desk could not be made: %s", error)
+        window.veil.cover(error.message, error.remedy, alarm=True)
+        await ending.wait()
+        return error.exit_status
+    except Exception as error:
+        log.exception("the desk could not be made")
+        window.show_start_failure(type(error).__name__)
+        await ending.wait()
+        return 1
+    session = DeskSession(desk)
+    window.attach(session)
+    session.begin()
+    await ending.wait()
+    window.show_closing()
+    try:
+        await session.close()
+    except Exception:
+        log.exception("closing failed")
+        return 1
+    return 0
+
+
+async def _show(window: DeskWindow, *, maximised: bool) -> None:
+    """Show the window and wait until it is painted: the desk takes longer."""
+    painted = asyncio.Event()
+    window.first_painted.connect(painted.set)
+    window.showMaximized() if maximised else window.show()
+    try:
+        await asyncio.wait_for(painted.wait(), 2)
+    except TimeoutError:
+        log.warning("the window is not painted yet")
+
+
+class _Reporter:
+    """Shows what nobody caught: a sentence, and the rest in the log."""
+
+    def __init__(self, window: DeskWindow) -> None:
+        self._window = window
+
+    def report(
+        self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]
+    ) -> None:
+        """Log an error of the loop and tell the operator."""
+        error = context.get("exception")
+        log.error(
+            "%s",
+            context.get("message"),
+            exc_info=error if isinstance(error, BaseException) else None,
+        )
+        self._window.notice(
+            self._window.tr(
+                "程序内部故障（{name}）。可以继续使用；若再次出现，请把日志文件交给维护人员。"
+            ).format(name=type(error).__name__),
+            Severity.ATTENTION.value,
+        )
+
+
+def _watch_signals(ending: asyncio.Event) -> Callable[[], None]:
+    """End in order on Ctrl+C and on the system's request; give the way back."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        ending.set()
+
+    # The window's clock lets Python look at signals once a second.
+    before = {
+        number: signal.signal(number, stop)
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    return restore
+
+
+def _require_display() -> None:
+    """Say so when there is no screen; Qt itself would abort the process."""
+    chosen = os.environ.get("QT_QPA_PLATFORM", "")
+    screens = ("DISPLAY", "WAYLAND_DISPLAY")
+    if sys.platform.startswith("linux") and not chosen:
+        if not any(os.environ.get(name) for name in screens):
+            raise DisplayMissingError("没有可用的显示器, 无法打开窗口")
+
+
+def _application() -> QApplication:
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(["griddesk"])
+    app.setApplicationName("GridDesk")
+    app.setApplicationDisplayName("GridDesk")
+    app.setDesktopFileName("griddesk")
+    app.setQuitOnLastWindowClosed(False)
+    app.setStyle("Fusion")
+    icon = paths.resources() / "icons" / "griddesk.png"
+    if icon.is_file():
+        app.setWindowIcon(QIcon(str(icon)))
+    return app
+
+
+def _install_translators(app: QApplication) -> list[QTranslator]:
+    """Load Qt's own Chinese, and our translation where the system is not Chinese."""
+    language = QLocale.system()
+    own = paths.resources() / "i18n"
+    qt = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
+    wanted = [qt / "qtbase_zh_CN.qm"]
+    if language.language() != QLocale.Language.Chinese:
+        wanted.append(own / f"griddesk_{language.name().split('_')[0]}.qm")
+    translators: list[QTranslator] = []
+    for path in wanted:
+        translator = QTranslator()
+        if path.is_file() and translator.load(str(path)):
+            app.installTranslator(translator)
+            translators.append(translator)
+    return translators

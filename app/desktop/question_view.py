@@ -1,0 +1,101 @@
+"""A question to the operator: at most three candidates, as buttons and as keys."""
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
+
+from app.core.model import Question, Severity
+from app.desktop.look import Look
+from app.desktop.pieces import Mark, text_label
+
+
+class _Choice(QPushButton):
+    """A button whose text wraps: a long name is told apart by its end."""
+
+    def __init__(self, number: int, label: str) -> None:
+        super().__init__()
+        self.setProperty("kind", "choice")
+        self.setAutoDefault(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(f"{number} {label}")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 10, 16, 10)
+        row.setSpacing(14)
+        for text, stretch in ((str(number), 0), (label, 1)):
+            part = text_label(text, "choice", wrap=stretch == 1)
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            row.addWidget(part, stretch, Qt.AlignmentFlag.AlignTop)
+        self._row = row
+        policy = self.sizePolicy()
+        policy.setVerticalPolicy(QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def sizeHint(self) -> QSize:
+        return self._row.totalSizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, 44)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._row.totalHeightForWidth(width)
+
+
+class QuestionView(QFrame):
+    """Shows a question; nothing is preselected, so no stray Enter answers it.
+
+    Signals:
+        picked: The candidate the operator chose.
+    """
+
+    picked = Signal(object)
+
+    def __init__(self, look: Look, question: Question) -> None:
+        super().__init__()
+        self.setObjectName("finding")
+        self.setProperty("severity", Severity.ATTENTION.value)
+        # The frame takes the focus, not a button: keys 1 to 3 answer, Enter does not.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._question = question
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 12, 14, 12)
+        column.setSpacing(8)
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addWidget(Mark(look, Severity.ATTENTION, 28))
+        head.addWidget(text_label(question.sentence, "row-sentence", wrap=True), 1)
+        column.addLayout(head)
+        self._buttons: list[QPushButton] = []
+        for number, candidate in enumerate(question.candidates, start=1):
+            choice = _Choice(number, candidate.label)
+            choice.clicked.connect(self._click)
+            self._buttons.append(choice)
+            column.addWidget(choice)
+        if question.candidates:
+            hint = self.tr("按数字键选定，或重新说一遍。没有选定之前不会查询。")
+        else:
+            hint = self.tr("请重新说一遍，或改写后发送。")
+        column.addWidget(text_label(hint, "caption", wrap=True))
+
+    @property
+    def question(self) -> Question:
+        """What is asked."""
+        return self._question
+
+    @property
+    def buttons(self) -> list[QPushButton]:
+        """One for each candidate."""
+        return self._buttons
+
+    def pick(self, number: int) -> bool:
+        """Choose candidate 1 … 3; say whether there was such a one."""
+        if not 1 <= number <= len(self._buttons) or not self.isEnabled():
+            return False
+        self.picked.emit(self._question.candidates[number - 1])
+        return True
+
+    @Slot()
+    def _click(self) -> None:
+        self.pick(self._buttons.index(self.sender()) + 1)  # type: ignore[arg-type]

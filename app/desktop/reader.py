@@ -1,0 +1,88 @@
+"""The thread that reads journal and pictures, so that the window never waits."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.model import Evidence
+from app.core.ports import ChainReport, Journal, JournalEntry, JournalQuery
+from app.desktop.evidence import EvidencePicture, read_evidence
+
+log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
+
+
+class _Stopped(Exception):
+    """Leaves a walk through the journal."""
+
+
+class Reader(QObject):
+    """One thread for everything that is read from disk.
+
+    Signals:
+        verify_advanced: Records checked so far, records in all.
+    """
+
+    verify_advanced = Signal(int, int)
+
+    def __init__(self, journal: Journal, evidence_dir: Path) -> None:
+        super().__init__()
+        self._journal = journal
+        self._evidence_dir = evidence_dir
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="reader")
+        self._stop = threading.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def page(
+        self, query: JournalQuery, *, before: int | None, limit: int
+    ) -> Sequence[JournalEntry]:
+        """Read a page, newest first."""
+        return await self._run(
+            lambda: self._journal.page(query, before=before, limit=limit)
+        )
+
+    async def verify(self) -> ChainReport:
+        """Walk the chain; `verify_advanced` tells how far it is."""
+        return await self._run(lambda: self._journal.verify(self._advance))
+
+    async def picture(self, evidence: Evidence) -> EvidencePicture:
+        """Read a picture and check its hash."""
+        return await self._run(lambda: read_evidence(self._evidence_dir, evidence))
+
+    def begin(self, work: Coroutine[object, object, None]) -> None:
+        """Run a coroutine that reads; failures are logged, closing cancels it."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    async def close(self) -> None:
+        """Stop what reads and join the thread."""
+        self._stop.set()
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        # Whatever the thread is still at ends before the pool is joined, so that
+        # joining does not hold up the window.
+        await asyncio.wrap_future(self._pool.submit(bool))
+        self._pool.shutdown()
+
+    async def _run(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.wrap_future(self._pool.submit(work))
+
+    def _advance(self, checked: int, total: int) -> None:
+        if self._stop.is_set():
+            raise _Stopped
+        self.verify_advanced.emit(checked, total)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("reading failed", exc_info=error)

@@ -1,0 +1,139 @@
+"""Everything of one run, as the journal keeps it."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.model import RunRecord, Timings, Utterance
+from app.core.ports import JournalEntry
+from app.desktop import words
+from app.desktop.finding_view import FindingView
+from app.desktop.look import Look
+from app.desktop.pieces import button, text_label
+
+
+class RecordWindow(QDialog):
+    """A record in full; not modal, several may stand side by side.
+
+    Signals:
+        finding_added: A finding is shown; its view.
+    """
+
+    finding_added = Signal(object)
+
+    def __init__(
+        self,
+        look: Look,
+        record: RunRecord,
+        entry: JournalEntry | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("巡检记录 {id}").format(id=record.run_id[:8]))
+        self.resize(820, 640)
+        outer = QVBoxLayout(self)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        page = QWidget()
+        page.setObjectName("page")
+        column = QVBoxLayout(page)
+        column.setSpacing(10)
+        scroll.setWidget(page)
+        outer.addWidget(scroll, 1)
+        close = button(self.tr("关闭"))
+        close.clicked.connect(self.close)
+        outer.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+        self.views = [
+            FindingView(look, finding, compact=len(record.findings) > 1)
+            for finding in record.findings
+        ]
+        for view in self.views:
+            column.addWidget(view)
+        column.addLayout(self._facts(record, entry))
+        column.addStretch(1)
+
+    def _facts(self, record: RunRecord, entry: JournalEntry | None) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(20)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(1, 1)
+        for title, value in self._rows(record, entry):
+            row = grid.rowCount()
+            top = Qt.AlignmentFlag.AlignTop
+            grid.addWidget(text_label(title, "muted"), row, 0, top)
+            shown = text_label(value, wrap=True)
+            shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            grid.addWidget(shown, row, 1)
+        return grid
+
+    def _rows(
+        self, record: RunRecord, entry: JournalEntry | None
+    ) -> list[tuple[str, str]]:
+        rows = [
+            (self.tr("时间"), words.full_time(record.started_at)),
+            (self.tr("结果"), words.outcome_word(record.outcome)),
+            (self.tr("值班员"), f"{record.operator}　{record.workstation}"),
+            (self.tr("方式"), words.origin_word(record.origin)),
+        ]
+        if record.fault is not None:
+            rows.append((self.tr("原因"), record.fault.message))
+            rows.append((self.tr("怎么办"), record.fault.remedy))
+        if record.utterance is not None:
+            rows.extend(self._heard(record.utterance))
+        reading = record.understanding
+        if reading is not None:
+            rows.append((self.tr("读法"), words.source_word(reading.source)))
+            rows.append((self.tr("把握"), f"{reading.confidence:.0%}"))
+            rows.append((self.tr("模型"), reading.model))
+            rows.append((self.tr("说明"), "；".join(reading.notes)))
+            if reading.question is not None:
+                rows.append((self.tr("提问"), reading.question.sentence))
+            rows.append((self.tr("答复"), reading.reply))
+        for finding in record.findings:
+            if finding.model_differed:
+                rows.append((self.tr("模型原句"), finding.model_sentence))
+            evidence = finding.observation.evidence
+            if evidence is not None:
+                text = f"{evidence.path}　SHA-256 {evidence.sha256}"
+                rows.append((self.tr("证据图"), text))
+        rows.append((self.tr("用时"), self._times(record.timings)))
+        rows.append((self.tr("运行编号"), record.run_id))
+        rows.append((self.tr("答复的提问"), record.answers_run[:8]))
+        rows.append((self.tr("程序"), record.program))
+        if entry is not None:
+            rows.append((self.tr("日志序号"), str(entry.seq)))
+            rows.append((self.tr("本条指纹"), entry.hash))
+            rows.append((self.tr("前条指纹"), entry.previous_hash))
+        return [(title, value) for title, value in rows if value.strip()]
+
+    def _heard(self, heard: Utterance) -> list[tuple[str, str]]:
+        rows = [
+            (self.tr("原话"), heard.text),
+            (self.tr("自由识别"), heard.free_text),
+            (self.tr("词表识别"), heard.lexicon_text),
+            (self.tr("识别器"), heard.recognizer),
+        ]
+        if heard.confidence is not None:
+            rows.append((self.tr("识别把握"), f"{heard.confidence:.0%}"))
+        if heard.audio_s:
+            text = self.tr("{n} 秒").format(n=f"{heard.audio_s:.1f}")
+            rows.append((self.tr("录音"), f"{text}　SHA-256 {heard.audio_sha256}"))
+        return rows
+
+    def _times(self, times: Timings) -> str:
+        stages = (
+            (self.tr("听"), times.hear_ms),
+            (self.tr("理解"), times.understand_ms),
+            (self.tr("查询"), times.query_ms),
+            (self.tr("总结"), times.summarise_ms),
+            (self.tr("共"), times.total_ms),
+        )
+        return "　".join(f"{name} {words.duration(ms)}" for name, ms in stages if ms)

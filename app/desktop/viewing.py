@@ -1,0 +1,62 @@
+"""What opens beside the window: evidence in large, records in full."""
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
+
+from app.core.model import Evidence, Finding, RunRecord
+from app.core.ports import JournalEntry
+from app.desktop.evidence import EvidenceWindow
+from app.desktop.finding_view import FindingView
+from app.desktop.look import Look
+from app.desktop.reader import Reader
+from app.desktop.record_view import RecordWindow
+
+
+class Viewing(QObject):
+    """Opens windows on findings and records; reads pictures off the UI thread."""
+
+    def __init__(self, look: Look, reader: Reader, window: QWidget) -> None:
+        super().__init__(window)
+        self._look, self._reader, self._window = look, reader, window
+
+    @Slot(object)
+    def wire(self, view: FindingView) -> None:
+        """Give a finding its thumbnail, and open the picture when it is clicked."""
+        view.evidence_wanted.connect(self.show_evidence)
+        evidence = view.finding.observation.evidence
+        if evidence is not None:
+            self._reader.begin(self._fill(view, evidence))
+
+    @Slot(object)
+    def show_evidence(self, finding: Finding) -> None:
+        """Show a finding's picture large."""
+        evidence = finding.observation.evidence
+        if evidence is not None:
+            self._reader.begin(self._open(finding, evidence))
+
+    @Slot(object)
+    def show_record(self, record: RunRecord) -> None:
+        """Show the record of a card."""
+        self._show(record, None)
+
+    @Slot(object)
+    def show_entry(self, entry: JournalEntry) -> None:
+        """Show an entry of the journal, with its place in the chain."""
+        self._show(entry.record, entry)
+
+    def _show(self, record: RunRecord, entry: JournalEntry | None) -> None:
+        window = RecordWindow(self._look, record, entry, self._window)
+        for view in window.views:
+            self.wire(view)
+        window.show()
+
+    async def _fill(self, view: FindingView, evidence: Evidence) -> None:
+        picture = await self._reader.picture(evidence)
+        # Its window may have been closed while the picture was read.
+        if isValid(view):
+            view.show_picture(picture)
+
+    async def _open(self, finding: Finding, evidence: Evidence) -> None:
+        picture = await self._reader.picture(evidence)
+        EvidenceWindow(finding, picture, self._window).show()

@@ -1,0 +1,106 @@
+"""The operator's words for the members of the closed sets."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QCoreApplication
+
+from app.core.model import Check, Origin, Outcome, Severity, Source
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("words", text)
+
+
+def severity_word(severity: Severity) -> str:
+    """Give the word that stands beside a severity's shape and colour."""
+    return {
+        Severity.NORMAL: _tr("正常"),
+        Severity.ATTENTION: _tr("注意"),
+        Severity.ALARM: _tr("告警"),
+        Severity.UNKNOWN: _tr("数据缺失"),
+    }[severity]
+
+
+def origin_word(origin: Origin) -> str:
+    """Say how a command reached the desk."""
+    return {
+        Origin.MICROPHONE: _tr("语音"),
+        Origin.FILE: _tr("录音文件"),
+        Origin.TYPED: _tr("键入"),
+        Origin.CHOSEN: _tr("选定"),
+    }[origin]
+
+
+def source_word(source: Source) -> str:
+    """Say who read the command."""
+    return {
+        Source.MODEL_AND_RULES: _tr("模型与规则一致"),
+        Source.MODEL: _tr("模型"),
+        Source.RULES: _tr("规则"),
+        Source.OPERATOR: _tr("值班员选定"),
+    }[source]
+
+
+def outcome_word(outcome: Outcome) -> str:
+    """Say how a run ended."""
+    return {
+        Outcome.ANSWERED: _tr("已答复"),
+        Outcome.ASKED: _tr("待确认"),
+        Outcome.GREETED: _tr("问候"),
+        Outcome.DECLINED: _tr("不受理"),
+        Outcome.FAILED: _tr("失败"),
+        Outcome.CANCELLED: _tr("已取消"),
+    }[outcome]
+
+
+def figure_words(check: Check) -> tuple[tuple[str, str], ...]:
+    """Give (attribute of the observation, caption) of the counts a check judges."""
+    present = ("actual", _tr("实到"))
+    return {
+        Check.HEADCOUNT: (("expected", _tr("应到")), present),
+        Check.HELMET: (present, ("wearing", _tr("戴帽"))),
+        Check.EQUIPMENT: (present, ("carrying", _tr("携带"))),
+    }[check]
+
+
+def clock_time(moment: datetime) -> str:
+    """Give the local time of day."""
+    return moment.astimezone().strftime("%H:%M:%S")
+
+
+def full_time(moment: datetime) -> str:
+    """Give local date and time."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def duration(milliseconds: float) -> str:
+    """Give a time span as a person reads it."""
+    if milliseconds < 1000:
+        return _tr("{n} 毫秒").format(n=round(milliseconds))
+    return _tr("{n} 秒").format(n=f"{milliseconds / 1000:.1f}")
+
+
+def together(text: str, longest: int = 14) -> str:
+    """Keep each clause of a sentence on one line, so that no word is torn apart."""
+    return " ".join(
+        "\u2060".join(clause) if len(clause) <= longest else clause
+        for clause in text.split(" ")
+    )
+
+
+def kept(text: str) -> str:
+    """Keep a short fact on one line."""
+    return "\u2060".join(text.replace(" ", "\u00a0")) if len(text) <= 24 else text
+
+
+def breakable(text: str, run: int = 16) -> str:
+    """Let long runs without a break wrap, so that no text can widen the window."""
+    parts: list[str] = []
+    length = 0
+    for char in text:
+        length = length + 1 if char.isascii() and not char.isspace() else 0
+        if length > run:
+            parts.append("\u200b")
+            length = 1
+        parts.append(char)
+    return "".join(parts)

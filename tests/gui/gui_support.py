@@ -1,0 +1,435 @@
+"""A real desk for the window's tests: the core's pipeline, and tiny parts around it."""
+
+import asyncio
+import hashlib
+import queue
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from app.core import checks
+from app.core.cancel import CancelToken, cancellable
+from app.core.clock import SystemClock
+from app.core.desk import DeskInfo
+from app.core.errors import AudioEmptyError, JournalUnwritableError
+from app.core.events import RunEvent
+from app.core.model import (
+    Call,
+    Candidate,
+    Check,
+    Evidence,
+    Finding,
+    Intent,
+    Mention,
+    Missing,
+    MissingReason,
+    Observation,
+    Origin,
+    Outcome,
+    Question,
+    QuestionKind,
+    Resolution,
+    RunRecord,
+    Site,
+    Source,
+    Understanding,
+    Utterance,
+)
+from app.core.pipeline import Pipeline
+from app.core.ports import (
+    AudioSource,
+    ChainReport,
+    Health,
+    JournalEntry,
+    JournalQuery,
+)
+from app.core.request import RunRequest
+from app.system.worker import InferenceWorker
+
+JINAN = Site(id="s1", name="济南工地")
+YANTAI = Site(id="s2", name="烟台工地")
+LONG = Site(
+    id="s3",
+    name="国网山东省电力公司济宁供电公司220千伏微山湖输变电工程第二标段施工现场（线路侧）",
+)
+SITES = (JINAN, YANTAI, LONG)
+SPOKEN = "查一下济南工地的人数"
+
+
+def inspect(*calls: Call) -> Understanding:
+    return Understanding(
+        intent=Intent.INSPECT,
+        mentions=tuple(
+            Mention(place=call.site.name, site=call.site, check=call.check)
+            for call in calls
+        ),
+        calls=calls,
+        source=Source.MODEL_AND_RULES,
+        confidence=0.98,
+        model="GLM-mini + 电网巡检",
+    )
+
+
+def seen(**counts: object) -> Observation:
+    fields: dict[str, object] = {
+        "ticket": "GD-20261121-017",
+        "leader": "王建国",
+        "taken_at": datetime.now(UTC) - timedelta(seconds=4),
+        "frames": 5,
+        "detector": "helmet-v3",
+        "detector_confidence": 0.93,
+        "sources": ("演示工单", "演示相机"),
+        "latency_ms": 132.0,
+        "attempts": 1,
+    }
+    return Observation(**(fields | counts))  # type: ignore[arg-type]
+
+
+def lost(reason: MissingReason, detail: str) -> Observation:
+    return Observation(
+        sources=("演示相机",),
+        latency_ms=3000,
+        attempts=2,
+        missing=Missing(reason=reason, detail=detail),
+    )
+
+
+WHICH_SITE = Understanding(
+    intent=Intent.INSPECT,
+    mentions=(Mention(place="技能", heard_place="技能", check=Check.HEADCOUNT),),
+    question=Question(
+        kind=QuestionKind.WHICH_SITE,
+        sentence="没有听清地点「技能」，您要查的是哪一个？",
+        candidates=(
+            Candidate(
+                label="济南工地 · 人数检测", calls=(Call(JINAN, Check.HEADCOUNT),)
+            ),
+            Candidate(
+                label="烟台工地 · 人数检测", calls=(Call(YANTAI, Check.HEADCOUNT),)
+            ),
+            Candidate(
+                label=f"{LONG.name} · 人数检测", calls=(Call(LONG, Check.HEADCOUNT),)
+            ),
+        ),
+    ),
+    confidence=0.4,
+)
+
+
+class FakeTake:
+    """Audio by hand: `feed` blocks, `finish` ends."""
+
+    origin = Origin.MICROPHONE
+    level = 0.3
+    overflows = 0
+
+    def __init__(self) -> None:
+        self._blocks: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self.finished = 0
+
+    def feed(self, block: bytes = b"\0\0" * 1600) -> None:
+        self._blocks.put(block)
+
+    def finish(self) -> None:
+        self.finished += 1
+        self._blocks.put(None)
+
+    def blocks(self, cancel: CancelToken) -> Iterator[bytes]:
+        forget = cancel.on_cancel(lambda: self._blocks.put(None))
+        try:
+            while (block := self._blocks.get()) is not None:
+                cancel.raise_if_cancelled()
+                yield block
+            cancel.raise_if_cancelled()
+        finally:
+            forget()
+
+
+class FakeMicrophone:
+    name = "USB 麦克风"
+
+    def __init__(self) -> None:
+        self.takes: list[FakeTake] = []
+        self.error: Exception | None = None
+        self.gate: asyncio.Event | None = None
+
+    async def open(self) -> FakeTake:
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.error is not None:
+            raise self.error
+        take = FakeTake()
+        take.feed()
+        self.takes.append(take)
+        return take
+
+    async def health(self) -> Health:
+        return Health(name="麦克风", ok=True, detail=self.name)
+
+
+@dataclass
+class FakeRecognizer:
+    """Hears the same sentence every time, on the worker like the real one."""
+
+    worker: InferenceWorker
+    text: str = SPOKEN
+    lexicon_text: str = ""
+    partials: tuple[str, ...] = ("查一下", "查一下济南")
+    name: str = "vosk-small-cn 0.22"
+
+    async def recognize(
+        self,
+        audio: AudioSource,
+        *,
+        on_partial: Callable[[str], None],
+        cancel: CancelToken,
+    ) -> Utterance:
+        loop = asyncio.get_running_loop()
+
+        def listen() -> int:
+            heard = 0
+            for block in audio.blocks(cancel):
+                heard += len(block)
+                for partial in self.partials:
+                    loop.call_soon_threadsafe(on_partial, partial)
+            return heard
+
+        heard = await self.worker.run(listen)
+        if not heard:
+            raise AudioEmptyError("没有听到声音")
+        return Utterance(
+            text=self.text,
+            origin=audio.origin,
+            free_text=self.text,
+            lexicon_text=self.lexicon_text or self.text,
+            agreement=0.05,
+            confidence=0.91,
+            recognizer=self.name,
+            audio_s=heard / 32000,
+            audio_sha256="0" * 64,
+        )
+
+
+@dataclass
+class FakeAgent:
+    readings: dict[str, Understanding] = field(default_factory=dict)
+    error: Exception | None = None
+    gate: asyncio.Event | None = None
+    name: str = "GLM-mini"
+
+    async def understand(
+        self, utterance: Utterance, *, cancel: CancelToken
+    ) -> Understanding:
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.error is not None:
+            raise self.error
+        declined = Understanding(
+            intent=Intent.UNSUPPORTED, reply="这里只办理工地巡检查询，不能控制设备。"
+        )
+        return self.readings.get(utterance.text, declined)
+
+    async def summarise(
+        self, call: Call, observation: Observation, *, cancel: CancelToken
+    ) -> Finding:
+        verdict = checks.judge(call, observation)
+        return Finding(
+            call=call,
+            observation=checks.judged_observation(call, observation),
+            verdict=verdict.verdict,
+            severity=verdict.severity,
+            summary=verdict.sentence,
+        )
+
+
+@dataclass
+class FakeDispatcher:
+    answers: dict[Call, Observation] = field(default_factory=dict)
+    gate: asyncio.Event | None = None
+    deaf: bool = False
+    """Does not look at the cancel token, like a backend that hangs."""
+
+    async def dispatch(
+        self, calls: Sequence[Call], *, at: datetime, cancel: CancelToken
+    ) -> AsyncIterator[tuple[int, Observation]]:
+        for index, call in enumerate(calls):
+            if self.gate is not None:
+                waiting = self.gate.wait()
+                await (waiting if self.deaf else cancellable(waiting, cancel))
+            missing = lost(MissingReason.UNREACHABLE, "相机系统连接不上")
+            yield index, self.answers.get(call, missing)
+
+
+class FakeJournal:
+    """A journal in memory with keyset pages."""
+
+    def __init__(self) -> None:
+        self.entries: list[JournalEntry] = []
+        self.full = False
+        self.broken: int | None = None
+        self.pages = 0
+        self.hold: Callable[[], object] | None = None
+
+    async def append(self, record: RunRecord) -> JournalEntry:
+        if self.full:
+            raise JournalUnwritableError("磁盘已满, 日志没有写入")
+        previous = self.entries[-1].hash if self.entries else "0" * 64
+        entry = JournalEntry(
+            seq=len(self.entries) + 1,
+            record=record,
+            previous_hash=previous,
+            hash=hashlib.sha256((previous + record.run_id).encode()).hexdigest(),
+        )
+        self.entries.append(entry)
+        return entry
+
+    def page(
+        self, query: JournalQuery, *, before: int | None = None, limit: int = 256
+    ) -> Sequence[JournalEntry]:
+        self.pages += 1
+        found = [
+            entry
+            for entry in reversed(self.entries)
+            if (before is None or entry.seq < before)
+            and query.text in repr(entry.record)
+        ]
+        return found[:limit]
+
+    def get(self, run_id: str) -> JournalEntry | None:
+        found = [e for e in self.entries if e.record.run_id.startswith(run_id)]
+        return found[0] if len(found) == 1 else None
+
+    def verify(self, progress: Callable[[int, int], None] | None = None) -> ChainReport:
+        if progress is not None:
+            progress(len(self.entries), len(self.entries))
+        if self.hold is not None:
+            self.hold()
+            if progress is not None:
+                progress(len(self.entries), len(self.entries))
+        return ChainReport(
+            checked=len(self.entries),
+            ok=self.broken is None,
+            head=self.entries[-1].hash if self.entries else "",
+            first_broken=self.broken,
+            detail="指纹与内容不符" if self.broken else "",
+        )
+
+    def export(self, path: Path, query: JournalQuery) -> int:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        pass
+
+
+class FakeDirectory:
+    def __init__(self, sites: Sequence[Site]) -> None:
+        self._sites = tuple(sites)
+
+    def sites(self) -> Sequence[Site]:
+        return self._sites
+
+    def get(self, site_id: str) -> Site | None:
+        return next((site for site in self._sites if site.id == site_id), None)
+
+    def resolve(self, words: str) -> Resolution:
+        return Resolution(words=words, site=None)
+
+
+class DeskForTests:
+    """`core.desk.Desk` on the real pipeline."""
+
+    def __init__(self, folder: Path, sites: Sequence[Site] = SITES) -> None:
+        self.worker = InferenceWorker("test-inference")
+        self.microphone = FakeMicrophone()
+        self.recognizer = FakeRecognizer(self.worker)
+        self.agent = FakeAgent()
+        self.dispatcher = FakeDispatcher()
+        self.journal = FakeJournal()
+        self.directory = FakeDirectory(sites)
+        self.evidence_dir = folder / "evidence"
+        self.evidence_dir.mkdir(exist_ok=True)
+        self.parts: list[Health] = [
+            Health(name="麦克风", ok=True, detail="USB 麦克风"),
+            Health(name="识别", ok=True, detail="vosk-small-cn 0.22"),
+            Health(name="模型", ok=True, detail="GLM-mini + 电网巡检，CPU（没有 GPU）"),
+            Health(name="后端 demo", ok=True, detail="演示数据"),
+            Health(name="日志", ok=True, detail="可写"),
+        ]
+        self.warm_gate: asyncio.Event | None = None
+        self.closed = False
+        self.info = DeskInfo(
+            operator="李明",
+            workstation="济南调控 3 号席",
+            program="GridDesk test",
+            journal_path=folder / "journal.db",
+            evidence_dir=self.evidence_dir,
+            log_path=folder / "griddesk.log",
+        )
+        self._pipeline = Pipeline(
+            recognizer=self.recognizer,
+            agent=self.agent,
+            dispatcher=self.dispatcher,
+            journal=self.journal,
+            clock=SystemClock(),
+            program="GridDesk test",
+        )
+
+    def knows(self, text: str, answers: dict[Call, Observation]) -> None:
+        """Let a sentence mean these calls, answered so."""
+        self.agent.readings[text] = inspect(*answers)
+        self.dispatcher.answers |= answers
+
+    def keep(self, name: str, data: bytes) -> Evidence:
+        (self.evidence_dir / name).write_bytes(data)
+        return Evidence(path=name, sha256=hashlib.sha256(data).hexdigest())
+
+    def request(
+        self, *, audio: AudioSource | None = None, text: str | None = None
+    ) -> RunRequest:
+        return RunRequest(
+            operator=self.info.operator,
+            workstation=self.info.workstation,
+            audio=audio,
+            text=text,
+        )
+
+    def run(self, request: RunRequest) -> AsyncGenerator[RunEvent, None]:
+        return self._pipeline.run(request)
+
+    async def warm_up(self) -> None:
+        if self.warm_gate is not None:
+            await self.warm_gate.wait()
+
+    async def health(self) -> Sequence[Health]:
+        return self.parts
+
+    async def close(self) -> None:
+        self.worker.close()
+        self.journal.close()
+        self.closed = True
+
+
+def past_record(number: int, finding: Finding | None) -> RunRecord:
+    start = datetime(2026, 11, 21, 0, 0, tzinfo=UTC) + timedelta(minutes=number)
+    return RunRecord(
+        run_id=f"{number:032x}",
+        started_at=start,
+        finished_at=start + timedelta(seconds=1),
+        operator="李明",
+        workstation="济南调控 3 号席",
+        origin=Origin.TYPED,
+        outcome=Outcome.ANSWERED if finding else Outcome.CANCELLED,
+        findings=(finding,) if finding else (),
+    )
+
+
+def finding_of(call: Call, observation: Observation) -> Finding:
+    verdict = checks.judge(call, observation)
+    return Finding(
+        call=call,
+        observation=observation,
+        verdict=verdict.verdict,
+        severity=verdict.severity,
+        summary=verdict.sentence,
+    )
