@@ -59,7 +59,7 @@ def system_health(home: Path) -> tuple[Health, ...]:
 
 
 def python_health(version: tuple[int, int] = sys.version_info[:2]) -> Health:
-    """Say whether the Python is new enough, and for 3.12 on, merely which it is."""
+    """Say which Python this is, and whether it is new enough."""
     return Health(
         name="python",
         ok=version >= (3, 11),
