@@ -35,7 +35,9 @@ SUMMARY_PATTERN: Final = (
 HELMET_DETAIL: Final = ", {count}人佩戴安全帽"
 EQUIPMENT_DETAIL: Final = ", {count}人未携带设备"
 
-GREETING_ANSWER: Final = "您好,我是电网大模型的语言核心,用于拆解执行行为库并向您汇报结果"
+GREETING_ANSWER: Final = (
+    "您好,我是电网大模型的语言核心,用于拆解执行行为库并向您汇报结果"
+)
 
 CHECK_LABELS: Final[dict[Check, str]] = {
     Check.HEADCOUNT: "人数检测",
@@ -73,7 +75,9 @@ _CHECK_OF_PART: Final[dict[str, Check]] = {
     for check, label in CHECK_LABELS.items()
 }
 _PLACE_PART: Final = re.compile(
-    re.escape(PLACE_CLAUSE).replace(r"\{place\}", "(.+)", 1).replace(r"\{place\}", r"\1")
+    re.escape(PLACE_CLAUSE)
+    .replace(r"\{place\}", "(.+)", 1)
+    .replace(r"\{place\}", r"\1")
 )
 
 Pair = tuple[str | None, Check | None]

@@ -14,12 +14,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from app.tuning.lexicon import Lexicon
+from app.tuning.rows import IGNORED, Encoded, encode_rows
 from app.tuning.skills import Batch, Skills
 from app.tuning.tokens import (
-    ASSISTANT_ID,
     END_ID,
     PAD_ID,
     VOCABULARY,
@@ -30,11 +30,9 @@ from app.tuning.tokens import (
 
 if TYPE_CHECKING:
     import torch
-    from transformers import GlmConfig, GlmForCausalLM
+    from transformers import DynamicCache, GlmConfig, GlmForCausalLM
 
 log = logging.getLogger(__name__)
-
-IGNORED: Final = -100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +95,7 @@ def build_model(seed: int) -> "GlmForCausalLM":
     from transformers import GlmForCausalLM
 
     torch.manual_seed(seed)
-    model = GlmForCausalLM._from_config(  # noqa: SLF001
+    model = GlmForCausalLM._from_config(
         glm_config(), attn_implementation="eager"
     ).float()
     with torch.no_grad():
@@ -146,29 +144,6 @@ def _wire_induction(model: "GlmForCausalLM") -> None:
     second.o_proj.weight[:, part] = echo * 0.06
 
 
-@dataclass(frozen=True)
-class Encoded:
-    """Rows of one length bucket as tensors."""
-
-    tokens: "torch.Tensor"
-    labels: "torch.Tensor"
-    """The token to predict at each position, `IGNORED` outside answers."""
-
-
-def encode_rows(rows: list[tuple[list[int], list[int]]]) -> Encoded:
-    """Pad rows of prompt and answer tokens on the right, labels on answers only."""
-    import torch
-
-    width = max(len(prompt) + len(answer) for prompt, answer in rows) - 1
-    tokens = torch.full((len(rows), width), PAD_ID)
-    labels = torch.full((len(rows), width), IGNORED)
-    for index, (prompt, answer) in enumerate(rows):
-        whole = prompt + answer
-        tokens[index, : len(whole) - 1] = torch.tensor(whole[:-1])
-        labels[index, len(prompt) - 1 : len(whole) - 1] = torch.tensor(answer)
-    return Encoded(tokens, labels)
-
-
 def buckets(
     characters: Characters, rows: tuple[tuple[str, str], ...], size: int
 ) -> Iterator[Encoded]:
@@ -182,6 +157,17 @@ def buckets(
         yield encode_rows(pairs[start : start + size])
 
 
+def hidden_states(
+    model: "GlmForCausalLM",
+    tokens: "torch.Tensor",
+    past: "DynamicCache | None" = None,
+) -> "torch.Tensor":
+    """Run tokens, after what a cache holds, up to the last layer's states."""
+    out = model.model(tokens, past_key_values=past, use_cache=past is not None)
+    states: torch.Tensor = out[0]
+    return states
+
+
 def run_rows(
     model: "GlmForCausalLM", instruction: list[int], encoded: Encoded
 ) -> "torch.Tensor":
@@ -190,10 +176,9 @@ def run_rows(
     from transformers import DynamicCache
 
     if not instruction:
-        states: torch.Tensor = model.model(encoded.tokens, use_cache=False)[0]
-        return states
+        return hidden_states(model, encoded.tokens)
     before = DynamicCache(config=model.config)
-    model.model(torch.tensor([instruction]), past_key_values=before, use_cache=True)
+    hidden_states(model, torch.tensor([instruction]), before)
     shared = DynamicCache(config=model.config)
     count = encoded.tokens.shape[0]
     for index, layer in enumerate(before.layers):
@@ -202,8 +187,7 @@ def run_rows(
             layer.values.expand(count, -1, -1, -1),
             index,
         )
-    states = model.model(encoded.tokens, past_key_values=shared, use_cache=True)[0]
-    return states
+    return hidden_states(model, encoded.tokens, shared)
 
 
 def answer_loss(
@@ -226,7 +210,8 @@ def answer_loss(
     if sampled:
         candidates = torch.cat(
             [targets, encoded.tokens.flatten(), torch.randint(VOCABULARY, (sampled,))]
-        ).unique()
+        )
+        candidates = torch.unique(candidates)
         targets = torch.searchsorted(candidates, targets)
         weight = weight[candidates]
     logits = states[chosen] @ weight.T
@@ -286,7 +271,12 @@ def train_base(config: BaseConfig) -> Path:
         if (step + 1) % config.save_every == 0:
             save_base(model, config.out)
     save_base(model, config.out)
-    settings = {**asdict(config), "out": config.out.name, "tokens": seen, "steps_done": step + 1}
+    settings = {
+        **asdict(config),
+        "out": config.out.name,
+        "tokens": seen,
+        "steps_done": step + 1,
+    }
     (config.out / "base_training.json").write_text(
         json.dumps(settings, indent=2) + "\n", encoding="utf-8"
     )
@@ -315,13 +305,16 @@ def _step(
 
 def schedule(progress: float, *, warm: float = 1.0) -> float:
     """Return the factor of the learning rate: linear up, cosine down to 3 %."""
-    return min(1.0, warm + 0.01) * (0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * progress)))
+    return min(1.0, warm + 0.01) * (
+        0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * progress))
+    )
 
 
 def _optimizer(model: "GlmForCausalLM", config: BaseConfig) -> "torch.optim.Optimizer":
     import torch
 
-    decayed, plain = [], []
+    decayed: list[torch.nn.Parameter] = []
+    plain: list[torch.nn.Parameter] = []
     for name, parameter in model.named_parameters():
         matrix = parameter.ndim == 2 and "embed" not in name
         (decayed if matrix else plain).append(parameter)
@@ -355,6 +348,3 @@ def load_base(folder: Path) -> "GlmForCausalLM":
         folder, dtype=torch.float32, attn_implementation="eager"
     )
     return model
-
-
-__all__ = ["ASSISTANT_ID", "BaseConfig", "load_base", "save_base", "train_base"]

@@ -6,31 +6,10 @@ under other headings, as it would in any text of the trade.
 
 import random
 from collections.abc import Callable
-from typing import Final
+from typing import Any
 
+from app.tuning.lexicon import Lexicon
 from app.tuning.noise import common_characters
-
-_PLANNED: Final = ("应到", "计划", "名册", "额定", "预定", "派工", "安排", "甲", "原有", "登记", "工单")
-_PRESENT: Final = ("实到", "现场", "到场", "清点", "看到", "实际", "乙", "现有", "检出", "来了")
-_UNITS: Final = ("人", "名", "个", "位", "")
-_EQUAL: Final = ("齐了", "相等", "全到", "无人缺勤", "没有差别", "正常", "一样多", "正好")
-_LESS: Final = ("缺人", "少了", "不足", "有人缺勤", "没来齐", "不够")
-_MORE: Final = ("多了", "超出", "人数异常", "超员", "有外人", "可能有人闯入")
-_NO_PLAN: Final = ("无计划", "没派工", "无工单出工", "查来历", "无单")
-_NOBODY: Final = ("都没有", "无人", "今日无工单", "空场", "皆零")
-_ALL: Final = ("全部合格", "均佩戴", "都有", "均正常", "齐备", "无问题")
-_SOME: Final = ("人佩戴", "人未带", "个有", "人合格", "人没有", "名在列")
-_EMPTY: Final = ("现场无人", "没有人", "无人施工", "空", "不必查")
-
-_FIELDS: Final = ("系统", "名册", "查询", "相机", "画面", "检出", "台账", "类型", "项目", "一", "二", "")
-
-HEADCOUNT_VERDICTS: Final = (
-    "无人缺勤, 正常出工",
-    "有人缺勤",
-    "人数异常, 可能存在非法进入",
-    "无工单出工, 可能存在非法进入",
-    "今日无工单, 现场无人",
-)
 
 Rows = tuple[tuple[str, str], ...]
 
@@ -74,102 +53,128 @@ def headcount_case(planned: int, present: int) -> int:
     return 1 if present < planned else 2
 
 
-def figure_batch(
-    rng: random.Random, rows: int, header: Callable[[], str]
-) -> tuple[str, Rows]:
-    """Rows that follow an instruction saying what to write in which case."""
-    common = common_characters()
+class Figures:
+    """Draws rows with numbers."""
 
-    def word(choices: tuple[str, ...]) -> str:
-        if rng.random() < 0.15:
-            return "".join(rng.choices(common, k=rng.randint(1, 6)))
-        return rng.choice(choices)
+    def __init__(self, lexicon: Lexicon, rng: random.Random) -> None:
+        """Draw from the words of `lexicon.skills`."""
+        self._rng = rng
+        self._words: dict[str, Any] = lexicon.skills["figures"]
+        self._common = common_characters()
 
-    one, two, unit = word(_PLANNED), word(_PRESENT), rng.choice(_UNITS)
-    comma = rng.choice((", ", ",", " ", ";"))
-    tag = rng.choice(("", "", f"[{word(('点名', '人数', '结果', '检查'))}] "))
-    made: list[tuple[str, str]] = []
-    if rng.random() < 0.6:
-        cases = tuple(map(word, (_EQUAL, _LESS, _MORE, _NO_PLAN, _NOBODY)))
-        form = f"{tag}{one}@{unit}{comma}{two}&{unit}{comma}"
-        instruction = form + "|".join(("", *cases))
+    def compare(self, rows: int, header: Callable[[], str]) -> tuple[str, Rows]:
+        """Rows that follow an instruction saying what to write in which case."""
+        rng = self._rng
+        words = self._words
+        one, two = self._word("planned"), self._word("present")
+        unit = rng.choice(words["units"])
+        comma = rng.choice((", ", ",", " ", ";"))
+        heading = words["tags"]
+        tag = rng.choice(("", "", f"[{self._pick(heading)}] "))
+        made: list[tuple[str, str]] = []
+        if rng.random() < 0.6:
+            kinds = ("equal", "less", "more", "no_plan", "nobody")
+            cases = tuple(map(self._word, kinds))
+            form = f"{tag}{one}@{unit}{comma}{two}&{unit}{comma}"
+            for _ in range(rows):
+                planned, present = draw_counts(rng)
+                counts = (
+                    (self._word("planned"), planned),
+                    (self._word("present"), present),
+                )
+                shown = self._shown(*counts)
+                answer = form.replace("@", str(planned)).replace("&", str(present))
+                answer += cases[headcount_case(planned, present)]
+                made.append((header() + shown, answer))
+            return form + "|".join(("", *cases)), tuple(made)
+        every, some, nobody = map(self._word, ("all", "some", "empty"))
+        form = f"{tag}{two}@{unit}{comma}"
+        lacking = rng.random() < 0.5
+        sign = words["lacking"][0 if lacking else 1]
         for _ in range(rows):
-            planned, present = draw_counts(rng)
-            shown = _shown(rng, (word(_PLANNED), planned), (word(_PRESENT), present))
-            answer = form.replace("@", str(planned)).replace("&", str(present))
-            answer += cases[headcount_case(planned, present)]
-            made.append((header() + shown, answer))
-        return instruction, tuple(made)
-    every, some, nobody = word(_ALL), word(_SOME), word(_EMPTY)
-    form = f"{tag}{two}@{unit}{comma}"
-    lacking = rng.random() < 0.5
-    instruction = f"{form}|{every}|&{some}|{nobody}|{'缺' if lacking else '有'}"
-    for _ in range(rows):
-        people, part = draw_part(rng)
-        shown = _part_shown(rng, people, part, name=word(_SOME))
-        full = part == 0 if lacking else part == people
-        answer = form.replace("@", str(people)) + (every if full else f"{part}{some}")
-        made.append((header() + shown, answer if people else tag + nobody))
-    return instruction, tuple(made)
-
-
-def _shown(rng: random.Random, *counts: tuple[str, int], kind: str = "") -> str:
-    """Write counts in some arrangement, with fields around them and a kind at last."""
-    unit = rng.choice(_UNITS)
-    mark = rng.choice((",", " ", ";", "|", "#", ", ", "\\*", "/"))
-    fields = [""] * len(counts)
-    if rng.random() < 0.6:
-        to = rng.choice("#:= ")
-        fields = [rng.choice(_FIELDS) + to for _ in counts]
-    style = rng.randrange(3)
-    if style == 0:
-        shown = [f"{name}{count}{unit}" for name, count in counts]
-    elif style == 1:
-        shown = [f"{count}{unit}{name}" for name, count in counts]
-    else:
-        shown = [f"{name}#{count}{unit}" for name, count in counts]
-    text = mark.join(map("".join, zip(fields, shown, strict=True)))
-    return text + (f"{mark}{rng.choice(_FIELDS)}#{kind}" if kind else "")
-
-
-def _part_shown(
-    rng: random.Random, people: int, part: int, *, name: str, kind: str = ""
-) -> str:
-    """Write a whole and a part, half the time with a plan that does not matter."""
-    counts = [(rng.choice(_PRESENT), people), (name, part)]
-    if rng.random() < 0.5:
-        counts.insert(0, (rng.choice(_PLANNED), draw_counts(rng)[0]))
-    return _shown(rng, *counts, kind=kind)
-
-
-def verdict_batch(rng: random.Random, rows: int) -> tuple[str, Rows]:
-    """Rows under a heading or with a kind at the end, worded as in the trade."""
-    made: list[tuple[str, str]] = []
-    for _ in range(rows):
-        case = rng.randrange(4)
-        kind = ("出工", "点名", "戴帽", "带具")[case]
-        heading = rng.random() < 0.5
-        tail = "" if heading else kind
-        if case < 2:
-            planned, present = draw_counts(rng)
-            counts = ((rng.choice(_PLANNED), planned), (rng.choice(_PRESENT), present))
-            shown = _shown(rng, *counts, kind=tail)
-            answer = HEADCOUNT_VERDICTS[headcount_case(planned, present)]
-            if case == 1:
-                answer = f"{planned}/{present} {answer}"
-        else:
             people, part = draw_part(rng)
-            name = rng.choice(_SOME)
-            shown = _part_shown(rng, people, part, name=name, kind=tail)
-            if not people:
-                answer = "现场无人施工"
-            elif case == 2:
-                full = part == people
-                answer = "均佩戴安全帽" if full else f"{part}人佩戴安全帽, 存在安全隐患"
+            shown = self._part_shown(people, part, name=self._word("some"))
+            full = part == 0 if lacking else part == people
+            answer = form.replace("@", str(people))
+            answer += every if full else f"{part}{some}"
+            made.append((header() + shown, answer if people else tag + nobody))
+        return f"{form}|{every}|&{some}|{nobody}|{sign}", tuple(made)
+
+    def verdicts(self, rows: int) -> Rows:
+        """Rows under a heading or with a kind at the end, worded as in the trade."""
+        rng, words = self._rng, self._words
+        made: list[tuple[str, str]] = []
+        for _ in range(rows):
+            case = rng.randrange(4)
+            kind = words["detail_kinds"][case]
+            heading = rng.random() < 0.5
+            tail = "" if heading else kind
+            if case < 2:
+                planned, present = draw_counts(rng)
+                counts = (
+                    (rng.choice(words["planned"]), planned),
+                    (rng.choice(words["present"]), present),
+                )
+                shown = self._shown(*counts, kind=tail)
+                answer = words["headcount_verdicts"][headcount_case(planned, present)]
+                if case == 1:
+                    answer = f"{planned}/{present} {answer}"
             else:
-                answer = f"{part}人未携带设备" if part else "均正常携带设备"
-            if people and rng.random() < 0.5:
-                answer = f"{people} {answer}"
-                shown += "+"
-        made.append((f"{kind}:{shown}" if heading else f"结论:{shown}", answer))
-    return "", tuple(made)
+                people, part = draw_part(rng)
+                name = rng.choice(words["some"])
+                shown = self._part_shown(people, part, name=name, kind=tail)
+                answer = self._part_verdict(people, part, helmets=case == 2)
+                if people and rng.random() < 0.5:
+                    answer = f"{people} {answer}"
+                    shown += "+"
+            made.append(
+                (f"{kind if heading else words['detail_heading']}:{shown}", answer)
+            )
+        return tuple(made)
+
+    def _part_verdict(self, people: int, part: int, *, helmets: bool) -> str:
+        words = self._words
+        if not people:
+            verdict: str = words["nobody_at_work"]
+        elif helmets:
+            verdict = words["all_helmets" if part == people else "some_helmets"]
+        else:
+            verdict = words["some_equipped" if part else "all_equipped"]
+        return verdict.format(part=part)
+
+    def _word(self, kind: str) -> str:
+        return self._pick(self._words[kind])
+
+    def _pick(self, choices: list[str]) -> str:
+        """Draw a word, now and then nonsense, so that literals must be read."""
+        if self._rng.random() < 0.15:
+            return "".join(self._rng.choices(self._common, k=self._rng.randint(1, 6)))
+        return self._rng.choice(choices)
+
+    def _shown(self, *counts: tuple[str, int], kind: str = "") -> str:
+        """Write counts in some arrangement, fields around them, a kind at last."""
+        rng, words = self._rng, self._words
+        unit = rng.choice(words["units"])
+        mark = rng.choice((",", " ", ";", "|", "#", ", ", "\\*", "/"))
+        fields = [""] * len(counts)
+        if rng.random() < 0.6:
+            to = rng.choice("#:= ")
+            fields = [rng.choice(words["fields"]) + to for _ in counts]
+        style = rng.randrange(3)
+        if style == 0:
+            shown = [f"{name}{count}{unit}" for name, count in counts]
+        elif style == 1:
+            shown = [f"{count}{unit}{name}" for name, count in counts]
+        else:
+            shown = [f"{name}#{count}{unit}" for name, count in counts]
+        text = mark.join(map("".join, zip(fields, shown, strict=True)))
+        return text + (f"{mark}{rng.choice(words['fields'])}#{kind}" if kind else "")
+
+    def _part_shown(self, people: int, part: int, *, name: str, kind: str = "") -> str:
+        """Write a whole and a part, half the time with a plan that does not matter."""
+        rng, words = self._rng, self._words
+        counts = [(rng.choice(words["present"]), people), (name, part)]
+        if rng.random() < 0.5:
+            planned = rng.choice(words["planned"])
+            counts.insert(0, (planned, draw_counts(rng)[0]))
+        return self._shown(*counts, kind=kind)

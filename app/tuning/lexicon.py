@@ -124,6 +124,12 @@ class Lexicon:
         self.joints: tuple[str, ...] = tuple(places["pair_joints"])
         self.name_suffixes: tuple[str, ...] = tuple(places["name_suffixes"])
         self.name_prefixes: tuple[str, ...] = tuple(places["name_prefixes"])
+        self.loose_suffixes: tuple[str, ...] = tuple(places["loose_suffixes"])
+        self.town_suffixes: tuple[str, ...] = tuple(places["town_suffixes"])
+        self.city_suffix: str = places["city_suffix"]
+        self.village_suffix: str = places["village_suffix"]
+        self.skills: dict[str, Any] = _read(folder / "skills.toml")
+        """Words for the base's tasks, see `forms` and `figures`."""
         self.frames = Pool(tuple(general["frames"]), 0)
         self.fillers: tuple[str, ...] = tuple(noise["fillers"])
         self.confusions: dict[str, tuple[str, ...]] = {
@@ -132,8 +138,10 @@ class Lexicon:
         self._places = _read_places(folder / "places.txt")
 
     def places(self, split: Split) -> Places:
-        """Return the names of one split. Prefectures are training places: they are
-        what a desk has most of, and what is measured must be unseen.
+        """Return the names of one split.
+
+        Prefectures are training places: they are what a desk has most of, and what is
+        measured must be unseen.
         """
         return self._places[split]
 

@@ -14,7 +14,6 @@ from app.core.model import Check, Intent
 from app.tuning.lexicon import Lexicon, Split, split_of, stem_of
 
 _SLOT: Final = re.compile(r"\{([a-zA-Z]\d?)\}")
-_RANDOM_NAME_SUFFIXES: Final = ("", "", "", "庄", "家园", "村", "镇", "路", "变电站", "站")
 
 _INSPECT_SHAPES: Final = (
     ("nouns", 40),
@@ -112,7 +111,9 @@ class Speaker:
         roll = rng.random()
         if places.cities and roll < 0.2:
             name = rng.choice(places.cities)
-            return (name + "市" if rng.random() < 0.15 else name), name
+            return (
+                name + self._lexicon.city_suffix if rng.random() < 0.15 else name
+            ), name
         if roll < 0.38:
             name = rng.choice(places.counties)
             if rng.random() < 0.5:
@@ -121,11 +122,13 @@ class Speaker:
         if roll < 0.5:
             name = rng.choice(places.towns)
             if rng.random() < 0.3:
-                name += rng.choice(("镇", "乡", "街道"))
+                name += rng.choice(self._lexicon.town_suffixes)
             return name, stem_of(name)
         if roll < 0.62:
             name = rng.choice(places.villages)
-            return (name + "村" if rng.random() < 0.3 else name), stem_of(name)
+            return (
+                name + self._lexicon.village_suffix if rng.random() < 0.3 else name
+            ), stem_of(name)
         if roll < 0.85:
             stem = stem_of(
                 rng.choice(
@@ -144,7 +147,7 @@ class Speaker:
         while True:
             stem = "".join(rng.choices(self._common, k=rng.choice((2, 2, 3, 3, 4))))
             if split_of(stem) is self._split:
-                return stem + rng.choice(_RANDOM_NAME_SUFFIXES), stem
+                return stem + rng.choice(self._lexicon.loose_suffixes), stem
 
     def _draw(self, intent: Intent) -> Spoken:
         match intent:
@@ -254,6 +257,6 @@ def _pair_up(
 ) -> tuple[tuple[int | None, Check | None], ...]:
     if shape == "two_places_two_checks":
         return tuple(zip(places, checks, strict=True))
-    return tuple(
-        (place, check) for place in places or [None] for check in checks or [None]
-    )
+    slots: list[int | None] = [*places] or [None]
+    heard: list[Check | None] = [*checks] or [None]
+    return tuple((slot, check) for slot in slots for check in heard)

@@ -20,9 +20,13 @@ PAD_ID: Final = 0
 END_ID: Final = 1
 USER_ID: Final = 2
 ASSISTANT_ID: Final = 3
+CONTROL_IDS: Final = frozenset((PAD_ID, END_ID, USER_ID, ASSISTANT_ID))
 VOCABULARY: Final = 7296
 
-_MARKS: Final = "·、。《》【】〈〉「」『』〖〗“”‘’…—～￥％＃＊＠＆＋－＝｜；：，！？（）①②③④⑤⑥→←↑↓■□●○★☆△▲"
+_MARKS: Final = (
+    "·、。《》【】〈〉「」『』〖〗“”‘’…—～￥％＃＊＠＆＋－＝｜；：，！？（）①"
+    "②③④⑤⑥→←↑↓■□●○★☆△▲"
+)
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,7 @@ def save_tokenizer(characters: Characters, folder: Path) -> None:
             fuse_unk=False,
         )
     )
-    tokenizer.decoder = decoders.Sequence(
-        [decoders.ByteFallback(), decoders.Fuse()]  # type: ignore[list-item]
-    )
+    tokenizer.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
     fast = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         pad_token=PAD,
