@@ -99,6 +99,10 @@ class Database:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = self._write_engine.connect()
         try:
+            # First look, so that a file of another program stays as it is.
+            with connection.begin():
+                self._recognise(connection)
+            self._enable_wal(connection)
             with connection.begin():
                 if not self._recognise(connection):
                     self._create(connection, now)
@@ -146,7 +150,6 @@ class Database:
     def _connect_writing(self) -> sqlite3.Connection:
         connection = self._connect("rwc")
         try:
-            self._enable_wal(connection)
             # FULL: a record that was acknowledged survives a power cut.
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -155,12 +158,13 @@ class Database:
             raise
         return connection
 
-    def _enable_wal(self, connection: sqlite3.Connection) -> None:
+    def _enable_wal(self, connection: Connection) -> None:
         """Change to WAL; SQLite does not wait here for another that is opening."""
+        driver = connection.connection.driver_connection
         patience = time.monotonic() + self._busy_s
-        while True:
+        while driver is not None:
             try:
-                connection.execute("PRAGMA journal_mode = WAL")
+                driver.execute("PRAGMA journal_mode = WAL")
             except sqlite3.OperationalError as error:
                 busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
                 if not busy or time.monotonic() > patience:

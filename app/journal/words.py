@@ -10,6 +10,7 @@ version of SQLite, which lets `verify` count them.
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from app.core.model import RunRecord
@@ -27,6 +28,7 @@ def tokens(text: str) -> list[str]:
     return [word for part in _RUN.findall(folded) if (word := _token(part))]
 
 
+@lru_cache(maxsize=32_768)
 def _token(part: str) -> str:
     if len(part) > 1 or (part.isascii() and part.isalnum()):
         return part
