@@ -60,9 +60,9 @@ def _pair_items(items: Sequence[Item]) -> Pairing:
 
 def _cross(first: Sequence[Item], second: Sequence[Item]) -> tuple[Pair, ...]:
     both = [*first, *second]
-    places = [item for item in both if not isinstance(item, Check)] or [None]
-    checks = [item for item in both if isinstance(item, Check)] or [None]
-    return _once(tuple(product(places, checks)))
+    places: list[Found | None] = [i for i in both if not isinstance(i, Check)]
+    checks: list[Check | None] = [i for i in both if isinstance(i, Check)]
+    return _once(tuple(product(places or [None], checks or [None])))
 
 
 def _once(pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:

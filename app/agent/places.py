@@ -136,9 +136,7 @@ class PlaceFinder:
         if any(before[-n:] in carriers for n in range(2, len(before) + 1)):
             return False
         rest = before[:-1]
-        return not rest or any(
-            rest[-n:] in carriers for n in range(1, len(rest) + 1)
-        )
+        return not rest or any(rest[-n:] in carriers for n in range(1, len(rest) + 1))
 
     def _past_suffix(self, text: str, at: int) -> int:
         """Give the end of a suffix that makes another name, or 0."""
@@ -182,9 +180,7 @@ class PlaceFinder:
             generic = self._lexicon.generic
             anchored = after in generic or before in generic
             anchored |= bool(after) and (after == "的" or bool(_MARKED.match(after)))
-            residues.append(
-                Residue(start=start, end=end, text=text, anchored=anchored)
-            )
+            residues.append(Residue(start=start, end=end, text=text, anchored=anchored))
         return residues
 
     def unknown(self, words: str) -> Found:

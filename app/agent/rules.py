@@ -101,9 +101,7 @@ class RuleReader:
         greeting = self._words.greetings.search(plain)
         if greeting is not None:
             sure = len(greeting[0]) * 2 >= len(plain)
-            return Reading(
-                intent=Intent.GREETING, confidence=_SURE if sure else 0.7
-            )
+            return Reading(intent=Intent.GREETING, confidence=_SURE if sure else 0.7)
         left = [one for one in residues if one.text not in self._words.vague]
         if any(one.anchored and len(one.text) > 1 for one in left):
             return None

@@ -1,0 +1,111 @@
+"""How a prompt and an answer become tokens, whichever tokenizer the base brings.
+
+What stands around a prompt comes from the tokenizer's own chat template, so the same
+code frames GLM-mini, GLM-4 and an imported ChatGLM3. What an operator said is always
+tokenised with control tokens split into plain characters.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.errors import ModelCorruptError
+
+_SLOT = "语音在此"
+# Used where a tokenizer brings no template but has GLM's control tokens.
+_GLM_HEAD = ("[gMASK]", "<sop>", "<|user|>", "\n")
+_GLM_TAIL = ("<|assistant|>", "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """Tokens before and after a prompt, and those that end an answer."""
+
+    tokenizer: Any
+    head: tuple[int, ...]
+    tail: tuple[int, ...]
+    stops: tuple[int, ...]
+
+    def encode(self, text: str) -> list[int]:
+        """Give the tokens of plain text; no control token is ever among them."""
+        return self.encode_all([text])[0]
+
+    def encode_all(self, texts: Sequence[str]) -> list[list[int]]:
+        """Give the tokens of several plain texts."""
+        if not texts:
+            return []
+        encoded = self.tokenizer(
+            list(texts), add_special_tokens=False, split_special_tokens=True
+        )
+        return [list(ids) for ids in encoded["input_ids"]]
+
+    def prompt(self, text: str) -> list[int]:
+        """Give the tokens of a whole prompt, ready for its answer."""
+        return [*self.head, *self.encode(text), *self.tail]
+
+    def after(self, before: str, texts: Sequence[str]) -> list[list[int]]:
+        """Give the tokens of texts that continue `before`.
+
+        Tokenizers of the sentencepiece kind put a blank before the first word, which
+        must not happen in the middle of a sentence.
+        """
+        hinge = before[-1:]
+        if not hinge:
+            return self.encode_all(texts)
+        lead = self.encode(hinge)
+        joined = self.encode_all([hinge + text for text in texts])
+        cut = [ids[len(lead) :] if ids[: len(lead)] == lead else None for ids in joined]
+        alone = self.encode_all(
+            [t for t, ids in zip(texts, cut, strict=True) if ids is None]
+        )
+        rest = iter(alone)
+        return [ids if ids is not None else next(rest) for ids in cut]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Give the text of tokens; control tokens vanish."""
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
+
+
+def framing_of(tokenizer: Any, eos: int | Sequence[int] | None) -> Framing:
+    """Read the framing from a tokenizer and the ends from the model's settings.
+
+    Raises:
+        ModelCorruptError: The tokenizer has neither a template nor GLM's tokens.
+    """
+    stops = [eos] if isinstance(eos, int) else list(eos or ())
+    if tokenizer.eos_token_id is not None:
+        stops.append(int(tokenizer.eos_token_id))
+    stops = list(dict.fromkeys(stops))
+    if not stops:
+        raise ModelCorruptError("模型没有定义结束符, 无法判断回答何时结束")
+    if tokenizer.chat_template:
+        framed = tokenizer.apply_chat_template(
+            [{"role": "user", "content": _SLOT}],
+            add_generation_prompt=True,
+            tokenize=False,
+        )
+        head, found, tail = str(framed).partition(_SLOT)
+        if not found:
+            raise ModelCorruptError("模型的对话模板不包含用户内容")
+        return Framing(
+            tokenizer,
+            _controls(tokenizer, head),
+            _controls(tokenizer, tail),
+            tuple(stops),
+        )
+    known = tokenizer.get_vocab()
+    if all(token in known for token in (*_GLM_HEAD[:3], _GLM_TAIL[0])):
+        return Framing(
+            tokenizer,
+            _controls(tokenizer, "".join(_GLM_HEAD)),
+            _controls(tokenizer, "".join(_GLM_TAIL)),
+            tuple(stops),
+        )
+    raise ModelCorruptError("分词器没有对话模板, 也没有 GLM 的控制符")
+
+
+def _controls(tokenizer: Any, text: str) -> tuple[int, ...]:
+    if not text:
+        return ()
+    encoded = tokenizer(text, add_special_tokens=False, split_special_tokens=False)
+    return tuple(encoded["input_ids"])

@@ -1,0 +1,82 @@
+"""The sentence of a finding: the model writes, the rule decides.
+
+What is shown is always the rule's sentence. The model's own is compared with it and a
+difference is recorded on the finding, so that nobody has to trust it (promise 2).
+"""
+
+import re
+import unicodedata
+
+from app.agent.decoding import Decoder
+from app.agent.prompts import summary_prompt
+from app.core.cancel import CancelToken
+from app.core.checks import judge, judged_observation
+from app.core.model import Call, Check, Finding, Observation, Verdict
+
+_LONGEST = 72
+
+
+def finding_of(
+    call: Call,
+    observation: Observation,
+    decoder: Decoder | None,
+    cancel: CancelToken,
+) -> Finding:
+    """Judge an observation, and have the model say it too, if there is one.
+
+    Raises:
+        Cancelled: The token was set.
+    """
+    cancel.raise_if_cancelled()
+    seen = judged_observation(call, observation)
+    judgement = judge(call, seen)
+    sentence = ""
+    if decoder is not None and judgement.verdict is not Verdict.DATA_MISSING:
+        prompt = _prompt(call.check, seen, decoder.glm.pattern_version)
+        if prompt:
+            # The rule's sentence is the guess: a model that agrees needs one pass.
+            sentence = decoder.write(
+                prompt, draft=judgement.sentence, longest=_LONGEST, cancel=cancel
+            ).text
+    return Finding(
+        call=call,
+        observation=seen,
+        verdict=judgement.verdict,
+        severity=judgement.severity,
+        summary=judgement.sentence,
+        model_sentence=sentence,
+        model_differed=bool(sentence)
+        and not says_the_same(sentence, judgement.sentence),
+    )
+
+
+def says_the_same(one: str, other: str) -> bool:
+    """Whether two sentences are equal but for width, blanks and punctuation."""
+    return _core(one) == _core(other)
+
+
+def _core(sentence: str) -> str:
+    folded = unicodedata.normalize("NFKC", sentence)
+    # Commas keep numbers apart: 3, 4 is not 34.
+    marked = re.sub(r"[,、;。.]+", ",", folded)
+    return re.sub(r"\s+", "", marked).strip(",")
+
+
+def _prompt(check: Check, seen: Observation, version: int) -> str:
+    """Fill the pattern; empty where the model was never taught to answer."""
+    if check is not Check.HEADCOUNT and version < 2:
+        return ""
+    actual = seen.actual or 0
+    # A helmet or equipment check asks no work order, but the pattern has the field;
+    # its answer never says that number.
+    expected = seen.expected if seen.expected is not None else actual
+    try:
+        return summary_prompt(
+            check,
+            expected=expected,
+            actual=actual,
+            wearing=seen.wearing if actual else 0,
+            carrying=seen.carrying if actual else 0,
+        )
+    except ValueError:
+        return ""
