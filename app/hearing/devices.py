@@ -1,0 +1,162 @@
+"""PortAudio's microphones: the library, their names, and one lock around it all."""
+
+import atexit
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Final
+
+from app.core.errors import AudioDeviceError, LibraryMissingError
+
+log = logging.getLogger(__name__)
+
+_PATIENCE_S: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputDevice:
+    """A microphone as the operator knows it."""
+
+    name: str
+    """What is shown and remembered; index numbers change with every plug."""
+    index: int
+    channels: int
+    rate: int
+    """Its own samples a second."""
+    is_default: bool = False
+
+
+def load_library() -> ModuleType:
+    """Import sounddevice; the first call also starts PortAudio and takes a while.
+
+    Raises:
+        LibraryMissingError: PortAudio is not installed.
+        AudioDeviceError: It is, and cannot start.
+    """
+    try:
+        import sounddevice
+    except (ImportError, OSError) as error:
+        raise LibraryMissingError(
+            f"缺少录音所需的系统库 libportaudio2 ({error})",
+            "请安装系统软件包 libportaudio2 后重新启动; 期间可以直接输入文字。",
+        ) from error
+    except Exception as error:
+        raise AudioDeviceError(f"声音系统无法启动 ({error})") from error
+    module: ModuleType = sounddevice
+    return module
+
+
+class SoundSystem:
+    """Serialises PortAudio, which is not safe to use from two threads.
+
+    Every method may wait for a device and is called off the event loop.
+    """
+
+    def __init__(self, library: ModuleType | None = None) -> None:
+        """Use `library` in place of sounddevice, in tests."""
+        self._given = library
+        self._lock = threading.Lock()
+        self._open_streams = 0
+
+    def library(self) -> ModuleType:
+        """Give sounddevice, loaded at first use."""
+        if self._given is None:
+            self._given = load_library()
+            # Registered after sounddevice's own handler, so it runs before that.
+            atexit.register(self._leave)
+        return self._given
+
+    @contextmanager
+    def exclusively(self) -> Iterator[ModuleType]:
+        """Hold PortAudio for a call that opens, closes or lists.
+
+        Raises:
+            AudioDeviceError: A call before it hangs in the driver.
+        """
+        library = self.library()
+        if not self._lock.acquire(timeout=_PATIENCE_S):
+            raise AudioDeviceError(
+                "声音驱动没有响应, 上一次录音还没有结束",
+                "请重新插拔麦克风, 仍无效时重新启动本程序; 期间可以直接输入文字。",
+            )
+        try:
+            yield library
+        finally:
+            self._lock.release()
+
+    def _leave(self) -> None:
+        """Keep a hung driver from hanging the end of the program."""
+        if self._given is not None and self._lock.locked():
+            log.warning("a sound driver hangs; it is left behind")
+            vars(self._given)["_initialized"] = 0
+
+    def opened(self) -> None:
+        """Note a stream: while one is open the device list is not read again."""
+        self._open_streams += 1
+
+    def closed(self) -> None:
+        """Note that a stream is gone."""
+        self._open_streams -= 1
+
+    def refresh(self, library: ModuleType) -> None:
+        """Look for new devices; the caller holds PortAudio.
+
+        PortAudio reads its list only when it starts, and restarting it would kill an
+        open stream.
+        """
+        if self._open_streams:
+            return
+        try:
+            library._terminate()
+            library._initialize()
+        except library.PortAudioError as error:
+            raise AudioDeviceError(f"声音系统无法启动 ({error})") from error
+
+    def inputs(self, library: ModuleType) -> tuple[InputDevice, ...]:
+        """List microphones, the default one first; the caller holds PortAudio."""
+        default = library.default.device[0]
+        found = [
+            InputDevice(
+                name=item["name"],
+                index=item["index"],
+                channels=item["max_input_channels"],
+                rate=round(item["default_samplerate"]),
+                is_default=item["index"] == default,
+            )
+            for item in library.query_devices()
+            if item["max_input_channels"] > 0
+        ]
+        return tuple(sorted(found, key=lambda device: not device.is_default))
+
+    def list_inputs(self) -> tuple[InputDevice, ...]:
+        """List the microphones that are plugged in now.
+
+        Raises:
+            LibraryMissingError, AudioDeviceError.
+        """
+        with self.exclusively() as library:
+            self.refresh(library)
+            return self.inputs(library)
+
+    def choose(self, library: ModuleType, name: str | None) -> InputDevice:
+        """Find the microphone by name, None: the default; the caller holds PortAudio.
+
+        Raises:
+            AudioDeviceError: It is not plugged in, or there is none at all.
+        """
+        devices = self.inputs(library)
+        if not devices:
+            raise AudioDeviceError("没有找到麦克风")
+        if not name:
+            return devices[0]
+        for device in devices:
+            if device.name == name:
+                return device
+        others = "、".join(device.name for device in devices[:4])
+        raise AudioDeviceError(
+            f"没有找到麦克风「{name}」, 现有: {others}",
+            "请插好该麦克风, 或在设置中另选一个; 期间可以直接输入文字。",
+        )
