@@ -1,0 +1,114 @@
+"""Whether what a site system answered can be used: counts, times, validity."""
+
+import math
+from datetime import datetime, timedelta
+from typing import Final
+
+from app.core.errors import (
+    BackendDataError,
+    BackendError,
+    BackendRefusedError,
+    BackendTimeoutError,
+    BackendUnreachableError,
+)
+from app.core.model import Missing, MissingReason, Scene, WorkOrder
+
+MOST_PEOPLE: Final = 100_000
+CLOCK_SKEW: Final = timedelta(seconds=60)
+"""How far a camera's clock may be ahead of ours."""
+
+_REASONS: Final = (
+    (BackendTimeoutError, MissingReason.TIMEOUT),
+    (BackendUnreachableError, MissingReason.UNREACHABLE),
+    (BackendRefusedError, MissingReason.REFUSED),
+    (BackendDataError, MissingReason.BAD_DATA),
+)
+
+
+def missing_for(error: BackendError) -> Missing:
+    """Give the reason and the clause for a backend's error."""
+    reason = next(
+        (reason for kind, reason in _REASONS if isinstance(error, kind)),
+        MissingReason.INTERNAL,
+    )
+    return Missing(reason=reason, detail=error.message.removesuffix("。"))
+
+
+def order_problem(order: object, at: datetime) -> Missing | None:
+    """Say why a work order cannot be used for `at`, or None."""
+    if not isinstance(order, WorkOrder):
+        return _bad("工单系统的答复形式不对")
+    if not _is_count(order.expected):
+        return _bad(f"工单系统给出的应到人数是 {order.expected!r:.20}")
+    since, until = order.valid_from, order.valid_until
+    if not (_is_time(since) and _is_time(until)):
+        return _bad("工单的有效期没有时区")
+    ticket = f"工单 {order.ticket}" if order.ticket else "工单"
+    if since is not None and at < since:
+        return _stale(f"{ticket} 在{_local(since)}才生效")
+    if until is not None and at > until:
+        return _stale(f"{ticket} 已于{_local(until)}到期")
+    return None
+
+
+def scene_problem(scene: object, now: datetime, most_age_s: float) -> Missing | None:
+    """Say why a camera's answer cannot be used now, or None."""
+    if not isinstance(scene, Scene):
+        return _bad("现场检测的答复形式不对")
+    for what, count in (
+        ("实到", scene.people),
+        ("佩戴安全帽", scene.wearing),
+        ("携带设备", scene.carrying),
+    ):
+        if not _is_count(count):
+            return _bad(f"现场检测给出的{what}人数是 {count!r:.20}")
+    if not _is_count(scene.frames) or not _is_share(scene.confidence):
+        return _bad("现场检测给出的帧数或置信度不合理")
+    taken: object = scene.taken_at
+    if taken is None or not _is_time(taken):
+        return _bad("现场检测没有给出带时区的拍摄时间")
+    age = now - scene.taken_at
+    if age < -CLOCK_SKEW:
+        return _stale(f"拍摄时间比现在晚{_span(-age)}, 请核对现场设备时钟")
+    if age.total_seconds() > most_age_s:
+        return _stale(f"画面是{_span(age)}前拍摄的")
+    return None
+
+
+def _is_count(value: object) -> bool:
+    """Whether this is None or a number of people. True is no number of people."""
+    return value is None or (type(value) is int and 0 <= value <= MOST_PEOPLE)
+
+
+def _is_share(value: object) -> bool:
+    if value is None:
+        return True
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return math.isfinite(value) and 0 <= value <= 1
+
+
+def _is_time(value: object) -> bool:
+    return value is None or (
+        isinstance(value, datetime) and value.utcoffset() is not None
+    )
+
+
+def _local(moment: datetime) -> str:
+    return f"{moment.astimezone():%m月%d日%H:%M}"
+
+
+def _span(age: timedelta) -> str:
+    seconds = int(age.total_seconds())
+    for size, unit in ((86400, "天"), (3600, "小时"), (60, "分钟")):
+        if seconds >= size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}秒"
+
+
+def _bad(detail: str) -> Missing:
+    return Missing(reason=MissingReason.BAD_DATA, detail=detail)
+
+
+def _stale(detail: str) -> Missing:
+    return Missing(reason=MissingReason.STALE, detail=detail)
