@@ -19,6 +19,8 @@ class Site:
     """For each coming connection: break it after so many bytes."""
     redirect: str = ""
     ranges: bool = True
+    range_shift: int = 0
+    """How far from the asked byte an answer begins."""
     asked: list[str] = field(default_factory=list)
     """The Range header of each request, or an empty string."""
     url: str = ""
@@ -42,7 +44,7 @@ def site() -> Iterator[Site]:
                 self.send_error(site.status)
                 return
             match = re.fullmatch(r"bytes=(\d+)-", wanted) if site.ranges else None
-            start = int(match[1]) if match else 0
+            start = int(match[1]) + site.range_shift if match else 0
             if match and start >= len(site.content):
                 self.send_error(416)
                 return

@@ -69,6 +69,15 @@ def test_a_server_without_ranges_is_read_from_the_start(site, part) -> None:
     assert part.read_bytes() == CONTENT
 
 
+def test_an_answer_that_begins_elsewhere_is_not_joined_on(site, part) -> None:
+    site.content = CONTENT
+    site.range_shift = -1
+    part.write_bytes(CONTENT[:1000])
+    with pytest.raises(DownloadError, match="断点"):
+        get(site, part)
+    assert not part.exists()
+
+
 def test_a_complete_file_needs_no_connection(site, part) -> None:
     part.write_bytes(CONTENT)
     get(site, part)

