@@ -1,0 +1,471 @@
+"""Calls to observations, whatever the backends do."""
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.core.cancel import CancelToken
+from app.core.checks import judge
+from app.core.errors import (
+    BackendDataError,
+    BackendRefusedError,
+    BackendTimeoutError,
+    BackendUnreachableError,
+    Cancelled,
+)
+from app.core.model import (
+    Call,
+    Check,
+    MissingReason,
+    Observation,
+    Scene,
+    Site,
+    Verdict,
+    WorkOrder,
+)
+from app.core.ports import Health
+from app.sites.breaker import Breaker, BreakerPolicy, BreakerState
+from app.sites.dispatcher import ConcurrentDispatcher
+from tests.fakes import HeldClock
+
+CLOCK = HeldClock()
+NOW = CLOCK.now()
+ORDER = WorkOrder(expected=47, ticket="T-1", leader="王工", source="orders")
+SCENE = Scene(people=34, wearing=30, carrying=34, taken_at=NOW, source="cameras")
+SITES = [Site(id=f"S{i}", name=f"站{i}") for i in range(60)]
+
+Asked = Callable[[Site], Awaitable[Any]]
+
+
+class Scripted:
+    """A backend that does what the test says, and counts."""
+
+    def __init__(self, order: Asked | object = ORDER, scene: Asked | object = SCENE):
+        self._order, self._scene = order, scene
+        self.orders = self.scenes = self.busy = self.busiest = self.left = 0
+
+    name = "scripted"
+
+    async def expected(self, site: Site, at: datetime) -> WorkOrder:
+        self.orders += 1
+        return await self._give(self._order, site)
+
+    async def observe(self, site: Site, check: Check, at: datetime) -> Scene:
+        self.scenes += 1
+        self.busy += 1
+        self.busiest = max(self.busy, self.busiest)
+        try:
+            return await self._give(self._scene, site)
+        finally:
+            self.busy -= 1
+
+    async def _give(self, what: Any, site: Site) -> Any:
+        try:
+            return await what(site) if callable(what) else what
+        except asyncio.CancelledError:
+            self.left += 1
+            raise
+
+    async def health(self) -> Health:
+        return Health(name=self.name, ok=True, detail="ok")
+
+    async def close(self) -> None: ...
+
+
+def failing(*errors: BaseException, then: object = None) -> Asked:
+    rest = list(errors)
+
+    async def give(site: Site) -> object:
+        if rest:
+            raise rest.pop(0)
+        return then
+
+    return give
+
+
+async def forever(site: Site) -> object:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+def always(error: BaseException) -> Asked:
+    async def give(site: Site) -> object:
+        raise error
+
+    return give
+
+
+def dispatcher(backend: Scripted, **kwargs: Any) -> ConcurrentDispatcher:
+    kwargs.setdefault("clock", CLOCK)
+    kwargs.setdefault("timeout_s", 1.0)
+    return ConcurrentDispatcher(lambda site: backend, **kwargs)
+
+
+async def collect(
+    using: ConcurrentDispatcher, calls: list[Call], cancel: CancelToken | None = None
+) -> list[tuple[int, Observation]]:
+    token = cancel or CancelToken()
+    return [got async for got in using.dispatch(calls, at=NOW, cancel=token)]
+
+
+async def one(
+    backend: Scripted, check: Check = Check.HEADCOUNT, **kwargs: Any
+) -> Observation:
+    using = dispatcher(backend, **kwargs)
+    [(index, seen)] = await collect(using, [Call(SITES[0], check)])
+    assert index == 0
+    return seen
+
+
+def reason(seen: Observation) -> MissingReason | None:
+    return seen.missing.reason if seen.missing else None
+
+
+async def test_both_answers_become_one_observation() -> None:
+    seen = await one(Scripted())
+    assert (seen.expected, seen.actual, seen.wearing, seen.carrying) == (47, 34, 30, 34)
+    assert (seen.ticket, seen.leader) == ("T-1", "王工")
+    assert seen.sources == ("orders", "cameras")
+    assert seen.attempts == 2
+    assert seen.missing is None
+
+
+async def test_work_order_and_camera_are_asked_at_the_same_time() -> None:
+    order_asked, camera_asked = asyncio.Event(), asyncio.Event()
+
+    async def order(site: Site) -> WorkOrder:
+        order_asked.set()
+        await camera_asked.wait()
+        return ORDER
+
+    async def scene(site: Site) -> Scene:
+        camera_asked.set()
+        await order_asked.wait()
+        return SCENE
+
+    assert (await one(Scripted(order, scene))).missing is None
+
+
+async def test_every_call_is_answered_once_and_as_it_comes() -> None:
+    gate = asyncio.Event()
+
+    async def scene(site: Site) -> Scene:
+        if site is SITES[0]:
+            await gate.wait()
+        return SCENE
+
+    calls = [Call(site, Check.HELMET) for site in SITES[:9]]
+    order = []
+    async for index, seen in dispatcher(Scripted(scene=scene)).dispatch(
+        calls, at=NOW, cancel=CancelToken()
+    ):
+        assert seen.missing is None
+        order.append(index)
+        if len(order) == 8:
+            gate.set()
+    assert sorted(order) == list(range(9))
+    assert order[-1] == 0
+
+
+async def test_no_more_calls_are_under_way_than_allowed() -> None:
+    async def scene(site: Site) -> Scene:
+        await asyncio.sleep(0)
+        return SCENE
+
+    backend = Scripted(scene=scene)
+    calls = [Call(site, Check.HELMET) for site in SITES]
+    got = await collect(dispatcher(backend, max_concurrent=4), calls)
+    assert len(got) == 60
+    assert backend.busiest == 4
+
+
+async def test_a_slow_backend_does_not_delay_another() -> None:
+    slow, quick = Scripted(forever, forever), Scripted()
+    using = ConcurrentDispatcher(
+        lambda site: slow if site.id < "S3" else quick,
+        clock=CLOCK,
+        timeout_s=30,
+        max_concurrent=1,
+    )
+    calls = [Call(s, Check.HEADCOUNT) for s in sorted(SITES, key=lambda s: s.id)]
+    answers = using.dispatch(calls, at=NOW, cancel=CancelToken())
+    quick_calls = sum(s.id >= "S3" for s in SITES)
+    async with asyncio.timeout(10):
+        for _ in range(quick_calls):
+            assert (await anext(answers))[1].missing is None
+    await answers.aclose()
+    assert slow.busy == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "why", "attempts"),
+    [
+        (BackendRefusedError("无权"), MissingReason.REFUSED, 1),
+        (BackendDataError("乱码"), MissingReason.BAD_DATA, 1),
+        (BackendUnreachableError("断网"), MissingReason.UNREACHABLE, 2),
+        (BackendTimeoutError("太慢"), MissingReason.TIMEOUT, 2),
+    ],
+)
+async def test_a_failed_camera_is_a_missing_number_with_its_reason(
+    error: Exception, why: MissingReason, attempts: int
+) -> None:
+    backend = Scripted(scene=always(error))
+    seen = await one(backend)
+    assert reason(seen) is why
+    assert seen.actual is None
+    assert backend.scenes == attempts
+    judged = judge(Call(SITES[0], Check.HEADCOUNT), seen)
+    assert judged.verdict is Verdict.DATA_MISSING
+
+
+async def test_a_lost_connection_is_tried_once_more() -> None:
+    scene = failing(BackendUnreachableError("断网"), then=SCENE)
+    seen = await one(Scripted(scene=scene))
+    assert seen.missing is None
+    assert seen.attempts == 3
+
+
+async def test_silence_ends_at_the_deadline() -> None:
+    backend = Scripted(scene=forever)
+    seen = await one(backend, timeout_s=0.02)
+    assert reason(seen) is MissingReason.TIMEOUT
+    assert "0.02秒" in seen.missing.detail  # type: ignore[union-attr]
+    assert backend.busy == 0
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("x"), Cancelled(), asyncio.CancelledError(), ExceptionGroup("g", [OSError()])],
+)  # fmt: skip
+async def test_a_bug_in_a_backend_is_logged_and_spoils_only_its_call(
+    error: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scene(site: Site) -> Scene:
+        if site is SITES[0]:
+            raise error
+        return SCENE
+
+    calls = [Call(site, Check.HELMET) for site in SITES[:3]]
+    got = dict(await collect(dispatcher(Scripted(scene=scene)), calls))
+    assert reason(got[0]) is MissingReason.INTERNAL
+    assert got[1].missing is got[2].missing is None
+    assert [r.levelno for r in caplog.records] == [logging.ERROR]
+    caplog.clear()
+
+
+async def test_a_site_without_a_backend_is_a_missing_number(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def nobody(site: Site) -> Scripted:
+        raise KeyError(site.id)
+
+    using = ConcurrentDispatcher(nobody, clock=CLOCK)
+    [(_, seen)] = await collect(using, [Call(SITES[0], Check.HELMET)])
+    assert reason(seen) is MissingReason.INTERNAL
+    caplog.clear()
+
+
+@pytest.mark.parametrize("check", [Check.HELMET, Check.EQUIPMENT])
+@pytest.mark.parametrize(
+    "order", [always(BackendUnreachableError("断网")), forever, {"n": 1}]
+)
+async def test_a_check_without_work_order_does_not_need_one(
+    check: Check, order: object
+) -> None:
+    seen = await one(Scripted(order=order), check)
+    assert seen.missing is None
+    assert seen.expected is None
+    assert seen.actual == 34
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        replace(SCENE, people=-1),
+        replace(SCENE, people=True),
+        replace(SCENE, people=3.0),  # type: ignore[arg-type]
+        replace(SCENE, people="34"),  # type: ignore[arg-type]
+        replace(SCENE, people=10**9),
+        replace(SCENE, wearing=math.nan),  # type: ignore[arg-type]
+        replace(SCENE, confidence=math.nan),
+        replace(SCENE, taken_at=None),  # type: ignore[arg-type]
+        replace(SCENE, taken_at=NOW.replace(tzinfo=None)),
+        {"people": 34},
+        None,
+    ],
+)
+async def test_a_senseless_scene_is_bad_data(scene: object) -> None:
+    seen = await one(Scripted(scene=scene))
+    assert reason(seen) is MissingReason.BAD_DATA
+    assert seen.actual is None
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        replace(ORDER, expected=-3),
+        replace(ORDER, expected=math.inf),  # type: ignore[arg-type]
+        replace(ORDER, valid_from=NOW.replace(tzinfo=None)),
+        "47",
+    ],
+)
+async def test_a_senseless_order_is_bad_data(order: object) -> None:
+    seen = await one(Scripted(order=order))
+    assert reason(seen) is MissingReason.BAD_DATA
+    assert seen.expected is None
+
+
+@pytest.mark.parametrize(
+    ("age", "stale", "said"),
+    [
+        (timedelta(seconds=119), False, ""),
+        (timedelta(seconds=121), True, "2分钟前"),
+        (timedelta(hours=5), True, "5小时前"),
+        (-timedelta(seconds=30), False, ""),
+        (-timedelta(minutes=10), True, "晚10分钟"),
+    ],
+)
+async def test_a_picture_of_another_time_is_stale(
+    age: timedelta, stale: bool, said: str
+) -> None:
+    scene = replace(SCENE, taken_at=NOW - age)
+    seen = await one(Scripted(scene=scene), max_age_s=120)
+    assert reason(seen) is (MissingReason.STALE if stale else None)
+    if seen.missing:
+        assert said in seen.missing.detail
+        assert seen.actual is None
+        assert seen.taken_at == NOW - age
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "said"),
+    [(None, -1, "到期"), (1, None, "生效"), (-2, 2, ""), (None, None, "")],
+)
+async def test_an_order_of_another_time_is_no_order(
+    since: int | None, until: int | None, said: str
+) -> None:
+    def moment(hours: int | None) -> datetime | None:
+        return None if hours is None else NOW + timedelta(hours=hours)
+
+    order = replace(ORDER, valid_from=moment(since), valid_until=moment(until))
+    seen = await one(Scripted(order=order))
+    assert reason(seen) is (MissingReason.STALE if said else None)
+    if seen.missing:
+        assert said in seen.missing.detail
+        assert seen.expected is None
+
+
+async def test_an_order_that_states_no_number_stays_unknown() -> None:
+    seen = await one(Scripted(order=replace(ORDER, expected=None)))
+    assert seen.expected is None
+    assert seen.missing is None
+
+
+async def test_two_failures_are_both_told() -> None:
+    seen = await one(
+        Scripted(always(BackendRefusedError("甲")), always(BackendDataError("乙")))
+    )
+    assert seen.missing is not None
+    assert seen.missing.reason is MissingReason.REFUSED
+    assert seen.missing.detail == "甲; 乙"
+
+
+async def test_a_cancel_is_honoured_at_once_and_leaves_nothing() -> None:
+    started = asyncio.Event()
+
+    async def scene(site: Site) -> Scene:
+        started.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    backend = Scripted(forever, scene)
+    token = CancelToken()
+    calls = [Call(site, Check.HEADCOUNT) for site in SITES]
+    using = dispatcher(backend, timeout_s=60)
+    run = asyncio.ensure_future(collect(using, calls, token))
+    await started.wait()
+    # From another thread, as a window's key does it.
+    await asyncio.to_thread(token.cancel)
+    async with asyncio.timeout(5):
+        with pytest.raises(Cancelled):
+            await run
+    assert backend.busy == 0
+    assert backend.left > 0
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_a_cancelled_token_asks_nobody() -> None:
+    backend, token = Scripted(), CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        await collect(dispatcher(backend), [Call(SITES[0], Check.HELMET)], token)
+    assert backend.scenes == 0
+
+
+async def test_an_abandoned_dispatch_leaves_no_task() -> None:
+    backend = Scripted(forever, lambda site: forever(site))
+    answers = dispatcher(backend, timeout_s=60).dispatch(
+        [Call(s, Check.HEADCOUNT) for s in SITES[:4]], at=NOW, cancel=CancelToken()
+    )
+    step = asyncio.ensure_future(anext(answers))
+    while backend.scenes < 4:
+        await asyncio.sleep(0)
+    step.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await step
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_no_calls_give_no_answers() -> None:
+    assert await collect(dispatcher(Scripted()), []) == []
+
+
+async def test_a_dead_system_is_left_alone_and_tried_again_later() -> None:
+    clock = HeldClock()
+    backend = Scripted(scene=always(BackendUnreachableError("断网")))
+    policy = BreakerPolicy(failures=3, rest_s=30)
+    using = dispatcher(backend, clock=clock, breaker=policy, max_concurrent=1)
+    calls = [Call(site, Check.HELMET) for site in SITES[:6]]
+    got = dict(await collect(using, calls))
+    assert backend.scenes == 6  # three calls, two attempts each
+    assert reason(got[5]) is MissingReason.UNREACHABLE
+    assert "暂停询问, 约30秒" in got[5].missing.detail  # type: ignore[union-attr]
+    clock.advance(31)
+    backend._scene = replace(SCENE, taken_at=clock.now())
+    assert (await collect(using, calls[:1]))[0][1].missing is None
+    assert all(seen.missing is None for _, seen in await collect(using, calls))
+
+
+async def test_one_dead_camera_is_no_dead_system() -> None:
+    backend = Scripted(scene=always(BackendUnreachableError("断网")))
+    using = dispatcher(backend, breaker=BreakerPolicy(failures=3))
+    for _ in range(5):
+        await collect(using, [Call(SITES[0], Check.HELMET)])
+    assert backend.scenes == 10
+
+
+def test_a_half_open_breaker_lets_one_try_at_a_time() -> None:
+    clock = HeldClock()
+    breaker = Breaker(BreakerPolicy(failures=2, rest_s=10), clock)
+    breaker.failed("A")
+    assert breaker.state is BreakerState.CLOSED
+    breaker.failed("B")
+    assert breaker.state is BreakerState.OPEN
+    assert not breaker.admit()
+    clock.advance(10)
+    assert breaker.admit()
+    assert not breaker.admit()
+    breaker.abandoned()
+    assert breaker.admit()
+    breaker.failed("A")
+    assert not breaker.admit()
+    clock.advance(10)
+    assert breaker.admit()
+    breaker.succeeded()
+    assert breaker.state is BreakerState.CLOSED
