@@ -1,0 +1,135 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.agent.lexicon import lexicon
+from app.agent.rules import RuleReader
+from app.core.model import Check, Intent, Site
+from app.sites.directory import Directory
+from tests.unit.agent.sentences import directory, sentences, written
+
+
+@pytest.fixture(scope="module")
+def reader() -> RuleReader:
+    return RuleReader(directory())
+
+
+def test_every_sentence_of_the_working_set_is_read(reader: RuleReader) -> None:
+    wrong = {
+        text: written(reading)
+        for text, wanted in sentences("dev")
+        if written(reading := reader.read(text)) != wanted
+    }
+    assert wrong == {}
+
+
+def test_the_untouched_set_is_read_almost_whole(reader: RuleReader) -> None:
+    rows = sentences("check")
+    right = sum(written(reader.read(text)) == wanted for text, wanted in rows)
+    assert len(rows) >= 125
+    assert right / len(rows) >= 0.97
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("没戴安全帽的有多少人,济南", "济南/helmet"),
+        ("电笔没带,青岛的", "青岛/equipment"),
+        ("设备厂的安全帽", "设备厂/helmet"),
+        ("安全路配电室的人数", "安全路配电室/headcount"),
+        ("人和变电站和济南的电笔", "人和变电站/equipment;济南/equipment"),
+        ("济南市的人数", "济南/headcount"),
+        ("历变的人数", "历城变电站/headcount"),
+        ("查一下三号变电站的人数", "3号变电站/headcount"),
+    ],
+)
+def test_names_with_check_words_do_not_confuse(
+    reader: RuleReader, text: str, wanted: str
+) -> None:
+    assert written(reader.read(text)) == wanted
+
+
+@pytest.mark.parametrize(
+    "text", ["济南北站的人数", "新济南的人数", "济南变电站的人数", "济南二期的人数"]
+)
+def test_a_longer_name_is_not_taken_for_the_known_one(
+    reader: RuleReader, text: str
+) -> None:
+    reading = reader.read(text)
+    assert reading.intent is Intent.INSPECT
+    assert reading.spoken[0].site is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "把济南的闸拉了再查人数",
+        "查一下济南的人数然后拉闸",
+        "打开济南摄像头看看人数",
+        "别查济南的人数",
+        "停止济南的人数检测",
+        "把济南的人数改成十个",
+    ],
+)
+def test_an_action_is_forbidden_whatever_else_is_said(
+    reader: RuleReader, text: str
+) -> None:
+    reading = reader.read(text)
+    assert reading.intent is Intent.UNSUPPORTED
+    assert reading.forbidden
+    assert reading.spoken == ()
+
+
+def test_two_sites_of_one_name_are_not_decided() -> None:
+    sites = [
+        Site(id="a", name="历城", region="济南"),
+        Site(id="b", name="历城", region="临沂"),
+    ]
+    reading = RuleReader(Directory(sites)).read("历城的人数")
+    assert reading.spoken[0].site is None
+    assert reading.spoken[0].check is Check.HEADCOUNT
+
+
+def test_a_correction_lowers_the_confidence(reader: RuleReader) -> None:
+    plain = reader.read("查一下青岛的人数")
+    changed = reader.read("查一下济南不对是青岛的人数")
+    assert changed.confidence < 0.6 < plain.confidence
+
+
+def test_the_directory_may_be_replaced(reader: RuleReader) -> None:
+    own = RuleReader(directory())
+    assert own.read("火星的人数").spoken[0].site is None
+    own.directory = Directory([Site(id="m", name="火星")])
+    site = own.read("火星的人数").spoken[0].site
+    assert site is not None
+    assert site.id == "m"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text_has_a_reading(text: str) -> None:
+    reading = _SHARED.read(text)
+    assert 0 <= reading.confidence <= 1
+    assert (reading.intent is Intent.INSPECT) <= bool(reading.spoken)
+
+
+def test_hostile_repetition_is_read_in_time(reader: RuleReader) -> None:
+    # Patterns with nested repeats would take minutes here.
+    for piece in (
+        "没有",
+        "人",
+        "有没有多少人",
+        "的",
+        "济南和",
+        "安全帽",
+        "戴没",
+        ",查",
+    ):
+        reader.read(piece * 5000)
+
+
+def test_traditional_characters_map_one_to_one() -> None:
+    assert lexicon().normalise("檢查濟南的設備") == "检查济南的设备"
+
+
+_SHARED = RuleReader(directory())

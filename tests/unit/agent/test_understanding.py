@@ -1,0 +1,166 @@
+"""The policy: what is dispatched, what is asked, what is declined."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.agent.reading import Reading
+from app.agent.rules import RuleReader
+from app.agent.understanding import ModelReading, decide
+from app.core.model import (
+    Check,
+    Intent,
+    Origin,
+    QuestionKind,
+    Source,
+    Understanding,
+    Utterance,
+)
+from app.sites.directory import Directory
+from tests.unit.agent.sentences import directory
+
+SITES = directory()
+RULES = RuleReader(SITES)
+
+
+def heard(text: str, **more: object) -> Utterance:
+    return replace(Utterance(text=text, origin=Origin.TYPED), **more)
+
+
+def as_model(reading: Reading, p: float = 0.99, mass: float = 1.0) -> ModelReading:
+    bare = replace(reading, confidence=p, notes=(), forbidden=False)
+    return ModelReading(reading=bare, mass=mass, name="tiny")
+
+
+def ask(
+    text: str, model: str | None = None, p: float = 0.99, **more: object
+) -> Understanding:
+    """Decide on `text`, with a model that reads as if `model` had been said."""
+    reading = as_model(RULES.read(model), p) if model is not None else None
+    return decide(heard(text, **more), RULES.read(text), reading, SITES.sites())
+
+
+def test_two_readings_of_one_effect_are_dispatched() -> None:
+    made = ask("查一下济南工地的人数", model="济南的人数")
+    assert [(c.site.name, c.check) for c in made.calls] == [("济南", Check.HEADCOUNT)]
+    assert made.question is None
+    assert made.source is Source.MODEL_AND_RULES
+    assert made.confidence >= 0.95
+
+
+def test_rules_alone_dispatch_what_they_are_sure_of() -> None:
+    made = ask("查一下济南工地的人数")
+    assert len(made.calls) == 1
+    assert made.source is Source.RULES
+
+
+@pytest.mark.parametrize(
+    "model", ["青岛的人数", "济南的安全帽", "查一下济南", "今天天气", "你好", "查一下"]
+)
+def test_readings_that_differ_are_asked_with_both_as_candidates(model: str) -> None:
+    made = ask("查一下济南工地的人数", model=model)
+    assert made.calls == ()
+    assert made.question is not None
+    assert made.question.kind is QuestionKind.CONFIRM
+    assert made.question.candidates[0].label == "济南 人数检测"
+    assert len(made.question.candidates) <= 3
+    assert made.intent is Intent.INSPECT
+    assert made.mentions[0].place == "济南"
+
+
+def test_two_ears_that_differ_are_asked() -> None:
+    made = ask("查一下济南的人数", model="济南的人数", agreed=False)
+    assert made.calls == ()
+    assert made.question is not None
+    assert made.question.kind is QuestionKind.CONFIRM
+    assert len(made.question.candidates) == 1
+
+
+def test_an_unknown_place_stays_an_inspection_and_is_asked() -> None:
+    made = ask("查一下火星工地的人数", model="火星的人数")
+    assert made.intent is Intent.INSPECT
+    assert made.mentions[0].place == "火星"
+    assert made.calls == ()
+    assert made.question is not None
+    assert made.question.kind is QuestionKind.WHICH_SITE
+
+
+def test_near_places_are_offered_with_the_check_kept() -> None:
+    made = ask("查一下技能工地的安全帽")
+    assert made.calls == ()
+    assert made.question is not None
+    assert 1 <= len(made.question.candidates) <= 3
+    for candidate in made.question.candidates:
+        assert {call.check for call in candidate.calls} == {Check.HELMET}
+    assert "济南 安全检查" in [one.label for one in made.question.candidates]
+
+
+def test_no_place_asks_for_one() -> None:
+    made = ask("查一下人数", model="查一下人数")
+    assert made.intent is Intent.NO_PLACE
+    assert made.question is not None
+    assert made.question.kind is QuestionKind.WHICH_SITE
+    assert made.question.sentence.startswith("没有听到工地名称, 请说出工地名称")
+
+
+def test_no_check_offers_the_three() -> None:
+    made = ask("查一下济南", model="查一下济南")
+    assert made.intent is Intent.NO_CHECK
+    assert made.question is not None
+    assert made.question.kind is QuestionKind.WHICH_CHECK
+    assert [c.calls[0].check for c in made.question.candidates] == list(Check)
+
+
+def test_unclear_asks_to_say_it_again() -> None:
+    made = ask("嗯那个", model="嗯那个")
+    assert made.intent is Intent.UNCLEAR
+    assert made.question is not None
+    assert made.question.kind is QuestionKind.SAY_AGAIN
+
+
+def test_what_is_forbidden_is_declined_whatever_the_model_says() -> None:
+    made = ask("把济南的闸拉了", model="济南的人数")
+    assert (made.intent, made.calls, made.question) == (Intent.UNSUPPORTED, (), None)
+    assert "没有执行任何操作" in made.reply
+
+
+def test_a_greeting_is_answered_with_the_greeting_of_the_trade() -> None:
+    made = ask("你好", model="你好")
+    assert made.intent is Intent.GREETING
+    assert made.reply.startswith("您好,我是电网大模型")
+    assert made.question is None
+
+
+def test_rules_that_abstain_leave_the_model_one_candidate() -> None:
+    made = ask("哪些同仁未着首服于彼地劳作", model="济南的安全帽")
+    assert made.calls == ()
+    assert made.question is not None
+    assert made.question.kind is QuestionKind.CONFIRM
+    assert [one.label for one in made.question.candidates] == ["济南 安全检查"]
+
+
+def test_unsure_rules_alone_ask() -> None:
+    made = ask("查一下济南不对是青岛的人数")
+    assert made.calls == ()
+    assert made.question is not None
+
+
+def test_more_than_six_calls_are_confirmed_first() -> None:
+    made = ask("济南青岛烟台的人数安全帽和电笔")
+    assert made.calls == ()
+    assert made.question is not None
+    assert made.question.kind is QuestionKind.CONFIRM
+    assert len(made.question.candidates[0].calls) == 9
+
+
+def test_a_speech_that_was_cut_is_not_dispatched_on_its_beginning() -> None:
+    made = ask("查一下济南的人数" + ",谢谢" * 60 + "不对先别查了")
+    assert made.calls == ()
+    assert made.question is not None
+
+
+def test_an_empty_directory_dispatches_nothing() -> None:
+    rules = RuleReader(Directory([]))
+    made = decide(heard("济南的人数"), rules.read("济南的人数"), None, ())
+    assert made.calls == ()
+    assert made.question is not None
