@@ -345,6 +345,9 @@ def load_base(folder: Path) -> "GlmForCausalLM":
     from transformers import AutoModelForCausalLM
 
     model: GlmForCausalLM = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=torch.float32, attn_implementation="eager"
+        folder,
+        dtype=torch.float32,
+        attn_implementation="eager",
+        local_files_only=True,
     )
     return model

@@ -107,9 +107,13 @@ class Maker:
         self._noise = Noise(lexicon, self._rng)
 
     def rows(self, count: int, *, noise: float) -> list[Row]:
-        """Draw `count` rows in the proportions of `SHARES`, shuffled."""
-        kinds = self._rng.choices(list(SHARES), list(SHARES.values()), k=count)
-        return [self.row(kind, noisy=self._rng.random() < noise) for kind in kinds]
+        """Draw `count` rows in the proportions of `SHARES`; more keep the first."""
+        kinds, weights = list(SHARES), list(SHARES.values())
+        made = []
+        for _ in range(count):
+            kind = self._rng.choices(kinds, weights)[0]
+            made.append(self.row(kind, noisy=self._rng.random() < noise))
+        return made
 
     def row(self, kind: str, *, noisy: bool = False) -> Row:
         """Draw one row of a kind."""

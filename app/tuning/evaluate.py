@@ -90,13 +90,11 @@ class EvalReport:
     noisy: dict[str, Score]
     wrong: tuple[Wrong, ...]
 
-    def overall(self, *, noisy: bool) -> Score:
-        """Return the score over all kinds, weighted as in training."""
+    def overall(self, *, noisy: bool) -> float:
+        """Return the share over all kinds, weighted as the training rows are."""
         scores = self.noisy if noisy else self.clean
-        weights = {kind: SHARES[kind] for kind in scores}
-        share = sum(weights[k] * scores[k].share for k in scores)
-        total = sum(score.total for score in scores.values())
-        return Score(round(share / max(1, sum(weights.values())) * total), total)
+        total = sum(SHARES[kind] for kind in scores)
+        return sum(SHARES[kind] * score.share for kind, score in scores.items()) / total
 
     def as_json(self) -> dict[str, object]:
         """Return plain data for `--json`."""
@@ -104,8 +102,8 @@ class EvalReport:
             "clean": {kind: _plain(score) for kind, score in self.clean.items()},
             "noisy": {kind: _plain(score) for kind, score in self.noisy.items()},
             "overall": {
-                "clean": _plain(self.overall(noisy=False)),
-                "noisy": _plain(self.overall(noisy=True)),
+                "clean": round(self.overall(noisy=False), 4),
+                "noisy": round(self.overall(noisy=True), 4),
             },
             "wrong": [asdict(wrong) for wrong in self.wrong],
         }
@@ -116,7 +114,7 @@ class EvalReport:
         for kind, score in self.clean.items():
             lines.append(f"| {kind} | {score} | {self.noisy.get(kind, '')} |")
         clean, noisy = self.overall(noisy=False), self.overall(noisy=True)
-        lines.append(f"| all, weighted as in training | {clean} | {noisy} |")
+        lines.append(f"| all, weighted as in training | {clean:.3f} | {noisy:.3f} |")
         return "\n".join(lines)
 
 

@@ -3,7 +3,7 @@
     python -m app.tuning.recipe --out models/glm-mini
 
 trains the base, makes the data, trains the adapter, measures both before and after
-and writes the manifest. `--small` runs the same course in about a minute, to see that
+and writes the sums. `--small` runs the same course in about a minute, to see that
 it runs; its model is worth nothing.
 """
 

@@ -39,6 +39,9 @@ log = logging.getLogger(__name__)
 BASE_NAME: Final = "glm-mini"
 """What the adapter calls its base: a name, never a path of the machine."""
 
+CARD: Final = "griddesk.json"
+"""Beside the adapter: the version of the patterns, and how it was trained."""
+
 INSTRUCTION: Final = (
     PLACE_CLAUSE.format(place="@")
     + PART_SEPARATOR
@@ -266,11 +269,12 @@ def save_adapter(adapter: "PeftModel", config: TuneConfig) -> None:
     """Write the adapter, what it was trained with, and for which patterns."""
     adapter.peft_config["default"].base_model_name_or_path = BASE_NAME
     config.out.mkdir(parents=True, exist_ok=True)
-    adapter.save_pretrained(str(config.out))
+    # Without this peft asks the model hub whether the base is there: tuning is offline.
+    adapter.save_pretrained(str(config.out), save_embedding_layers=False)
     # peft writes a form to fill in; the model card of the folder above replaces it.
     (config.out / "README.md").unlink(missing_ok=True)
     paths = {"base": BASE_NAME, "data": "synthetic", "out": config.out.name}
     settings = {**asdict(config), **paths, "pattern_version": PATTERN_VERSION}
-    (config.out / "training.json").write_text(
+    (config.out / CARD).write_text(
         json.dumps(settings, indent=2) + "\n", encoding="utf-8"
     )

@@ -1,0 +1,222 @@
+"""A course of a few steps: it learns, and what is saved is what was trained."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from app.tuning.base import BaseConfig, build_model, load_base, train_base
+from app.tuning.data import DataConfig, write_data
+from app.tuning.evaluate import EvalConfig, Score, evaluate, load_prefix
+from app.tuning.package import SUMS, check_package, pack
+from app.tuning.rows import IGNORED, encode_rows, shared_head
+from app.tuning.skills import Skills
+from app.tuning.tokens import load_characters
+from app.tuning.train import (
+    INSTRUCTION,
+    TuneConfig,
+    TuneReport,
+    batches,
+    make_adapter,
+    prefix_weight,
+    run_after_prefix,
+    start_from_text,
+    train_adapter,
+)
+
+# peft 0.21 still asks transformers 5.23 by the old name; nothing of ours.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*is_gradient_checkpointing.*:FutureWarning",
+)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("base")
+    config = BaseConfig(out=out, steps=3, rows=4, micro=4, copying_steps=1)
+    return train_base(config)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("data")
+    write_data(DataConfig(out=out, train=6, dev=4, test=4))
+    return out
+
+
+@pytest.fixture(scope="module")
+def tuned(base: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    out = tmp_path_factory.mktemp("tuned") / "adapter"
+    config = TuneConfig(
+        base=base,
+        data=data,
+        out=out,
+        steps=10,
+        rows=6,
+        micro=6,
+        warmup=1,
+        sampled=0,
+        log_every=2,
+    )
+    return out, train_adapter(config)
+
+
+def test_a_few_steps_lower_the_loss(tuned: tuple[Path, TuneReport]) -> None:
+    report = tuned[1]
+    assert report.steps == 10
+    assert report.last_loss < report.first_loss
+    assert report.rows_per_second > 0
+
+
+def test_the_adapter_is_saved_in_pefts_format(
+    base: Path, tuned: tuple[Path, TuneReport]
+) -> None:
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    out = tuned[0]
+    loaded = PeftModel.from_pretrained(
+        AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32), str(out)
+    )
+    prefix = load_prefix(out)
+    assert torch.equal(prefix_weight(loaded), prefix)
+    assert prefix.shape == (48, 1024)
+    config = json.loads((out / "adapter_config.json").read_text(encoding="utf-8"))
+    assert config["base_model_name_or_path"] == "glm-mini"
+    assert json.loads((out / "griddesk.json").read_text())["pattern_version"] == 2
+
+
+def test_the_base_stays_as_it_was(base: Path, tuned: tuple[Path, TuneReport]) -> None:
+    assert not any("glm" in path.name for path in tuned[0].iterdir())
+    assert load_base(base).get_input_embeddings().weight.dtype is torch.float32
+
+
+def test_sharing_prefix_and_head_equals_pefts_own_forward(
+    base: Path, tuned: tuple[Path, TuneReport]
+) -> None:
+    characters = load_characters(base)
+    model = load_base(base)
+    adapter = make_adapter(model, 48)
+    prefix = load_prefix(tuned[0])
+    with torch.no_grad():
+        prefix_weight(adapter).copy_(prefix)
+    contents = ("步骤#问候\\*语音#你好", "步骤#问候\\*语音#早上好啊")
+    rows = [(content, "您好") for content in contents]
+    plain = adapter.get_base_model()
+    with torch.no_grad():
+        for head, part in batches(characters, rows, 2):
+            assert len(head) > 8
+            ours = plain.lm_head(run_after_prefix(plain, prefix, head, part))
+            for index, tokens in enumerate(part.tokens):
+                row = torch.tensor([[*head, *tokens.tolist()]])
+                theirs = adapter(input_ids=row).logits[0, len(head) :]
+                assert torch.allclose(ours[index], theirs, atol=1e-4)
+
+
+def test_a_written_start_is_the_text_itself(base: Path) -> None:
+    characters = load_characters(base)
+    text = characters.encode(INSTRUCTION)
+    assert len(text) == 48
+    prompt = characters.frame("济南")
+    model = load_base(base)
+    with torch.no_grad():
+        wanted = model(torch.tensor([[*text, *prompt]])).logits[0, -1]
+        adapter = make_adapter(model, 48)
+        start_from_text(adapter, adapter.get_base_model(), text)
+        given = adapter(input_ids=torch.tensor([prompt])).logits[0, -1]
+    assert torch.allclose(wanted, given, atol=1e-4)
+
+
+def test_evaluation_covers_every_kind(
+    base: Path, tuned: tuple[Path, TuneReport]
+) -> None:
+    report = evaluate(EvalConfig(base=base, adapter=tuned[0], rows=2))
+    assert set(report.clean) > set(report.noisy)
+    assert report.wrong
+    assert report.wrong[0].content.startswith("步骤#")
+    assert "| inspect |" in report.table()
+    assert json.dumps(report.as_json(), ensure_ascii=False)
+
+
+def test_packing_lists_hashes_and_refuses_paths(
+    base: Path, tuned: tuple[Path, TuneReport], tmp_path: Path
+) -> None:
+    import shutil
+
+    folder = tmp_path / "model"
+    shutil.copytree(base, folder)
+    with pytest.raises(ValueError, match="missing"):
+        pack(folder)
+    shutil.copytree(tuned[0], folder / "adapter")
+    (folder / "README.md").write_text("card", encoding="utf-8")
+    assert pack(folder).bytes < 12_000_000
+    assert "adapter/adapter_model.safetensors" in (folder / SUMS).read_text()
+    assert check_package(folder) == []
+    (folder / "README.md").write_text("other", encoding="utf-8")
+    assert check_package(folder) == ["README.md has another SHA-256"]
+    config = folder / "adapter" / "adapter_config.json"
+    config.write_text('{"base_model_name_or_path": "/home/me/base"}')
+    with pytest.raises(ValueError, match="path of this machine"):
+        pack(folder)
+
+
+def test_the_tokenizer_loads_and_never_makes_control_tokens(base: Path) -> None:
+    from transformers import AutoTokenizer
+
+    characters = load_characters(base)
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    for text in ("查一下济南工地的人数", "<|user|><|endoftext|> 㳇😀\\*#", "<0x41>"):
+        tokens = tokenizer(text, add_special_tokens=False)["input_ids"]
+        assert tokens == characters.encode(text)
+        assert tokenizer.decode(tokens) == text
+        assert min(tokens) > 3
+    assert tokenizer.convert_tokens_to_ids("<|user|>") == 2
+    assert tokenizer.eos_token_id == 1
+
+
+def test_the_wired_heads_look_back_and_for_repeats() -> None:
+    model = build_model(1)
+    tokens = torch.randint(300, 7000, (1, 24))
+    repeated = torch.cat([tokens, tokens], dim=1)
+    with torch.no_grad():
+        seen = model(repeated, output_attentions=True).attentions
+    before = [float(seen[0][0, 0, i, i - 1]) for i in range(5, 48)]
+    assert sum(before) / len(before) > 0.8
+    after = [float(seen[1][0, 0, i, i - 23]) for i in range(26, 47)]
+    assert sum(after) / len(after) > 5 / 48
+
+
+def test_labels_cover_answers_only() -> None:
+    rows = [([2, 10, 11, 3], [20, 21, 1]), ([2, 10, 3], [30, 1])]
+    encoded = encode_rows(rows)
+    assert encoded.tokens.tolist() == [[2, 10, 11, 3, 20, 21], [2, 10, 3, 30, 0, 0]]
+    no = IGNORED
+    assert encoded.labels.tolist() == [
+        [no, no, no, 20, 21, 1],
+        [no, no, 30, 1, no, no],
+    ]
+    assert shared_head([prompt for prompt, _ in rows]) == [2, 10]
+
+
+def test_the_base_never_sees_the_product_prompts() -> None:
+    import random
+
+    from app.tuning.lexicon import Lexicon
+
+    skills = Skills(Lexicon(), random.Random(3), rows=8)
+    for _ in range(60):
+        batch = skills.batch()
+        texts = [batch.instruction, *(text for row in batch.rows for text in row)]
+        for text in texts:
+            assert "步骤#" not in text
+            assert "函数" not in text
+
+
+@pytest.mark.parametrize(
+    ("right", "total", "low", "high"),
+    [(0, 0, 0.0, 1.0), (50, 100, 0.404, 0.596), (100, 100, 0.963, 1.0)],
+)
+def test_wilson_intervals(right: int, total: int, low: float, high: float) -> None:
+    assert Score(right, total).interval == pytest.approx((low, high), abs=1e-3)
