@@ -3,7 +3,7 @@
 import io
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class PictureOf:
     carrying: int
 
 
+@lru_cache(maxsize=64)
 def draw(what: PictureOf) -> bytes:
     """Draw a PNG: hard hats are yellow domes, bare heads dark, testers red rods."""
     from PIL import Image, ImageDraw
@@ -55,7 +56,9 @@ def draw(what: PictureOf) -> bytes:
     _figures(pen, what)
     _captions(pen, what)
     data = io.BytesIO()
-    image.quantize(64).save(data, format="PNG")
+    image.quantize(64, method=Image.Quantize.FASTOCTREE).save(
+        data, format="PNG", compress_level=3
+    )
     return data.getvalue()
 
 

@@ -108,6 +108,7 @@ async def test_a_day_has_one_truth_and_the_next_day_another(tmp_path: Path) -> N
 def picture(**changes: int) -> bytes:
     shown = {"people": 12, "wearing": 9, "carrying": 7} | changes
     taken = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
+    draw.cache_clear()
     return draw(PictureOf(site_id="A", site_name="济南", taken_at=taken, **shown))
 
 

@@ -241,8 +241,13 @@ async def test_silence_ends_at_the_deadline() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [ValueError("x"), Cancelled(), asyncio.CancelledError(), ExceptionGroup("g", [OSError()])],
-)  # fmt: skip
+    [
+        ValueError("x"),
+        Cancelled(),
+        asyncio.CancelledError(),
+        ExceptionGroup("g", [OSError()]),
+    ],
+)
 async def test_a_bug_in_a_backend_is_logged_and_spoils_only_its_call(
     error: BaseException, caplog: pytest.LogCaptureFixture
 ) -> None:
