@@ -12,6 +12,8 @@ from typing import Any
 from app.core.errors import ModelCorruptError
 
 _SLOT = "语音在此"
+# Characters to put before a text whose real neighbour would melt into it.
+_HINGES = ("\n", "#", "。", "!")
 # Used where a tokenizer brings no template but has GLM's control tokens.
 _GLM_HEAD = ("[gMASK]", "<sop>", "<|user|>", "\n")
 _GLM_TAIL = ("<|assistant|>", "\n")
@@ -49,17 +51,20 @@ class Framing:
         Tokenizers of the sentencepiece kind put a blank before the first word, which
         must not happen in the middle of a sentence.
         """
-        hinge = before[-1:]
-        if not hinge:
+        if not before:
             return self.encode_all(texts)
-        lead = self.encode(hinge)
-        joined = self.encode_all([hinge + text for text in texts])
-        cut = [ids[len(lead) :] if ids[: len(lead)] == lead else None for ids in joined]
-        alone = self.encode_all(
-            [t for t, ids in zip(texts, cut, strict=True) if ids is None]
-        )
-        rest = iter(alone)
-        return [ids if ids is not None else next(rest) for ids in cut]
+        found: dict[str, list[int]] = {}
+        for hinge in dict.fromkeys((before[-1:], *_HINGES)):
+            left = [text for text in texts if text not in found]
+            if not left:
+                continue
+            lead = self.encode(hinge)
+            joined = self.encode_all([hinge + text for text in left])
+            for text, ids in zip(left, joined, strict=True):
+                # Where hinge and text have melted into one token, try another hinge.
+                if ids[: len(lead)] == lead:
+                    found[text] = ids[len(lead) :]
+        return [found[t] if t in found else self.encode(t) for t in texts]
 
     def decode(self, ids: Sequence[int]) -> str:
         """Give the text of tokens; control tokens vanish."""

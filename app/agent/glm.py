@@ -144,7 +144,10 @@ def _quantise(wanted: Quantisation, base: Path, place: str, torch: Any) -> str:
 
 def _base(base: Path, place: str, quantisation: str, torch: Any) -> tuple[Any, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging as transformers_logging
 
+    # Its bars would end up among the desk's own messages.
+    transformers_logging.disable_progress_bar()
     options: dict[str, Any] = {
         "local_files_only": True,
         "trust_remote_code": False,

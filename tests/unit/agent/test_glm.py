@@ -1,10 +1,15 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from app.agent.decoding import Decoder
 from app.agent.glm import LoadedGlm, load_glm
-from app.agent.prompts import split_prompt
+from app.agent.grammar import grammar_for
+from app.agent.prompts import parse_split_answer, split_prompt
+from app.core.cancel import CancelToken
 from app.core.errors import ModelCorruptError, ModelMissingError
 from tests.unit.agent.tiny import save_adapter
 
@@ -141,3 +146,29 @@ def test_speech_never_becomes_a_control_token(glm: LoadedGlm) -> None:
 def test_title_says_where_it_runs_and_why_not_on_the_gpu(glm: LoadedGlm) -> None:
     assert glm.title == "tiny+prefix (cpu, float32)"
     assert glm.not_gpu
+
+
+def test_loading_imports_neither_peft_nor_bitsandbytes(tiny: tuple[Path, Path]) -> None:
+    script = (
+        "import sys; from pathlib import Path; from app.agent.glm import load_glm\n"
+        "load_glm(Path(sys.argv[1]), Path(sys.argv[2]), device='cpu')\n"
+        "print({'peft', 'bitsandbytes'} & set(sys.modules))"
+    )
+    made = subprocess.run(
+        [sys.executable, "-c", script, *map(str, tiny)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).resolve().parents[3],
+    )
+    assert made.stdout.strip() == "set()"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_four_bits_answer_in_the_same_language(tiny: tuple[Path, Path]) -> None:
+    quantised = load_glm(*tiny, device="cpu", quantisation="4bit")
+    assert quantised.precision == "4bit"
+    said = Decoder(quantised).choose(
+        split_prompt("济南"), grammar_for("济南"), CancelToken()
+    )
+    parse_split_answer(said.text)
