@@ -59,7 +59,7 @@ def bulk(path: Path, count: int, chunk: int = 5000) -> None:
     database.close()
 
 
-def timed(work: Callable[[], object], times: int = 5) -> float:
+def timed(work: Callable[[], object], times: int = 3) -> float:
     """Median milliseconds."""
     taken = []
     for _ in range(times):
