@@ -95,7 +95,9 @@ def test_saving_unchanged_settings_changes_no_byte(tmp_path: Path) -> None:
         ("backend.options", {"a": [1]}, "加引号"),
     ],
 )
-def test_a_wrong_value_is_refused_by_name(key: str, value: object, allowed: str) -> None:
+def test_a_wrong_value_is_refused_by_name(
+    key: str, value: object, allowed: str
+) -> None:
     with pytest.raises(SettingsError) as caught:
         changed(Settings(), key, value)
     assert key in caught.value.message
