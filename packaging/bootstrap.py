@@ -239,11 +239,14 @@ def bring_packages(testing: bool, wheels: Path | None, *, system: bool) -> None:
         return
     renew_broken_venv(stamp)
     if not PYTHON.exists():
-        make_venv(system=system)
-    # Python packages that a kill cuts in half look installed to pip. This mark stays
-    # behind then, and the next start makes .venv anew.
+        check_venv_can_be_made(system=system)
+    # What a kill cuts in half looks installed to pip, and pip itself may be the half.
+    # This mark stays behind then, and the next start makes .venv anew.
+    VENV.mkdir(exist_ok=True)
     STAMP.unlink(missing_ok=True)
     UNDER_WAY.touch()
+    if not PYTHON.exists():
+        make_venv()
     done = install_packages(testing, wheels)
     UNDER_WAY.unlink()
     if not done:
@@ -299,15 +302,18 @@ def venv_works() -> bool:
     """Say whether the environment's Python starts and has pip."""
     try:
         done = subprocess.run(
-            [PYTHON, "-c", "import pip"], capture_output=True, check=False, timeout=60
+            [PYTHON, "-m", "pip", "--version"],
+            capture_output=True,
+            check=False,
+            timeout=60,
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
 
 
-def make_venv(*, system: bool) -> None:
-    """Make `.venv` with the running Python."""
+def check_venv_can_be_made(*, system: bool) -> None:
+    """Bring what Python's venv needs; stop where it cannot be had."""
     if importlib.util.find_spec("ensurepip") is None:
         package = "python{}.{}-venv".format(*sys.version_info[:2])
         if not system:
@@ -319,6 +325,10 @@ def make_venv(*, system: bool) -> None:
             f"{free / 1e9:.1f} GB are free; {SPACE_NEEDED / 1e9:.0f} GB are needed.\n"
             f"磁盘空间不足: {ROOT} 所在磁盘请至少留出 {SPACE_NEEDED / 1e9:.0f} GB。"
         )
+
+
+def make_venv() -> None:
+    """Make `.venv` with the running Python."""
     say(f"Making .venv with Python {platform.python_version()}")
     # Not sys.executable: that may be the Python of the very .venv that was removed.
     base = getattr(sys, "_base_executable", sys.executable)

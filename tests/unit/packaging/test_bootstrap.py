@@ -27,6 +27,8 @@ pytestmark = pytest.mark.skipif(
 PIP = """
 import os, pathlib, stat, sys
 root = pathlib.Path({root!r})
+if sys.argv[1:] == ["--version"]:
+    sys.exit()
 with (root / "pip.log").open("a") as log:
     log.write(" ".join(sys.argv[1:]) + "\\n")
 asked = sys.argv[-1]
@@ -161,27 +163,30 @@ def test_a_broken_download_does_not_lead_to_the_large_build(checkout) -> None:
     assert checkout.start("run", "--no-system").returncode == 0
 
 
-@pytest.mark.parametrize("trouble", ["killed", "moved", "no pip"])
-def test_an_unusable_environment_is_made_anew(checkout, trouble) -> None:
+@pytest.mark.parametrize("trouble", ["none", "killed", "moved", "half a pip"])
+def test_an_unusable_environment_is_removed_to_be_made_anew(
+    checkout, monkeypatch, capsys, trouble
+) -> None:
     checkout.start("run", "--no-system")
     venv = checkout.root / ".venv"
-    (venv / "old").touch()
+    stamp = venv / "griddesk-installed.json"
     if trouble == "killed":
-        (venv / "griddesk-installed.json").unlink()
         (venv / "griddesk-installing").touch()
     elif trouble == "moved":
-        stamp = venv / "griddesk-installed.json"
         stamp.write_text(
             json.dumps({**json.loads(stamp.read_text()), "root": "/elsewhere"})
         )
-    else:
-        (venv / "griddesk-installed.json").unlink()
-        shutil.rmtree(next(venv.glob("lib/python*/site-packages/pip")))
-    # The new environment has the real pip, which finds nothing here.
-    done = checkout.start("run", "--no-system", PIP_NO_INDEX="1")
-    assert done.returncode == 3
-    assert "Making .venv anew" in done.stdout
-    assert not (venv / "old").exists()
+    elif trouble == "half a pip":
+        next(venv.glob("lib/python*/site-packages/pip/__main__.py")).unlink()
+    module = load_script(monkeypatch)
+    monkeypatch.setattr(module, "ROOT", checkout.root)
+    monkeypatch.setattr(module, "VENV", venv)
+    monkeypatch.setattr(module, "UNDER_WAY", venv / "griddesk-installing")
+    monkeypatch.setattr(module, "STAMP", stamp)
+    monkeypatch.setattr(module, "PYTHON", venv / "bin" / "python")
+    module.renew_broken_venv(module.read_stamp())
+    assert venv.exists() is (trouble == "none")
+    assert ("Making .venv anew" in capsys.readouterr().out) is (trouble != "none")
 
 
 def test_a_folder_of_wheels_needs_no_network(checkout, tmp_path) -> None:
@@ -264,7 +269,24 @@ def test_a_python_without_ensurepip_is_told_the_package(monkeypatch) -> None:
     module = load_script(monkeypatch)
     monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(module.Stop, match=r"python3\.\d+-venv"):
-        module.make_venv(system=False)
+        module.check_venv_can_be_made(system=False)
+
+
+def test_an_environment_is_marked_as_unfinished_from_its_first_moment(
+    monkeypatch, tmp_path
+) -> None:
+    module = load_script(monkeypatch)
+    monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
+    for name in ("UNDER_WAY", "STAMP", "PYTHON", "COMMAND"):
+        monkeypatch.setattr(module, name, tmp_path / ".venv" / name.lower())
+
+    def killed(command: list[str], **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module.subprocess, "run", killed)
+    with pytest.raises(KeyboardInterrupt):
+        module.bring_packages(False, None, system=False)
+    assert module.UNDER_WAY.exists()
 
 
 def load_script(monkeypatch: pytest.MonkeyPatch):
