@@ -3,7 +3,7 @@
 import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 _PATIENCE_S = 5.0
+_FIGURES = pytest.StashKey[list[str]]()
 # Threads of third parties that live as long as the process.
 _LASTING = ("asyncio_", "pydevd", "tqdm")
 
@@ -50,3 +51,21 @@ def no_stray_warnings(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
         if r.levelno >= logging.WARNING and r.name.startswith("app")
     ]
     assert not stray, f"unexpected log: {[r.getMessage() for r in stray]}"
+
+
+@pytest.fixture
+def report_figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Give a function that puts a measured figure under the test report."""
+    lines = request.config.stash.setdefault(_FIGURES, [])
+    return lines.append
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print what was measured; figures are shown, never asserted on."""
+    lines = config.stash.get(_FIGURES, [])
+    if lines:
+        terminalreporter.section("measured figures")
+        for line in lines:
+            terminalreporter.line(line)

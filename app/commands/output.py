@@ -177,7 +177,8 @@ def entry_json(entry: JournalEntry) -> Json:
 def health_json(health: Health) -> Json:
     """Give the shape of one line of `doctor`."""
     return {
-        "name": health.name,
+        "name": health.key or health.name,
+        "label": health.name,
         "ok": health.ok,
         "detail": health.detail,
         "remedy": health.remedy,

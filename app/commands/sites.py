@@ -1,12 +1,20 @@
 """The directory of sites from the command line."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.commands.errors import told
-from app.commands.output import print_json
+from app.commands.output import note, print_json
 from app.compose import House
+from app.core.errors import SitesFileError
+
+if TYPE_CHECKING:
+    from app.sites.importing import ImportPreview
+
+_SHOWN = 20
+"""Problems and rows of a preview that are printed; the rest is counted."""
 
 app = typer.Typer(help="The directory of sites.", no_args_is_help=True)
 
@@ -66,3 +74,53 @@ def resolve(
         print(f"{found.words} → {verdict}")
         for match in found.matches:
             print(f"  {match.distance:.3f}  {match.site.id}  {match.site.name}")
+
+
+@app.command("import")
+def import_sites(
+    file: Annotated[Path, typer.Argument(help="CSV or Excel: id,name,aliases,region.")],
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Import without showing a preview first.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Replace the directory by the sites of a file, after a preview.
+
+    A file with a wrong row is refused as a whole: a desk must not run on half a list.
+    """
+    with told(as_json):
+        from app.sites.files import save_directory
+        from app.sites.importing import read_sites
+
+        preview = read_sites(file)
+        for notice in preview.notices:
+            note(f"注意: {notice}")
+        if preview.problems:
+            _refuse(file, preview)
+        if not yes:
+            _show(preview)
+            if not typer.confirm("用这些工地替换现有的目录吗?", err=True):
+                note("没有改动。")
+                return
+        with House() as house:
+            save_directory(house.sites_path, preview.sites)
+            where = house.sites_path
+    if as_json:
+        print_json({"sites": len(preview.sites), "file": str(where)})
+    else:
+        print(f"已导入 {len(preview.sites)} 个工地")
+
+
+def _refuse(file: Path, preview: "ImportPreview") -> None:
+    for problem in preview.problems[:_SHOWN]:
+        note(f"第 {problem.line} 行: {problem.cause}")
+    count = len(preview.problems)
+    raise SitesFileError(f"{file.name} 有 {count} 行不能导入, 目录没有改动")
+
+
+def _show(preview: "ImportPreview") -> None:
+    for site in preview.sites[:_SHOWN]:
+        note("\t".join((site.id, site.name, site.region, ";".join(site.aliases))))
+    rest = len(preview.sites) - _SHOWN
+    if rest > 0:
+        note(f"… 另有 {rest} 个")

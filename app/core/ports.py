@@ -165,9 +165,12 @@ class Health:
     """How a part of the desk is, in words."""
 
     name: str
+    """As the operator calls it."""
     ok: bool
     detail: str
     remedy: str = ""
+    key: str = ""
+    """Stable name for programs; empty: `name` is stable itself."""
 
 
 class Backend(WorkOrders, Detection, Protocol):

@@ -148,7 +148,7 @@ class InterfaceSettings(_Section):
     """How the window looks and which key talks."""
 
     theme: str = _setting("dark", "界面颜色", choices=("dark", "light"))
-    hold_key: str = _setting("F9", "按住说话的键")
+    hold_key: str = _setting("F8", "按住说话的键")
     scale: float = _setting(1.0, "界面放大倍数", unit="倍", low=0.5, high=3)
 
 

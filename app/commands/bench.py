@@ -1,0 +1,159 @@
+"""The performance table, measured here and now."""
+
+import asyncio
+import csv
+import os
+import platform
+import resource
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Annotated
+
+import typer
+
+from app import __version__
+from app.commands.errors import told
+from app.commands.output import note, print_json
+from app.compose import House
+from app.core import events
+from app.core.model import Origin, Outcome, RunRecord, new_run_id
+from app.system import paths
+
+_COMMANDS = (
+    "查一下{place}工地的人数",
+    "检测在{place}的安全帽佩戴情况",
+    "告诉我{place}工地电笔配备检查结果",
+)
+_APPENDS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Median and 95th percentile, in milliseconds."""
+
+    p50_ms: float
+    p95_ms: float
+
+
+def bench(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object.")
+    ] = False,
+) -> None:
+    """Measure understanding, hearing, whole runs and the journal on this machine.
+
+    The user's own journal is not touched: everything happens in a folder of its own.
+    """
+    with told(as_json), _own_home(), House() as house:
+        table = asyncio.run(_measure(house))
+    if as_json:
+        print_json(table)
+        return
+    for name, value in table.items():
+        figures = value if isinstance(value, Mapping) else {"": value}
+        for figure, number in figures.items():
+            print(f"{name} {figure}".rstrip() + f"\t{number}")
+
+
+@contextmanager
+def _own_home() -> Iterator[None]:
+    before = os.environ.get("GRIDDESK_HOME")
+    with tempfile.TemporaryDirectory(prefix="griddesk-bench-") as folder:
+        os.environ["GRIDDESK_HOME"] = folder
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["GRIDDESK_HOME"]
+            else:
+                os.environ["GRIDDESK_HOME"] = before
+
+
+async def _measure(house: House) -> dict[str, object]:
+    began = time.perf_counter()
+    await house.desk.warm_up()
+    ready_s = time.perf_counter() - began
+    note("模型已装入, 开始测量 …")
+    table: dict[str, object] = {
+        "program": __version__,
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "ready_to_listen_s": round(ready_s, 2),
+        "typed_command": asdict(await _typed(house)),
+        "recordings": await _spoken(house),
+        "journal_appends_per_s": round(await _appends(house)),
+    }
+    understanding = await house.agent.measure(_sentences(house)[:12])
+    table["understanding"] = (
+        asdict(understanding) if understanding else "no model: rules alone"
+    )
+    # Kilobytes on Linux, bytes on macOS; the peak of the whole process.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    table["peak_memory_mb"] = round(peak / (1e6 if os.uname()[0] == "Darwin" else 1e3))
+    return table
+
+
+def _sentences(house: House) -> list[str]:
+    return [
+        sentence.format(place=site.name)
+        for site in house.directory.sites()[:16]
+        for sentence in _COMMANDS
+    ]
+
+
+async def _typed(house: House) -> Spread:
+    """Time from the typed command to the journalled summary, demo backend."""
+    took = []
+    for text in _sentences(house):
+        began = time.perf_counter()
+        async for event in house.desk.run(house.desk.request(text=text)):
+            if isinstance(event, events.Summarised):
+                took.append((time.perf_counter() - began) * 1000)
+    return _spread(took)
+
+
+async def _spoken(house: House) -> dict[str, object]:
+    """Time the recordings that come with the program."""
+    samples = paths.resources() / "samples"
+    with (samples / "transcripts.tsv").open(encoding="utf-8") as table:
+        files = [row["file"] for row in csv.DictReader(table, delimiter="\t")]
+    decode, audio, partial = [], [], []
+    for file in files:
+        request = house.desk.request(audio=house.audio_file(Path(samples / file)))
+        async for event in house.desk.run(request):
+            if isinstance(event, events.Heard):
+                decode.append(event.utterance.decode_s)
+                audio.append(event.utterance.audio_s)
+                partial.append(event.utterance.first_partial_ms or 0.0)
+    return {
+        "files": len(files),
+        "real_time_factor": round(sum(decode) / sum(audio), 3),
+        "first_partial_ms": round(median(partial)),
+    }
+
+
+async def _appends(house: House) -> float:
+    now = datetime.now(UTC)
+    record = RunRecord(
+        run_id=new_run_id(),
+        started_at=now,
+        finished_at=now,
+        operator="bench",
+        workstation="bench",
+        origin=Origin.TYPED,
+        outcome=Outcome.GREETED,
+    )
+    began = time.perf_counter()
+    for _ in range(_APPENDS):
+        await house.journal.append(replace(record, run_id=new_run_id()))
+    return _APPENDS / (time.perf_counter() - began)
+
+
+def _spread(milliseconds: list[float]) -> Spread:
+    cuts = quantiles(milliseconds, n=20)
+    return Spread(p50_ms=round(median(milliseconds), 1), p95_ms=round(cuts[-1], 1))

@@ -1,0 +1,72 @@
+"""The self-test from the command line."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from app.commands.errors import told
+from app.commands.output import health_json, print_json
+from app.compose import House
+from app.core.ports import Health
+from app.modelstore.store import ModelStatus, State
+from app.system import paths
+from app.system.doctor import system_health
+
+OPTIONAL = frozenset({"display", "microphone", "portaudio"})
+"""A desk works without these, with less comfort: text instead of speech or window."""
+
+
+def doctor(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object.")
+    ] = False,
+) -> None:
+    """Test what the desk stands on; exit status 3 when it cannot work as it is."""
+    with told(as_json), House() as house:
+        checks = [*system_health(paths.home()), *asyncio.run(_parts(house))]
+    needed = [c for c in checks if not c.ok and (c.key or c.name) not in OPTIONAL]
+    if as_json:
+        print_json({"ok": not needed, "checks": [health_json(c) for c in checks]})
+    else:
+        for check in checks:
+            print(_line(check))
+    if needed:
+        raise typer.Exit(3)
+
+
+async def _parts(house: House) -> Sequence[Health]:
+    stored = [_stored(status) for status in house.store.list()]
+    for warning in house.loaded_settings.warnings:
+        stored.append(
+            Health(
+                key="settings",
+                name="设置文件",
+                ok=False,
+                detail=warning,
+                remedy=f"请检查 {house.settings_path}。",
+            )
+        )
+    try:
+        return [*stored, *await house.health()]
+    finally:
+        await house.backend.close()
+
+
+def _stored(status: ModelStatus) -> Health:
+    name = status.artefact.name
+    ready = status.state is State.READY
+    return Health(
+        key=f"model:{name}",
+        name=f"模型 {name}",
+        ok=ready,
+        detail=f"文件齐全 ({status.folder})" if ready else status.detail,
+        remedy="" if ready else f"请运行 griddesk models fetch {name}。",
+    )
+
+
+def _line(check: Health) -> str:
+    mark = "✓" if check.ok else "✗"
+    remedy = f"\n    → {check.remedy}" if check.remedy else ""
+    return f"{mark} {check.name}: {check.detail}{remedy}"
