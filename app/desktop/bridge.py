@@ -69,6 +69,11 @@ class RunBridge(QObject):
         return tuple(self._tasks)
 
     @property
+    def stoppable(self) -> tuple[str, ...]:
+        """Ids of the runs that nobody has asked to stop yet, oldest first."""
+        return tuple(run_id for run_id in self._requests if run_id not in self._timers)
+
+    @property
     def accepts(self) -> bool:
         """Whether a new run may start: no other is heard, read or summed up."""
         free = all(stage is Stage.QUERYING for stage in self._stages.values())
@@ -99,13 +104,6 @@ class RunBridge(QObject):
         loop = asyncio.get_running_loop()
         self._timers[run_id] = loop.call_later(self._grace_s, self._cancel_task, run_id)
         request.cancel.cancel()
-
-    def cancel_newest(self) -> bool:
-        """Ask the newest run to stop; say whether there was one."""
-        if not self._tasks:
-            return False
-        self.cancel(self.running[-1])
-        return True
 
     async def close(self) -> None:
         """Refuse new runs, cancel those that go on, and wait for their ends."""

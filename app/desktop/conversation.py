@@ -47,12 +47,13 @@ class Conversation(QScrollArea):
         self._column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         self._column.setContentsMargins(16, 16, 16, 16)
         self._column.setSpacing(14)
-        self._column.addStretch(1)
         self._welcome = QWidget()
         self._greeting = QVBoxLayout(self._welcome)
         self._greeting.setSpacing(12)
-        self._column.addWidget(self._welcome)
-        self._column.addStretch(1)
+        self._column.addWidget(self._welcome, 1)
+        self._stack = QVBoxLayout()
+        self._stack.setSpacing(14)
+        self._column.addLayout(self._stack)
         self.setWidget(page)
         # A card has its height only after the layout has run, which changes the
         # range; until the operator scrolls away, every change brings the newest back.
@@ -73,6 +74,7 @@ class Conversation(QScrollArea):
     def greet(self, sites: tuple[Site, ...], key: str) -> None:
         """Say how to begin, with examples from the desk's own sites."""
         empty_layout(self._greeting)
+        self._greeting.addStretch(1)
         centre = Qt.AlignmentFlag.AlignHCenter
         hero = text_label(self.tr("按住 {key} 说话").format(key=key), "hero")
         self._greeting.addWidget(hero, 0, centre)
@@ -85,6 +87,7 @@ class Conversation(QScrollArea):
                 label = text_label(line, "muted", wrap=True)
                 label.setAlignment(Qt.AlignmentFlag.AlignCenter)
                 self._greeting.addWidget(label)
+            self._greeting.addStretch(1)
             return
         hint = self.tr("说完松开，或在下方输入后按回车。例如：")
         self._greeting.addWidget(text_label(hint, "muted"), 0, centre)
@@ -102,6 +105,7 @@ class Conversation(QScrollArea):
             example.setMaximumWidth(560)
             example.clicked.connect(self._want_example)
             self._greeting.addWidget(example, 0, centre)
+        self._greeting.addStretch(1)
 
     def say_starting(self) -> None:
         """Say that the desk is being put together."""
@@ -136,15 +140,18 @@ class Conversation(QScrollArea):
         return newest if newest is not None and newest.question else None
 
     def _add_card(self, run_id: str) -> RunCard:
-        self._welcome.hide()
+        if self._welcome.isVisibleTo(self):
+            self._welcome.hide()
+            # Cards begin at the top and grow down.
+            self._column.addStretch(1)
         for card in self._cards.values():
             card.close_question()
         made = RunCard(self._look, run_id)
         self._cards[run_id] = made
-        self._column.insertWidget(self._column.count() - 1, made)
+        self._stack.addWidget(made)
         for stale in [card for card in self.cards if not card.running][:-KEPT]:
             del self._cards[stale.run_id]
-            self._column.removeWidget(stale)
+            self._stack.removeWidget(stale)
             stale.hide()
             stale.deleteLater()
         self.card_added.emit(made)

@@ -138,6 +138,7 @@ class FindingView(QFrame):
             figure = text_label("—" if count is None else str(count), "figure")
             figure.setObjectName(name)
             grid.addWidget(figure, 1, column)
+        grid.setRowStretch(2, 1)
         grid.setColumnStretch(grid.columnCount(), 1)
         return box
 

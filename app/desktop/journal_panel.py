@@ -42,6 +42,7 @@ class JournalPanel(QWidget):
         super().__init__()
         self._reader = reader
         self.model = JournalModel(look, reader, page)
+        self.model.setParent(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 16, 16, 12)
         column.setSpacing(8)

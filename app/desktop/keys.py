@@ -53,14 +53,16 @@ class KeyWatch(QObject):
         if not self.active or not isinstance(event, QKeyEvent):
             return False
         if kind == QEvent.Type.KeyPress:
-            return self._down(event, typing=isinstance(watched, QLineEdit))
+            return self._down(event)
         if kind == QEvent.Type.KeyRelease and event.key() == self._held:
             if not event.isAutoRepeat():
                 self._let_go()
             return True
         return False
 
-    def _down(self, event: QKeyEvent, *, typing: bool) -> bool:
+    def _down(self, event: QKeyEvent) -> bool:
+        # What a text box does not take comes on to the window, so look at the focus.
+        typing = isinstance(self._window.focusWidget(), QLineEdit)
         key = event.key()
         if key == self._key or (key == Qt.Key.Key_Space and not typing):
             if not event.isAutoRepeat() and self._held is None:

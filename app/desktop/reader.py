@@ -63,7 +63,9 @@ class Reader(QObject):
         task.add_done_callback(self._done)
 
     async def close(self) -> None:
-        """Stop what reads and join the thread."""
+        """Stop what reads and join the thread; idempotent."""
+        if self._stop.is_set():
+            return
         self._stop.set()
         for task in self._tasks:
             task.cancel()

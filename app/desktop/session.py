@@ -43,6 +43,8 @@ class DeskSession(QObject):
         self.bridge: Final = RunBridge(desk, grace_s)
         self.reader: Final = Reader(desk.journal, desk.info.evidence_dir)
         self.talk: Final = HoldToTalk(desk.microphone)
+        for part in (self.bridge, self.reader, self.talk):
+            part.setParent(self)
         self.talk.take_ready.connect(self._take)
         self.talk.failed.connect(self._talk_failed)
         self.bridge.run_failed.connect(self._run_failed)
@@ -108,7 +110,7 @@ class DeskSession(QObject):
 
     def cancel_newest(self) -> bool:
         """Stop the newest run; say whether there was one."""
-        running = self.bridge.running
+        running = self.bridge.stoppable
         if running:
             self.cancel(running[-1])
         return bool(running)
@@ -202,5 +204,8 @@ class DeskSession(QObject):
                 self.health_known.emit(await self.desk.health())
             except Exception:
                 log.exception("health could not be asked")
+            # Not wait_for: in Python 3.11 it swallows a cancellation that comes
+            # together with the event, and closing would wait for ever.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._recheck.wait(), HEALTH_EVERY_S)
+                async with asyncio.timeout(HEALTH_EVERY_S):
+                    await self._recheck.wait()

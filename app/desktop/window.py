@@ -125,6 +125,9 @@ class DeskWindow(QMainWindow):
 
     def attach(self, session: DeskSession) -> None:
         """Connect the window to a desk."""
+        # Qt objects end with the window, on its thread: left to the garbage collector
+        # they could be destroyed on whichever thread it happens to run.
+        session.setParent(self)
         self._session = session
         desk, bridge = session.desk, session.bridge
         self._who.setText(f"{desk.info.workstation}　{desk.info.operator}".strip())

@@ -10,19 +10,6 @@ import tempfile
 from pathlib import Path
 
 import qasync
-from gui_support import (
-    JINAN,
-    LONG,
-    SPOKEN,
-    WHICH_SITE,
-    YANTAI,
-    DeskForTests,
-    FakeTake,
-    finding_of,
-    lost,
-    past_record,
-    seen,
-)
 from PIL import Image, ImageDraw
 from PySide6.QtWidgets import QApplication
 
@@ -39,6 +26,19 @@ from app.core.ports import Health
 from app.desktop.look import Look, ThemeName
 from app.desktop.session import DeskSession
 from app.desktop.window import DeskWindow
+from tests.gui.support import (
+    JINAN,
+    LONG,
+    SPOKEN,
+    WHICH_SITE,
+    YANTAI,
+    DeskForTests,
+    FakeTake,
+    finding_of,
+    lost,
+    past_record,
+    seen,
+)
 
 
 def picture() -> bytes:
@@ -161,7 +161,7 @@ async def shoot(
         take.feed()
         desk.parts[2] = Health(
             name="模型", ok=False, detail="没有找到模型 GLM-mini，只用规则理解",
-            remedy="请运行 griddesk models list 查看，再用 models fetch 或 import 取得。",
+            remedy="请运行 griddesk models list 查看，再用 models import 取得。",
         )  # fmt: skip
         session._recheck.set()
         await snap("listening")

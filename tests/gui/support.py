@@ -7,6 +7,11 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, S
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
 from app.core import checks
 from app.core.cancel import CancelToken, cancellable
@@ -45,6 +50,7 @@ from app.core.ports import (
     JournalQuery,
 )
 from app.core.request import RunRequest
+from app.desktop.session import DeskSession
 from app.system.worker import InferenceWorker
 
 JINAN = Site(id="s1", name="济南工地")
@@ -433,3 +439,67 @@ def finding_of(call: Call, observation: Observation) -> Finding:
         severity=verdict.severity,
         summary=verdict.sentence,
     )
+
+
+class Expect:
+    """`async with Expect(signal):` waits for the signal at the end of the block."""
+
+    def __init__(
+        self,
+        signal: Any,
+        match: Callable[..., bool] = lambda *_: True,
+        timeout_s: float = 8.0,
+    ) -> None:
+        self._signal, self._match, self._timeout_s = signal, match, timeout_s
+        self.args: tuple[Any, ...] = ()
+
+    async def __aenter__(self) -> "Expect":
+        self._came = asyncio.Event()
+        self._signal.connect(self._take)
+        return self
+
+    async def __aexit__(self, kind: object, *_: object) -> None:
+        try:
+            if kind is None:
+                await asyncio.wait_for(self._came.wait(), self._timeout_s)
+        finally:
+            self._signal.disconnect(self._take)
+
+    def _take(self, *args: Any) -> None:
+        if not self._came.is_set() and self._match(*args):
+            self.args = args
+            self._came.set()
+
+
+def texts(widget: QWidget) -> str:
+    """Everything that a widget shows, as a person would read it."""
+    shown = [
+        label.text()
+        for label in widget.findChildren(QLabel)
+        if label.isVisibleTo(widget)
+    ]
+    return (
+        "\n".join(shown)
+        .replace("\u2060", "")
+        .replace("\u200b", "")
+        .replace("\u00a0", " ")
+    )
+
+
+def compose(edit: QLineEdit, text: str) -> None:
+    """Type Chinese as an input method does."""
+    event = QInputMethodEvent()
+    event.setCommitString(text)
+    QApplication.sendEvent(edit, event)
+
+
+def key(widget: QWidget, code: Qt.Key, *, down: bool, repeat: bool = False) -> None:
+    kind = QEvent.Type.KeyPress if down else QEvent.Type.KeyRelease
+    event = QKeyEvent(kind, code, Qt.KeyboardModifier.NoModifier, "", repeat)
+    QApplication.sendEvent(widget, event)
+
+
+async def said(session: DeskSession, text: str) -> None:
+    """Send a command and wait until its run has ended."""
+    async with Expect(session.bridge.busy_changed, lambda busy: not busy):
+        session.submit_text(text)

@@ -1,0 +1,146 @@
+"""Hold to talk: button, keys, slips of the finger, and microphones that fail."""
+
+import asyncio
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication
+
+from app.core.errors import AudioDeviceError
+from app.core.model import Call, Check, Origin, Outcome
+from app.desktop.talk import TalkState
+from tests.gui.conftest import Play, Stage
+from tests.gui.support import JINAN, SPOKEN, DeskForTests, Expect, key, seen, texts
+
+
+def knows_jinan(desk: DeskForTests) -> None:
+    desk.knows(SPOKEN, {Call(JINAN, Check.HEADCOUNT): seen(expected=47, actual=34)})
+
+
+def test_a_spoken_command_becomes_a_card_with_the_verdict(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        session, window = stage.session, stage.window
+        async with Expect(session.talk.take_ready):
+            window.bar.talk.pressed.emit()
+        async with Expect(session.bridge.partial_heard):
+            pass
+        assert "未确认：查一下" in window.bar.line.text()
+        assert window.bar.talk.property("state") == TalkState.LISTENING
+        async with Expect(session.bridge.run_finished) as ended:
+            window.bar.talk.released.emit()
+        (event,) = ended.args
+        assert event.record.origin is Origin.MICROPHONE
+        assert event.record.outcome is Outcome.ANSWERED
+        shown = texts(window.conversation.cards[0])
+        assert f"语音：「{SPOKEN}」" in shown
+        assert "[人数检测] 应到47人, 实到34人, 有人缺勤" in shown
+        assert "注意" in shown
+        assert "未确认" not in window.bar.line.text()
+        assert stage.desk.microphone.takes[0].finished >= 1
+
+    play(scene, prepare=knows_jinan)
+
+
+def test_a_tap_starts_no_run_and_leaves_nothing(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        session = stage.session
+        async with Expect(
+            session.talk.state_changed, lambda s: s == TalkState.LISTENING
+        ):
+            session.press_talk()
+        async with Expect(session.talk.state_changed, lambda s: s == TalkState.IDLE):
+            session.release_talk()
+        assert stage.desk.microphone.takes[0].finished == 1
+        assert session.bridge.running == ()
+        assert stage.window.conversation.cards == []
+        assert stage.desk.journal.entries == []
+        assert stage.window.bar.line.text() == ""
+
+    play(scene)
+
+
+def test_f8_talks_and_auto_repeat_is_not_a_second_press(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        window = stage.window
+        async with Expect(stage.session.talk.take_ready):
+            key(window, Qt.Key.Key_F8, down=True)
+            for _ in range(5):
+                key(window, Qt.Key.Key_F8, down=True, repeat=True)
+                key(window, Qt.Key.Key_F8, down=False, repeat=True)
+        assert stage.session.talk.state is TalkState.LISTENING
+        async with Expect(stage.session.bridge.run_finished):
+            key(window, Qt.Key.Key_F8, down=False)
+        assert len(stage.desk.microphone.takes) == 1
+        assert len(window.conversation.cards) == 1
+
+    play(scene, prepare=knows_jinan)
+
+
+def test_space_talks_unless_somebody_types(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        window = stage.window
+        window.bar.text.setFocus()
+        key(window.bar.text, Qt.Key.Key_Space, down=True)
+        assert stage.session.talk.state is TalkState.IDLE
+        window.bar.talk.setFocus()
+        async with Expect(stage.session.talk.take_ready):
+            key(window, Qt.Key.Key_Space, down=True)
+        async with Expect(stage.session.bridge.run_finished):
+            key(window, Qt.Key.Key_Space, down=False)
+
+    play(scene, prepare=knows_jinan)
+
+
+def test_a_window_that_loses_the_keyboard_lets_go_of_the_key(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        async with Expect(stage.session.talk.take_ready):
+            key(stage.window, Qt.Key.Key_F8, down=True)
+        async with Expect(stage.session.bridge.run_finished):
+            QApplication.sendEvent(stage.window, QEvent(QEvent.Type.WindowDeactivate))
+        assert stage.session.talk.state is TalkState.IDLE
+
+    play(scene, prepare=knows_jinan)
+
+
+def test_a_missing_microphone_is_a_sentence_and_typing_goes_on(play: Play) -> None:
+    def prepare(desk: DeskForTests) -> None:
+        knows_jinan(desk)
+        desk.microphone.error = AudioDeviceError("没有找到麦克风")
+
+    async def scene(stage: Stage) -> None:
+        async with Expect(stage.session.noticed):
+            stage.session.press_talk()
+        line = stage.window.bar.line.text().replace("\u200b", "")
+        assert "没有找到麦克风" in line
+        assert "可以直接输入文字" in line
+        async with Expect(stage.session.bridge.run_finished):
+            stage.session.submit_text(SPOKEN)
+        assert "实到34人" in texts(stage.window.conversation.cards[0])
+
+    play(scene, prepare=prepare)
+
+
+def test_a_microphone_that_opens_too_late_says_so(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        gate = stage.desk.microphone.gate = asyncio.Event()
+        stage.session.press_talk()
+        stage.session.talk._pressed_at -= 1.0
+        stage.session.release_talk()
+        async with Expect(stage.session.noticed) as notice:
+            gate.set()
+        assert "没有录到" in notice.args[0]
+        assert stage.desk.microphone.takes[0].finished == 1
+        assert stage.session.talk.state is TalkState.IDLE
+
+    play(scene)
+
+
+def test_escape_while_talking_cancels_and_closes_the_take(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        async with Expect(stage.session.talk.take_ready):
+            stage.session.press_talk()
+        async with Expect(stage.session.bridge.run_cancelled):
+            stage.session.cancel_newest()
+        assert stage.session.talk.state is TalkState.IDLE
+        assert stage.desk.microphone.takes[0].finished >= 1
+
+    play(scene)
