@@ -97,11 +97,11 @@ class SoundDeviceMicrophone:
             log.exception("looking for microphones failed")
             return _ill(f"声音系统故障 ({error})", _STUCK)
         self._found = device.name
-        return Health(name="microphone", ok=True, detail=device.name)
+        return Health(name="麦克风", key="microphone", ok=True, detail=device.name)
 
 
 def _ill(detail: str, remedy: str) -> Health:
-    return Health(name="microphone", ok=False, detail=detail, remedy=remedy)
+    return Health(name="麦克风", key="microphone", ok=False, detail=detail, remedy=remedy)
 
 
 def _hand_over(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:

@@ -55,10 +55,11 @@ sound but hardly shares a character. With the shipped lexicon and 150 site names
 recordings of other speech: site names accepted 10 by sound alone, 1 by both; of 96
 commands, half of them at 10 dB, none is lost by it (90 agree with or without).
 """
-_TAIL: Final = bytes(2 * RATE * 3 // 10)
-"""Silence after the last block: the decoder drops a final syllable without it."""
 _SILENCE_PEAK: Final = 200 / 32768
 """Below -44 dB of full scale at the loudest: nobody spoke into this microphone."""
+
+_PART: Final = "语音识别"
+_KEY: Final = "recognizer"
 
 _FILES: Final = {
     "am/final.mdl": 1_000_000,
@@ -125,16 +126,16 @@ class VoskRecognizer:
             grammar = await self._worker.run(self._prepare)
         except UserFacingError as error:
             return Health(
-                name="recognizer", ok=False, detail=error.message, remedy=error.remedy
+                name=_PART, key=_KEY, ok=False, detail=error.message, remedy=error.remedy
             )
         if grammar is None:
-            return Health(name="recognizer", ok=True, detail=f"{self.name}, 无词表")
+            return Health(name=_PART, key=_KEY, ok=True, detail=f"{self.name}, 无词表")
         detail = f"{self.name}, 词表 {grammar.size} 条"
         if not grammar.unspeakable:
-            return Health(name="recognizer", ok=True, detail=detail)
+            return Health(name=_PART, key=_KEY, ok=True, detail=detail)
         some = "、".join(grammar.unspeakable[:5])
         return Health(
-            name="recognizer",
+            name=_PART, key=_KEY,
             ok=True,
             detail=f"{detail}, {len(grammar.unspeakable)} 个工地名称无法拼读: {some}",
             remedy="请为这些工地添加一个用常用汉字书写的别名。",
@@ -229,7 +230,7 @@ class VoskRecognizer:
             self._grammar = vocabulary.compile(wanted) if wanted else None
             self._compiled = wanted
             if self._grammar is not None and self._grammar.unspeakable:
-                log.warning("names without sounds: %s", self._grammar.unspeakable)
+                log.info("names without sounds: %s", self._grammar.unspeakable)
         return self._grammar
 
     def _ear(self, grammar: Grammar | None) -> "Ear":
@@ -261,7 +262,6 @@ class Ear:
 
     def finish(self) -> tuple[Word, ...]:
         """Give every word; the ear hears nothing more."""
-        self.hear(_TAIL)
         self._keep(self._kaldi.FinalResult())
         return tuple(self._words)
 
