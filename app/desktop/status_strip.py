@@ -20,7 +20,7 @@ from app.desktop.look import Look
 from app.desktop.pieces import FlowLayout, Mark, button, mark_pixmap, text_label
 from app.desktop.words import breakable
 
-_DETAIL: Final = ((1600, 30), (1200, 16), (0, 10))
+_DETAIL: Final = ((1600, 30), (1200, 12), (0, 8))
 """From this width on, that many characters of a detail; the click shows it all."""
 
 
@@ -32,7 +32,7 @@ class StatusStrip(QFrame):
         self.setObjectName("strip")
         self._look = look
         self._parts: list[Health] = []
-        self._warming = True
+        self._warming = False
         self._popup: QFrame | None = None
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -61,7 +61,6 @@ class StatusStrip(QFrame):
     def show_health(self, parts: Sequence[Health]) -> None:
         """Show how the parts are."""
         self._parts = list(parts)
-        self._pending.setVisible(not parts)
         while len(self._buttons) > len(self._parts):
             self._buttons.pop().deleteLater()
         while len(self._buttons) < len(self._parts):
@@ -85,6 +84,10 @@ class StatusStrip(QFrame):
 
     @Slot()
     def _paint(self) -> None:
+        loading = self.tr("正在载入模型，可以先输入文字…")
+        if self._parts:
+            self._pending.setText(loading)
+            self._pending.setVisible(self._warming)
         most = next(most for width, most in _DETAIL if self.width() >= width)
         for shown, part in zip(self._buttons, self._parts, strict=True):
             severity, word = self._state(part)

@@ -87,3 +87,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("gui")
+            # What the offscreen platform cannot do is no fault of the window.
+            item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support"))

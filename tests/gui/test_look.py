@@ -1,5 +1,6 @@
 """Size, contrast, status strip, and the binding that must not lose references."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -202,3 +203,23 @@ def test_words_keep_together_and_long_runs_break() -> None:
 
 def test_looks_start_dark() -> None:
     assert Look().theme is DARK
+
+
+def test_loading_models_is_visible_and_the_desk_is_usable_meanwhile(play: Play) -> None:
+    def prepare(desk: DeskForTests) -> None:
+        desk.warm_gate = asyncio.Event()
+        desk.parts[2] = Health(name="模型", ok=False, detail="还没有载入")
+
+    async def scene(stage: Stage) -> None:
+        async with Expect(stage.session.health_known):
+            stage.session._recheck.set()
+        assert "正在载入模型" in texts(stage.window.strip)
+        assert "准备中" in stage.window.strip.buttons[2].text()
+        await said(stage.session, "你好")
+        assert stage.desk.warm_gate is not None
+        async with Expect(stage.session.warming_changed):
+            stage.desk.warm_gate.set()
+        assert "正在载入模型" not in texts(stage.window.strip)
+        assert "异常" in stage.window.strip.buttons[2].text()
+
+    play(scene, prepare=prepare)
