@@ -13,6 +13,8 @@ import typer
 
 from app import __version__
 from app.commands import bench, desk, doctor, log, models, reading, runs, sites, tune
+from app.system import paths
+from app.system.crash import CrashGuard
 
 app = typer.Typer(
     name="griddesk",
@@ -57,6 +59,8 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # Chinese must leave the program whole, whatever the console's code page.
             stream.reconfigure(encoding="utf-8", errors="replace")
+    guard = CrashGuard(paths.home() / "logs")
+    guard.install()
     try:
         app()
     except KeyboardInterrupt:
@@ -66,3 +70,8 @@ def main() -> None:
         # The reader went away (`griddesk log list | head`): nothing is wrong.
         sys.stderr.close()
         sys.exit(0)
+    except Exception as error:  # noqa: BLE001 – the last resort: no raw traceback
+        guard.report(error)
+        sys.exit(1)
+    finally:
+        guard.close()

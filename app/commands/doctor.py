@@ -9,8 +9,9 @@ import typer
 from app.commands.errors import told
 from app.commands.output import health_json, print_json
 from app.compose import House
+from app.core.errors import UserFacingError
 from app.core.ports import Health
-from app.modelstore.store import ModelStatus, State
+from app.modelstore.store import Store
 from app.system import paths
 from app.system.doctor import system_health
 
@@ -37,7 +38,8 @@ def doctor(
 
 
 async def _parts(house: House) -> Sequence[Health]:
-    stored = [_stored(status) for status in house.store.list()]
+    store = house.store
+    stored = [_stored(store, each.name) for each in store.catalogue.artefacts]
     for warning in house.loaded_settings.warnings:
         stored.append(
             Health(
@@ -54,16 +56,15 @@ async def _parts(house: House) -> Sequence[Health]:
         await house.backend.close()
 
 
-def _stored(status: ModelStatus) -> Health:
-    name = status.artefact.name
-    ready = status.state is State.READY
-    return Health(
-        key=f"model:{name}",
-        name=f"模型 {name}",
-        ok=ready,
-        detail=f"文件齐全 ({status.folder})" if ready else status.detail,
-        remedy="" if ready else f"请运行 griddesk models fetch {name}。",
-    )
+def _stored(store: Store, name: str) -> Health:
+    key, label = f"model:{name}", f"模型 {name}"
+    try:
+        detail = f"文件齐全 ({store.locate(name)})"
+    except UserFacingError as error:
+        return Health(
+            key=key, name=label, ok=False, detail=error.message, remedy=error.remedy
+        )
+    return Health(key=key, name=label, ok=True, detail=detail)
 
 
 def _line(check: Health) -> str:
