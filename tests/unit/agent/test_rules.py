@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.agent.lexicon import lexicon
 from app.agent.rules import RuleReader
-from app.core.model import Check, Intent, Site
+from app.core.model import Check, Intent, Resolution, Site
 from app.sites.directory import Directory
 from tests.unit.agent.sentences import directory, sentences, written
 
@@ -78,6 +80,18 @@ def test_an_action_is_forbidden_whatever_else_is_said(
     assert reading.intent is Intent.UNSUPPORTED
     assert reading.forbidden
     assert reading.spoken == ()
+
+
+class Lax(Directory):
+    """A directory that takes any words for its first site."""
+
+    def resolve(self, words: str) -> Resolution:
+        return replace(super().resolve(words), site=self.sites()[0])
+
+
+def test_a_longer_name_is_asked_even_where_the_directory_is_lax() -> None:
+    reader = RuleReader(Lax([Site(id="a", name="济南")]))
+    assert reader.read("济南站的人数").spoken[0].site is None
 
 
 def test_two_sites_of_one_name_are_not_decided() -> None:

@@ -63,6 +63,7 @@ def test_readings_that_differ_are_asked_with_both_as_candidates(model: str) -> N
     assert made.question is not None
     assert made.question.kind is QuestionKind.CONFIRM
     assert made.question.candidates[0].label == "济南 人数检测"
+    assert "不能确定" in made.question.sentence
     assert len(made.question.candidates) <= 3
     assert made.intent is Intent.INSPECT
     assert made.mentions[0].place == "济南"
