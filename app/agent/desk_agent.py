@@ -1,9 +1,10 @@
 """The agent of the desk: model and rules, or rules alone, behind `core.ports.Agent`."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from app.agent.bench import UnderstandingTimes, measure_understanding
 from app.agent.decoding import Decoder
 from app.agent.glm import LoadedGlm
 from app.agent.model_reader import ModelReader
@@ -110,6 +111,14 @@ class DeskAgent:
         return await self._worker.run(
             lambda: self._summarise(call, observation, cancel)
         )
+
+    async def measure(self, sentences: Sequence[str]) -> UnderstandingTimes | None:
+        """Time understanding against plain `generate()`; None without a model."""
+        await self._worker.run(self._prepare)
+        if self._decoder is None:
+            return None
+        glm = self._decoder.glm
+        return await self._worker.run(lambda: measure_understanding(glm, sentences))
 
     def _prepare(self) -> None:
         """Load once; a model that cannot be loaded leaves its reason behind."""
