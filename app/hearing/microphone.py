@@ -101,7 +101,9 @@ class SoundDeviceMicrophone:
 
 
 def _ill(detail: str, remedy: str) -> Health:
-    return Health(name="麦克风", key="microphone", ok=False, detail=detail, remedy=remedy)
+    return Health(
+        name="麦克风", key="microphone", ok=False, detail=detail, remedy=remedy
+    )
 
 
 def _hand_over(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
