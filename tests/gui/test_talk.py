@@ -61,12 +61,15 @@ def test_a_tap_starts_no_run_and_leaves_nothing(play: Play) -> None:
 def test_f8_talks_and_auto_repeat_is_not_a_second_press(play: Play) -> None:
     async def scene(stage: Stage) -> None:
         window = stage.window
+        notices: list[str] = []
+        stage.session.noticed.connect(lambda sentence, _: notices.append(sentence))
         async with Expect(stage.session.talk.take_ready):
             key(window, Qt.Key.Key_F8, down=True)
             for _ in range(5):
                 key(window, Qt.Key.Key_F8, down=True, repeat=True)
                 key(window, Qt.Key.Key_F8, down=False, repeat=True)
         assert stage.session.talk.state is TalkState.LISTENING
+        assert notices == []
         async with Expect(stage.session.bridge.run_finished):
             key(window, Qt.Key.Key_F8, down=False)
         assert len(stage.desk.microphone.takes) == 1
