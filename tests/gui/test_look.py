@@ -182,7 +182,7 @@ def test_the_theme_changes_at_once_and_is_told(play: Play) -> None:
 
 
 def test_the_binding_does_not_lose_references_to_none(clean_qt: QApplication) -> None:
-    # WORKAROUND https://bugreports.qt.io/browse/PYSIDE – PySide6 6.12.0 on Python 3.10
+    # PySide6 6.12.0 on Python 3.10
     # and 3.11 loses a reference to None a call, and the process dies.
     label = QLabel()
     before = sys.getrefcount(None)
