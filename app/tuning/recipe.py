@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.tuning.base import BaseConfig, train_base
+from app.tuning.card import write_card
 from app.tuning.data import DataConfig, write_data
 from app.tuning.evaluate import EvalConfig, EvalReport, evaluate, write_report
 from app.tuning.package import pack
@@ -29,8 +30,8 @@ class Recipe:
     out: Path
     work: Path
     """Where the data goes; it can be made again and is not shipped."""
-    base_steps: int = 6_000
-    tune_steps: int = 1_500
+    base_steps: int = 3_000
+    tune_steps: int = 800
     base_minutes: float = 0.0
     tune_minutes: float = 0.0
     train_rows: int = 60_000
@@ -72,6 +73,7 @@ def follow(recipe: Recipe) -> tuple[EvalReport, EvalReport]:
         for used in (None, adapter)
     )
     write_report(after, recipe.work / "evaluation.json")
+    write_card(recipe.out, before=before, after=after)
     return before, after
 
 
@@ -106,9 +108,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     before, after = follow(recipe)
     log.info("before tuning\n%s", before.table())
     log.info("after tuning\n%s", after.table())
-    card = recipe.out / "README.md"
-    if not card.exists():
-        card.write_text(f"# GLM-mini\n\n{after.table()}\n", encoding="utf-8")
     report = pack(recipe.out)
     log.info("packed %d files, %d bytes", report.files, report.bytes)
 

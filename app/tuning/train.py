@@ -61,11 +61,12 @@ class TuneConfig:
     """A folder with train.json and dev.json."""
     out: Path
     virtual_tokens: int = 48
-    learning_rate: float = 1e-2
-    steps: int = 1_500
+    learning_rate: float = 0.1
+    """High, because keys and values are an order larger than weights."""
+    steps: int = 800
     rows: int = 32
     micro: int = 16
-    warmup: int = 30
+    warmup: int = 10
     sampled: int = 512
     """Random negatives of the softmax; the last tenth of the steps uses all."""
     written_start: bool = True
@@ -74,7 +75,7 @@ class TuneConfig:
     threads: int = 1
     minutes: float = 0.0
     """A limit of wall time, 0 for none; the schedule hurries to end within it."""
-    save_every: int = 250
+    save_every: int = 100
     log_every: int = 25
 
 
@@ -234,8 +235,8 @@ def train_adapter(config: TuneConfig) -> TuneReport:
             log.info("step %d loss %.4f minutes %.1f", step + 1, mean, minutes)
             window.clear()
         if (step + 1) % config.save_every == 0:
-            save_adapter(adapter, config)
-    save_adapter(adapter, config)
+            save_adapter(adapter, config, steps=step + 1)
+    save_adapter(adapter, config, steps=len(history))
     first, last = history[: config.log_every], history[-config.log_every :]
     return TuneReport(
         steps=len(history),
@@ -265,7 +266,7 @@ def _step(
     return total / count
 
 
-def save_adapter(adapter: "PeftModel", config: TuneConfig) -> None:
+def save_adapter(adapter: "PeftModel", config: TuneConfig, *, steps: int) -> None:
     """Write the adapter, what it was trained with, and for which patterns."""
     adapter.peft_config["default"].base_model_name_or_path = BASE_NAME
     config.out.mkdir(parents=True, exist_ok=True)
@@ -274,7 +275,9 @@ def save_adapter(adapter: "PeftModel", config: TuneConfig) -> None:
     # peft writes a form to fill in; the model card of the folder above replaces it.
     (config.out / "README.md").unlink(missing_ok=True)
     paths = {"base": BASE_NAME, "data": "synthetic", "out": config.out.name}
-    settings = {**asdict(config), **paths, "pattern_version": PATTERN_VERSION}
+    done = {"steps_done": steps, "rows_seen": steps * config.rows}
+    version = {"pattern_version": PATTERN_VERSION}
+    settings = {**version, **asdict(config), **paths, **done}
     (config.out / CARD).write_text(
         json.dumps(settings, indent=2) + "\n", encoding="utf-8"
     )
