@@ -308,6 +308,7 @@ class HouseDesk:
         except UserFacingError as error:
             log.info("no recogniser: %s", error)
         await self._house.agent.warm_up()
+        log.info("ready to listen")
 
     async def health(self) -> Sequence[Health]:
         """Say how each part is."""

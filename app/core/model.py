@@ -308,6 +308,7 @@ class Observation:
     sources: tuple[str, ...] = ()
     latency_ms: float = 0.0
     attempts: int = 0
+    """The most tries that one question of this call took."""
     missing: Missing | None = None
     """Set when a backend failed or its answer is stale."""
 

@@ -1,11 +1,17 @@
 """The talk key and the number keys, wherever in the window the focus is."""
 
 from collections.abc import Callable
+from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from shiboken6 import isValid
+
+RELEASE_MS: Final = 50
+"""How long a key must stay up to count as released. X servers without detectable
+auto-repeat (Xvfb, VNC, some remote desktops) send a release and a press for each
+repeat, a millisecond apart, which Qt cannot tell from fingers."""
 
 
 class KeyWatch(QObject):
@@ -31,6 +37,10 @@ class KeyWatch(QObject):
         self._key = Qt.Key(QKeySequence(talk_key)[0].key())  # type: ignore[index]
         self._watched: QWidget | None = None
         self._held: int | None = None
+        self._letting_go = QTimer(self)
+        self._letting_go.setSingleShot(True)
+        self._letting_go.setInterval(RELEASE_MS)
+        self._letting_go.timeout.connect(self._let_go)
         self.active = False
         """Whether keys do anything yet, or still."""
         app = QApplication.instance()
@@ -42,6 +52,7 @@ class KeyWatch(QObject):
     def close(self) -> None:
         """Let go of the application."""
         self._app.focusChanged.disconnect(self._watch)
+        self._letting_go.stop()
         self.active = False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -56,7 +67,7 @@ class KeyWatch(QObject):
             return self._down(event)
         if kind == QEvent.Type.KeyRelease and event.key() == self._held:
             if not event.isAutoRepeat():
-                self._let_go()
+                self._letting_go.start()
             return True
         return False
 
@@ -64,6 +75,9 @@ class KeyWatch(QObject):
         # What a text box does not take comes on to the window, so look at the focus.
         typing = isinstance(self._window.focusWidget(), QLineEdit)
         key = event.key()
+        if key == self._held and self._letting_go.isActive():
+            self._letting_go.stop()
+            return True
         if key == self._key or (key == Qt.Key.Key_Space and not typing):
             if not event.isAutoRepeat() and self._held is None:
                 self._held = key
@@ -76,7 +90,9 @@ class KeyWatch(QObject):
             return True
         return False
 
+    @Slot()
     def _let_go(self) -> None:
+        self._letting_go.stop()
         if self._held is not None:
             self._held = None
             self.talk_released.emit()

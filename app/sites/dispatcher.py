@@ -213,7 +213,7 @@ class ConcurrentDispatcher:
             evidence=shown.evidence if shown else None,
             sources=_sources(usable_order, shown),
             latency_ms=latency_ms,
-            attempts=order_answer.attempts + scene_answer.attempts,
+            attempts=max(order_answer.attempts, scene_answer.attempts),
             missing=_joined(lacking),
         )
 

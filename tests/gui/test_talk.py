@@ -68,6 +68,10 @@ def test_f8_talks_and_auto_repeat_is_not_a_second_press(play: Play) -> None:
             for _ in range(5):
                 key(window, Qt.Key.Key_F8, down=True, repeat=True)
                 key(window, Qt.Key.Key_F8, down=False, repeat=True)
+            # Xvfb, VNC and some remote desktops do not mark their repeats.
+            for _ in range(5):
+                key(window, Qt.Key.Key_F8, down=False)
+                key(window, Qt.Key.Key_F8, down=True)
         assert stage.session.talk.state is TalkState.LISTENING
         assert notices == []
         async with Expect(stage.session.bridge.run_finished):

@@ -132,7 +132,7 @@ async def test_both_answers_become_one_observation() -> None:
     assert (seen.expected, seen.actual, seen.wearing, seen.carrying) == (47, 34, 30, 34)
     assert (seen.ticket, seen.leader) == ("T-1", "王工")
     assert seen.sources == ("orders", "cameras")
-    assert seen.attempts == 2
+    assert seen.attempts == 1
     assert seen.missing is None
 
 
@@ -228,7 +228,7 @@ async def test_a_lost_connection_is_tried_once_more() -> None:
     scene = failing(BackendUnreachableError("断网"), then=SCENE)
     seen = await one(Scripted(scene=scene))
     assert seen.missing is None
-    assert seen.attempts == 3
+    assert seen.attempts == 2
 
 
 async def test_silence_ends_at_the_deadline() -> None:
