@@ -259,7 +259,10 @@ class House:
 
     def _keep_theme(self, theme: str) -> None:
         settings = changed(self.settings, "interface.theme", theme)
-        save(self.settings_path, settings)
+        try:
+            save(self.settings_path, settings)
+        except UserFacingError as error:
+            log.warning("the theme could not be kept: %s", error)
 
 
 class HouseDesk:

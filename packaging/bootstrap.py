@@ -67,6 +67,7 @@ MISSING: Final = 3
 # What the tests of the window and of the microphone start.
 TEST_PROGRAMS: Final = {
     "Xvfb": "xvfb",
+    "xdotool": "xdotool",
     "pulseaudio": "pulseaudio",
     "paplay": "pulseaudio-utils",
 }
