@@ -242,13 +242,13 @@ def test_root_brings_system_packages_by_itself(checkout, tmp_path) -> None:
     bin_ = tmp_path / "bin"
     apt = f"""echo "$*" >> {tmp_path}/apt.log
 test "$1" = install || exit 0
-for name in Xvfb pulseaudio paplay; do /bin/ln -s /bin/true {bin_}/$name; done"""
+for name in Xvfb xdotool pulseaudio paplay; do /bin/ln -s /bin/true {bin_}/$name; done"""
     path = bare_path(bin_, apt_get=apt)
     checkout.start("test", PATH=path)
     update, install = (tmp_path / "apt.log").read_text().splitlines()
     assert update.startswith("update")
     assert install.startswith("install -y")
-    assert {"xvfb", "pulseaudio", "pulseaudio-utils"} <= set(install.split())
+    assert {"xvfb", "xdotool", "pulseaudio", "pulseaudio-utils"} <= set(install.split())
     assert checkout.said("pip.log")
 
 
