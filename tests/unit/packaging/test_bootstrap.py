@@ -242,7 +242,9 @@ def test_root_brings_system_packages_by_itself(checkout, tmp_path) -> None:
     bin_ = tmp_path / "bin"
     apt = f"""echo "$*" >> {tmp_path}/apt.log
 test "$1" = install || exit 0
-for name in Xvfb xdotool pulseaudio paplay; do /bin/ln -s /bin/true {bin_}/$name; done"""
+for name in Xvfb xdotool pulseaudio paplay; do
+    /bin/ln -s /bin/true {bin_}/$name
+done"""
     path = bare_path(bin_, apt_get=apt)
     checkout.start("test", PATH=path)
     update, install = (tmp_path / "apt.log").read_text().splitlines()
