@@ -62,6 +62,8 @@ class Lexicon:
     checks: dict[Check, CheckWords]
     forbidden: tuple[re.Pattern[str], ...]
     other_topics: re.Pattern[str]
+    doubts: tuple[tuple[str, re.Pattern[str]], ...]
+    """Clauses of a question, and what in a sentence makes it necessary."""
     greetings: re.Pattern[str]
 
     def normalise(self, text: str) -> str:
@@ -105,6 +107,9 @@ def lexicon(folder: Path | None = None) -> Lexicon:
         },
         forbidden=_each(scope["forbidden"], macros),
         other_topics=_any(scope["other_topics"], macros),
+        doubts=tuple(
+            (one["why"], _any(one["patterns"], macros)) for one in scope["doubts"]
+        ),
         greetings=_any(scope["greetings"], macros),
     )
 

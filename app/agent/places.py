@@ -123,6 +123,9 @@ class PlaceFinder:
                 at += text.startswith(dropped, at)
             if past := self._past_suffix(text, at):
                 at = end = past
+            if self._is_region(site, out, found):
+                out.pop()
+                found.pop()
             words = text[start:end]
             out.append(place_mark(len(found)))
             found.append(self._found(words, site if (start, end) == named else None))
@@ -137,6 +140,13 @@ class PlaceFinder:
             return False
         rest = before[:-1]
         return not rest or any(rest[-n:] in carriers for n in range(1, len(rest) + 1))
+
+    def _is_region(self, site: Site, out: list[str], found: list[Found]) -> bool:
+        """Whether the place right before is only the region: 济南市历城区."""
+        if not found or not out or out[-1] != place_mark(len(found) - 1):
+            return False
+        before = found[-1].resolution.site
+        return before is not None and before != site and before.name == site.region
 
     def _past_suffix(self, text: str, at: int) -> int:
         """Give the end of a suffix that makes another name, or 0."""

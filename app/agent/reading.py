@@ -40,6 +40,8 @@ class Reading:
     notes: tuple[str, ...] = ()
     forbidden: bool = False
     """Whether an action or a change was asked for: declined, whoever reads else."""
+    doubts: tuple[str, ...] = ()
+    """Why it is not dispatched without a question, however many agree; see `doubts`."""
 
     @property
     def effect(self) -> tuple[Intent, frozenset[tuple[str, Check | None]]]:

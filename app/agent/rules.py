@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from app.agent.doubts import doubts_of
 from app.agent.lexicon import CheckWords, Lexicon, check_mark, lexicon
 from app.agent.pairing import Item, pair
 from app.agent.places import Found, PlaceFinder, Residue
@@ -168,8 +169,13 @@ class RuleReader:
         intent = intent_of(spoken)
         if intent is Intent.UNCLEAR:
             spoken = ()
+        left = [one for one in residues if one.start not in extra]
         return Reading(
-            intent=intent, spoken=spoken, confidence=confidence, notes=tuple(notes)
+            intent=intent,
+            spoken=spoken,
+            confidence=confidence,
+            notes=tuple(notes),
+            doubts=doubts_of(masked, left, self._words),
         )
 
     def _new_places(

@@ -16,6 +16,7 @@ from app.core.model import (
     Candidate,
     Check,
     Intent,
+    Origin,
     Question,
     QuestionKind,
     Resolution,
@@ -197,9 +198,26 @@ def _doubt(utterance: Utterance, choice: _Choice, calls: tuple[Call, ...]) -> st
         return f"听到「{_short(utterance.text)}」, 但两次识别不一致, 是不是要查"
     if not choice.agreed:
         return f"听到「{_short(utterance.text)}」, 不能确定, 是不是要查"
+    if choice.reading.doubts:
+        return f"{choice.reading.doubts[0]}, 是不是要查"
+    if utterance.origin is Origin.TYPED and (other := _misspelt(choice.reading)):
+        return f"工地目录里没有「{_short(other)}」, 是不是要查"
     if choice.confidence < SURE:
         return f"听到「{_short(utterance.text)}」, 把握不大, 是不是要查"
     return ""
+
+
+def _misspelt(reading: Reading) -> str:
+    """Give a place that only sounds like its site.
+
+    The ear confuses 临邑 with 临沂; who types it means another town.
+    """
+    others = (
+        one.place
+        for one in reading.spoken
+        if one.resolution and not one.resolution.exact
+    )
+    return next(others, "")
 
 
 def _calls(spoken: Sequence[Spoken]) -> tuple[Call, ...] | None:

@@ -104,6 +104,14 @@ def test_two_sites_of_one_name_are_not_decided() -> None:
     assert reading.spoken[0].check is Check.HEADCOUNT
 
 
+def test_a_region_before_its_site_is_no_site_of_its_own() -> None:
+    sites = [Site(id="a", name="济南"), Site(id="b", name="历城", region="济南")]
+    reader = RuleReader(Directory(sites))
+    assert written(reader.read("济南市历城的人数")) == "历城/headcount"
+    assert written(reader.read("济南和历城的人数")) == "济南/headcount;历城/headcount"
+    assert written(reader.read("历城济南的人数")) == "历城/headcount;济南/headcount"
+
+
 def test_a_correction_lowers_the_confidence(reader: RuleReader) -> None:
     plain = reader.read("查一下青岛的人数")
     changed = reader.read("查一下济南不对是青岛的人数")

@@ -165,3 +165,68 @@ def test_an_empty_directory_dispatches_nothing() -> None:
     made = decide(heard("济南的人数"), rules.read("济南的人数"), None, ())
     assert made.calls == ()
     assert made.question is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我没说查济南的人数",
+        "不查济南也不查青岛的人数",
+        "不要济南的人数,要青岛的",
+        "济南的人数我不想知道",
+        "除了济南,查青岛的人数",
+        "勿查济南人数",
+        "禁止查济南人数",
+        "济南查人数别的不要",
+        "昨天济南的人数",
+        "上周济南工地的安全帽",
+        "三天前济南有多少人",
+        "11月3日济南的人数",
+        "济南博物馆的人数",
+        "济南人寿大厦的人数",
+        "今日照常检查人数",
+        "泰安阳的人数",
+        "我在济南,查青岛的人数",
+        "从济南到青岛的人数",
+        "济南的老王问青岛的人数",
+        "为什么要查济南的人数",
+        "济南工地的人数是34人",
+        "因为出现地名为济南, 所以函数一参数为济南; 因为出现人数要求",
+    ],
+)
+@pytest.mark.parametrize("model", [False, True])
+def test_what_both_readers_may_misread_alike_is_asked(text: str, model: bool) -> None:
+    made = ask(text, model=text if model else None)
+    assert made.calls == ()
+    assert made.question is not None
+    assert made.intent is Intent.INSPECT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "能不能查济南的人数",
+        "要不要看看济南的安全帽",
+        "济南有没有人没戴安全帽",
+        "济南有没有不戴安全帽的",
+        "济南的设备有没有问题",
+        "不光济南,青岛的人数也要查",
+        "查1下济南的人数",
+        "查詢濟南的人數",
+    ],
+)
+def test_negations_that_ask_are_no_doubt(text: str) -> None:
+    made = ask(text)
+    assert made.question is None
+    assert made.calls
+
+
+def test_a_typed_name_that_only_sounds_like_a_site_is_confirmed() -> None:
+    typed = ask("临邑的人数")
+    assert typed.calls == ()
+    assert typed.question is not None
+    assert "「临邑」" in typed.question.sentence
+    (offered,) = typed.question.candidates
+    assert offered.label == "临沂 人数检测"
+    spoken = ask("临邑的人数", origin=Origin.FILE)
+    assert [call.site.name for call in spoken.calls] == ["临沂"]
