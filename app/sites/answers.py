@@ -11,9 +11,11 @@ from app.core.errors import (
     BackendTimeoutError,
     BackendUnreachableError,
 )
-from app.core.model import Missing, MissingReason, Scene, WorkOrder
+from app.core.model import Evidence, Missing, MissingReason, Scene, WorkOrder
 
 MOST_PEOPLE: Final = 100_000
+LONGEST_TEXT: Final = 500
+"""Characters of a ticket, a name, a path: more is no such thing."""
 CLOCK_SKEW: Final = timedelta(seconds=60)
 """How far a camera's clock may be ahead of ours."""
 
@@ -40,6 +42,8 @@ def order_problem(order: object, at: datetime) -> Missing | None:
         return _bad("工单系统的答复形式不对")
     if not _is_count(order.expected):
         return _bad(f"工单系统给出的应到人数是 {order.expected!r:.20}")
+    if not all(map(_is_text, (order.ticket, order.leader, order.source))):
+        return _bad("工单系统给出的工单号、负责人或来源不是文字")
     since, until = order.valid_from, order.valid_until
     if not (_is_time(since) and _is_time(until)):
         return _bad("工单的有效期没有时区")
@@ -64,6 +68,10 @@ def scene_problem(scene: object, now: datetime, most_age_s: float) -> Missing | 
             return _bad(f"现场检测给出的{what}人数是 {count!r:.20}")
     if not _is_count(scene.frames) or not _is_share(scene.confidence):
         return _bad("现场检测给出的帧数或置信度不合理")
+    if not (_is_text(scene.detector) and _is_text(scene.source)):
+        return _bad("现场检测给出的检测器或来源不是文字")
+    if not _is_proof(scene.evidence):
+        return _bad("现场检测给出的证据图信息形式不对")
     taken: object = scene.taken_at
     if taken is None or not _is_time(taken):
         return _bad("现场检测没有给出带时区的拍摄时间")
@@ -86,6 +94,19 @@ def _is_share(value: object) -> bool:
     if not isinstance(value, int | float) or isinstance(value, bool):
         return False
     return math.isfinite(value) and 0 <= value <= 1
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT
+
+
+def _is_proof(value: object) -> bool:
+    """Whether this is None or names a picture in words that a record can hold."""
+    if value is None:
+        return True
+    return isinstance(value, Evidence) and all(
+        map(_is_text, (value.path, value.sha256, value.media_type))
+    )
 
 
 def _is_time(value: object) -> bool:

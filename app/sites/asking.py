@@ -1,4 +1,8 @@
-"""One question to one site system: deadline, retry, breaker. Never raises."""
+"""One question to one site system: deadline, retry, breaker.
+
+Raises nothing, and waits for nobody longer than agreed: a backend that does not heed
+its deadline is left behind.
+"""
 
 import asyncio
 import logging
@@ -21,6 +25,8 @@ log = logging.getLogger(__name__)
 ATTEMPTS: Final = 2
 RETRY_AFTER_S: Final = (0.05, 0.25)
 """Jitter: desks that failed together should not come back together."""
+LEAVING_S: Final = 0.2
+"""How long a question that was given up may take to end."""
 
 _T = TypeVar("_T")
 
@@ -62,7 +68,7 @@ async def ask(
                 while True:
                     attempts += 1
                     try:
-                        value = await question()
+                        value = await _heard_out(question)
                     except (BackendUnreachableError, BackendTimeoutError):
                         if attempts == ATTEMPTS:
                             raise
@@ -96,6 +102,27 @@ async def ask(
             breaker.succeeded()
         else:
             breaker.failed(place)
+
+
+async def _heard_out(question: Callable[[], Awaitable[_T]]) -> _T:
+    """Await a question in a task of its own, and leave it when we are cancelled."""
+    asking = asyncio.ensure_future(question())
+    try:
+        await asyncio.wait({asking})
+    except asyncio.CancelledError:
+        asking.cancel()
+        await asyncio.wait({asking}, timeout=LEAVING_S)
+        if not asking.done():
+            log.error("a backend does not heed its cancellation; it is left behind")
+        asking.add_done_callback(_forget)
+        raise
+    return asking.result()
+
+
+def _forget(asking: "asyncio.Future[_T]") -> None:
+    """Look at what a question came to, or asyncio complains that nobody did."""
+    if not asking.cancelled():
+        asking.exception()
 
 
 def _broken(what: str, error: str) -> Missing:

@@ -22,6 +22,7 @@ from app.core.errors import (
 from app.core.model import (
     Call,
     Check,
+    Evidence,
     MissingReason,
     Observation,
     Scene,
@@ -301,6 +302,10 @@ async def test_a_check_without_work_order_does_not_need_one(
         replace(SCENE, confidence=math.nan),
         replace(SCENE, taken_at=None),  # type: ignore[arg-type]
         replace(SCENE, taken_at=NOW.replace(tzinfo=None)),
+        replace(SCENE, detector=None),  # type: ignore[arg-type]
+        replace(SCENE, source="相" * 501),
+        replace(SCENE, evidence="a.png"),  # type: ignore[arg-type]
+        replace(SCENE, evidence=Evidence(path="a.png", sha256=b"0")),  # type: ignore[arg-type]
         {"people": 34},
         None,
     ],
@@ -317,6 +322,8 @@ async def test_a_senseless_scene_is_bad_data(scene: object) -> None:
         replace(ORDER, expected=-3),
         replace(ORDER, expected=math.inf),  # type: ignore[arg-type]
         replace(ORDER, valid_from=NOW.replace(tzinfo=None)),
+        replace(ORDER, ticket=17),  # type: ignore[arg-type]
+        replace(ORDER, leader=None),  # type: ignore[arg-type]
         "47",
     ],
 )
@@ -403,6 +410,57 @@ async def test_a_cancel_is_honoured_at_once_and_leaves_nothing() -> None:
     assert backend.busy == 0
     assert backend.left > 0
     assert len(asyncio.all_tasks()) == 1
+
+
+class Deaf:
+    """Answers only when it is told to, however often it is cancelled."""
+
+    def __init__(self) -> None:
+        self.started, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, site: Site) -> object:
+        self.started.set()
+        while not self.go_on.is_set():
+            try:
+                await self.go_on.wait()
+            except asyncio.CancelledError:
+                continue
+        raise BackendDataError("太晚了")
+
+    async def end(self) -> None:
+        self.go_on.set()
+        while len(asyncio.all_tasks()) > 1:
+            await asyncio.sleep(0)
+
+
+async def test_a_backend_that_ignores_its_deadline_holds_nobody_up(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    deaf = Deaf()
+    asking = asyncio.ensure_future(one(Scripted(scene=deaf), timeout_s=0.05))
+    answered, _ = await asyncio.wait({asking}, timeout=5)
+    await deaf.end()
+    assert answered
+    assert reason(asking.result()) is MissingReason.TIMEOUT
+    assert "left behind" in caplog.text
+    caplog.clear()
+
+
+async def test_a_backend_that_ignores_a_cancel_does_not_hold_it_up(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    deaf, token = Deaf(), CancelToken()
+    using = dispatcher(Scripted(deaf, deaf), timeout_s=60)
+    calls = [Call(SITES[0], Check.HEADCOUNT)]
+    run = asyncio.ensure_future(collect(using, calls, token))
+    await deaf.started.wait()
+    token.cancel()
+    ended, _ = await asyncio.wait({run}, timeout=5)
+    await deaf.end()
+    assert ended
+    assert isinstance(run.exception(), Cancelled)
+    assert "left behind" in caplog.text
+    caplog.clear()
 
 
 async def test_a_cancelled_token_asks_nobody() -> None:
