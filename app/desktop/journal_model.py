@@ -1,5 +1,6 @@
 """The journal as a table that grows page by page as it is scrolled."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,12 +14,15 @@ from PySide6.QtCore import (
 )
 
 from app.core import checks
+from app.core.errors import UserFacingError
 from app.core.model import Finding, Outcome, RunRecord, Severity
 from app.core.ports import JournalEntry, JournalQuery
 from app.desktop import words
 from app.desktop.look import Look
 from app.desktop.pieces import mark_pixmap
 from app.desktop.reader import Reader
+
+log = logging.getLogger(__name__)
 
 PAGE: Final = 256
 _Index = QModelIndex | QPersistentModelIndex
@@ -66,9 +70,11 @@ class JournalModel(QAbstractTableModel):
 
     Signals:
         loaded: A page, or the news, is in the table.
+        failed: Why the journal could not be read: a sentence for the operator.
     """
 
     loaded = Signal()
+    failed = Signal(str)
 
     def __init__(self, look: Look, reader: Reader, page: int = PAGE) -> None:
         super().__init__()
@@ -78,6 +84,8 @@ class JournalModel(QAbstractTableModel):
         self._whole = False
         self._loading = False
         self._stale = False
+        self._resetting = False
+        """Whether the rows are those of an earlier query."""
         self._turn = 0
         self._ratio = 1.0
         look.changed.connect(self._repaint)
@@ -94,13 +102,16 @@ class JournalModel(QAbstractTableModel):
     def reload(self) -> None:
         """Read from the newest record again."""
         self._turn += 1
-        self._loading = True
+        self._loading = self._resetting = True
         self._reader.begin(self._first(self._turn))
 
     def refresh(self) -> None:
         """Put records that are new on top; what is shown stays where it is."""
         if self._loading:
             self._stale = True
+            return
+        if not self._rows:
+            self.reload()
             return
         self._loading = True
         self._reader.begin(self._news(self._turn))
@@ -112,12 +123,12 @@ class JournalModel(QAbstractTableModel):
         self.beginResetModel()
         self._rows = [row for entry in entries for row in rows_of(entry)]
         self._whole = len(entries) < self._page
+        self._resetting = False
         self.endResetModel()
         self._settle()
 
     async def _more(self, turn: int) -> None:
-        last = self._rows[-1].entry.seq if self._rows else None
-        entries = await self._read(last, turn)
+        entries = await self._read(self._rows[-1].entry.seq, turn)
         if entries is None:
             return
         self._whole = len(entries) < self._page
@@ -128,9 +139,9 @@ class JournalModel(QAbstractTableModel):
         entries = await self._read(None, turn)
         if entries is None:
             return
-        newest = self._rows[0].entry.seq if self._rows else 0
+        newest = self._rows[0].entry.seq
         fresh = [entry for entry in entries if entry.seq > newest]
-        if self._rows and len(fresh) == len(entries) == self._page:
+        if len(fresh) == len(entries) == self._page:
             # More news than a page: there would be a gap, so begin anew.
             self._loading = False
             self.reload()
@@ -141,14 +152,32 @@ class JournalModel(QAbstractTableModel):
     async def _read(
         self, before: int | None, turn: int
     ) -> Sequence[JournalEntry] | None:
-        """Read a page; None when another query has been asked meanwhile."""
+        """Read a page; None when it failed, or another query was asked meanwhile."""
         query = self._query
         try:
             entries = await self._reader.page(query, before=before, limit=self._page)
-        except BaseException:
-            self._loading = False
-            raise
+        except UserFacingError as error:
+            log.error("the journal could not be read: %s", error)
+            self._fail(turn, str(error))
+            return None
+        except Exception as error:
+            log.exception("the journal could not be read")
+            sentence = self.tr("日志读不出来（{name}）。请把日志文件交给维护人员。")
+            self._fail(turn, sentence.format(name=type(error).__name__))
+            return None
         return entries if turn == self._turn else None
+
+    def _fail(self, turn: int, sentence: str) -> None:
+        """Stop reading on; what the table shows stays only if it is what was asked."""
+        if turn != self._turn:
+            return
+        self._loading = self._stale = False
+        self._whole = True
+        if self._resetting:
+            self.beginResetModel()
+            self._rows = []
+            self.endResetModel()
+        self.failed.emit(sentence)
 
     def _insert(self, at: int, entries: Sequence[JournalEntry]) -> None:
         rows = [row for entry in entries for row in rows_of(entry)]

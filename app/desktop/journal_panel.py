@@ -77,7 +77,9 @@ class JournalPanel(QWidget):
         self._typing.setSingleShot(True)
         self._typing.setInterval(250)
         self._typing.timeout.connect(self._search)
+        self._unread = False
         self.model.loaded.connect(self._loaded)
+        self.model.failed.connect(self._not_read)
         reader.verify_advanced.connect(self._advance)
 
     def _make_table(self) -> QTableView:
@@ -120,6 +122,7 @@ class JournalPanel(QWidget):
     def verify(self) -> None:
         """Walk the chain and say what was found."""
         self.verify_button.setEnabled(False)
+        self._unread = False
         self._say(self.tr("正在校验…"), Severity.UNKNOWN)
         self._reader.begin(self._verify())
 
@@ -176,8 +179,20 @@ class JournalPanel(QWidget):
     def _search(self) -> None:
         self.model.set_query(JournalQuery(text=self.filter.text().strip()))
 
+    @Slot(str)
+    def _not_read(self, sentence: str) -> None:
+        self._unread = True
+        self._say(sentence, Severity.ALARM)
+        # No rows and no "nothing there yet": it is not known what is there.
+        self.empty.hide()
+        self.table.show()
+
     @Slot()
     def _loaded(self) -> None:
+        if self._unread:
+            self._unread = False
+            self._mark.hide()
+            self.result.hide()
         nothing = self.model.rowCount() == 0
         found = self.tr("没有符合筛选的记录。")
         none = self.tr("还没有巡检记录。")

@@ -275,6 +275,7 @@ class FakeJournal:
         self.full = False
         self.broken: int | None = None
         self.pages = 0
+        self.unreadable: Exception | None = None
         self.hold: Callable[[], object] | None = None
 
     async def append(self, record: RunRecord) -> JournalEntry:
@@ -294,6 +295,8 @@ class FakeJournal:
         self, query: JournalQuery, *, before: int | None = None, limit: int = 256
     ) -> Sequence[JournalEntry]:
         self.pages += 1
+        if self.unreadable is not None:
+            raise self.unreadable
         found = [
             entry
             for entry in reversed(self.entries)

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QApplication
 
+from app.core.errors import JournalBrokenError
 from app.core.model import Call, Check, Observation
 from app.desktop.journal_model import JournalModel
 from app.desktop.journal_panel import JournalPanel
@@ -132,6 +133,44 @@ def test_the_filter_finds_by_text_and_says_when_nothing_fits(play: Play) -> None
         assert "没有符合筛选" in panel.empty.text()
 
     play(scene)
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (JournalBrokenError("巡检日志第7条记录读不出来"), "请立即备份日志文件"),
+        (MemoryError(), "日志读不出来（MemoryError）"),
+    ],
+)
+def test_a_journal_that_cannot_be_read_is_told_until_it_can(
+    play: Play, caplog: pytest.LogCaptureFixture, error: Exception, sentence: str
+) -> None:
+    async def scene(stage: Stage) -> None:
+        await fill(stage.desk, 300)
+        panel = panel_of(stage)
+        model = await loaded(stage)
+        stage.desk.journal.unreadable = error
+        async with Expect(model.failed):
+            model.fetchMore(QModelIndex())
+        # What was read stays, and nobody tries again with every movement.
+        assert model.rowCount() == 256
+        assert not model.canFetchMore(QModelIndex())
+        assert sentence in panel.result.text()
+        assert panel.result.isVisibleTo(panel)
+        async with Expect(model.failed):
+            panel.filter.setText("烟台")
+        # Rows of another filter would be taken for this one's.
+        assert model.rowCount() == 0
+        assert not panel.empty.isVisibleTo(panel)
+        stage.desk.journal.unreadable = None
+        async with Expect(model.loaded):
+            model.refresh()
+        assert model.rowCount() == 150
+        assert not panel.result.isVisibleTo(panel)
+
+    play(scene)
+    assert "the journal could not be read" in caplog.text
+    caplog.clear()
 
 
 @pytest.mark.parametrize(
