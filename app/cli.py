@@ -15,6 +15,7 @@ from app import __version__
 from app.commands import bench, desk, doctor, log, models, reading, runs, sites, tune
 from app.system import paths
 from app.system.crash import CrashGuard
+from app.system.logging import setup_logging
 
 app = typer.Typer(
     name="griddesk",
@@ -59,19 +60,15 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # Chinese must leave the program whole, whatever the console's code page.
             stream.reconfigure(encoding="utf-8", errors="replace")
-    guard = CrashGuard(paths.home() / "logs")
+    # Outermost, so that even the last error reaches the log and not the screen.
+    logs = setup_logging(paths.home() / "logs")
+    guard = CrashGuard(paths.home() / "logs", log_file=logs.path)
     guard.install()
     try:
         app()
-    except KeyboardInterrupt:
-        sys.stderr.write("已取消。\n")
-        sys.exit(1)
-    except BrokenPipeError:
-        # The reader went away (`griddesk log list | head`): nothing is wrong.
-        sys.stderr.close()
-        sys.exit(0)
     except Exception as error:  # noqa: BLE001 – the last resort: no raw traceback
         guard.report(error)
         sys.exit(1)
     finally:
         guard.close()
+        logs.close()

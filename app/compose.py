@@ -1,4 +1,4 @@
-"""The composition root: settings → logging → parts → desk.
+"""The composition root: settings → parts → desk.
 
 The only module besides the command line that knows every adapter. Each part is made
 when it is first asked for, so `griddesk log` never imports a model.
@@ -25,7 +25,6 @@ from app.core.request import RunRequest
 from app.settings.declaration import Settings
 from app.settings.file import LoadedSettings, changed, load, save
 from app.system import paths
-from app.system.logging import Logs, setup_logging
 from app.system.worker import InferenceWorker
 
 if TYPE_CHECKING:
@@ -47,10 +46,7 @@ class House:
     """Every part of the desk, made at its first use and closed in order."""
 
     def __enter__(self) -> Self:
-        """Begin to log."""
-        self._logs: Logs = setup_logging(paths.home() / "logs")
-        for warning in self.loaded_settings.warnings:
-            log.info("settings: %s", warning)
+        """Make nothing yet."""
         return self
 
     def __exit__(
@@ -65,7 +61,6 @@ class House:
             self.worker.close()
         if "journal" in made:
             self.journal.close()
-        self._logs.close()
 
     @cached_property
     def clock(self) -> SystemClock:
@@ -80,7 +75,10 @@ class House:
     @cached_property
     def loaded_settings(self) -> LoadedSettings:
         """The settings, and what is to be said about their file."""
-        return load(self.settings_path)
+        loaded = load(self.settings_path)
+        for warning in loaded.warnings:
+            log.warning("settings: %s", warning)
+        return loaded
 
     @property
     def settings(self) -> Settings:
@@ -237,9 +235,28 @@ class House:
             ("journal", "巡检日志", self.journal.health),
         )
         told = await asyncio.gather(*(ask() for _, _, ask in asked))
-        return tuple(
+        parts = (
             replace(health, key=key, name=name)
             for (key, name, _), health in zip(asked, told, strict=True)
+        )
+        return (*self._settings_health(), *parts)
+
+    def _settings_health(self) -> Sequence[Health]:
+        """Say what is wrong with the settings file; nothing when it is sound.
+
+        A file that cannot be read leaves the defaults, the demo backend among them:
+        an operator must see that before he trusts a number.
+        """
+        if not self.loaded_settings.warnings:
+            return ()
+        return (
+            Health(
+                key="settings",
+                name="设置文件",
+                ok=False,
+                detail=" ".join(self.loaded_settings.warnings),
+                remedy=f"请检查 {self.settings_path}。",
+            ),
         )
 
     def open_window(self) -> int:

@@ -26,7 +26,11 @@ def doctor(
 ) -> None:
     """Test what the desk stands on; exit status 3 when it cannot work as it is."""
     with told(as_json), House() as house:
-        checks = [*system_health(paths.home()), *asyncio.run(_parts(house))]
+        checks = [
+            *system_health(paths.home()),
+            *_stored_models(house.store),
+            *_parts(house),
+        ]
     needed = [c for c in checks if not c.ok and (c.key or c.name) not in OPTIONAL]
     if as_json:
         print_json({"ok": not needed, "checks": [health_json(c) for c in checks]})
@@ -37,23 +41,32 @@ def doctor(
         raise typer.Exit(3)
 
 
-async def _parts(house: House) -> Sequence[Health]:
-    store = house.store
-    stored = [_stored(store, each.name) for each in store.catalogue.artefacts]
-    for warning in house.loaded_settings.warnings:
-        stored.append(
-            Health(
-                key="settings",
-                name="设置文件",
-                ok=False,
-                detail=warning,
-                remedy=f"请检查 {house.settings_path}。",
-            )
-        )
+def _parts(house: House) -> Sequence[Health]:
+    """Ask the parts of the desk; what keeps them from being made is one finding."""
     try:
-        return [*stored, *await house.health()]
+        return asyncio.run(_asked(house))
+    except UserFacingError as error:
+        return [
+            Health(
+                key=error.code,
+                name="本机配置",
+                ok=False,
+                detail=error.message,
+                remedy=error.remedy,
+            )
+        ]
+
+
+async def _asked(house: House) -> Sequence[Health]:
+    backend = house.backend
+    try:
+        return await house.health()
     finally:
-        await house.backend.close()
+        await backend.close()
+
+
+def _stored_models(store: Store) -> list[Health]:
+    return [_stored(store, each.name) for each in store.catalogue.artefacts]
 
 
 def _stored(store: Store, name: str) -> Health:

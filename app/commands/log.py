@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 
-from app.commands.errors import told
+from app.commands.errors import opened, told
 from app.commands.narrate import narrate
 from app.commands.output import entry_json, note, print_json
-from app.compose import House
 from app.core import events
 from app.core.errors import UsageError
 from app.core.model import Check, Severity
@@ -77,7 +76,7 @@ def list_entries(
     as_json: AsJson = False,
 ) -> None:
     """List records, newest first."""
-    with told(as_json), House() as house:
+    with told(as_json), opened() as house:
         query = _query(since, until, site, check, severity, operator, text)
         page = house.journal.page(query, before=before, limit=limit)
         if as_json:
@@ -114,7 +113,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show everything of one run."""
-    with told(as_json), House() as house:
+    with told(as_json), opened() as house:
         entry = house.journal.get(run_id)
         if entry is None:
             raise UsageError(
@@ -172,7 +171,7 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write records to a file for people (csv, xlsx) or programs (jsonl)."""
-    with told(as_json), House() as house:
+    with told(as_json), opened() as house:
         query = _query(since, until, site, check, severity, operator, text)
         count = house.journal.export(file, query)
         if as_json:
@@ -193,7 +192,7 @@ def verify(
     A journal whose end was cut off still hangs together: only a head that was noted
     elsewhere, given with --head, can show that something is gone.
     """
-    with told(as_json), House() as house:
+    with told(as_json), opened() as house:
         report = house.journal.verify(expected_head=head)
         if as_json:
             print_json(

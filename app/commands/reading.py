@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.errors import told
+from app.commands.errors import opened, told
 from app.commands.output import (
     error_json,
     note,
@@ -47,7 +47,7 @@ def parse(
                 '例如: griddesk parse "查一下济南工地的人数"',
             )
         lines = iter([checked_text(text)]) if text is not None else _lines()
-        with House() as house:
+        with opened() as house:
             asyncio.run(_understand(house, lines))
 
 
@@ -75,7 +75,7 @@ def _text_of(line: str) -> str:
     if line.startswith("{"):
         try:
             value = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             return line
         if isinstance(value, dict) and isinstance(value.get("text"), str):
             return str(value["text"])
@@ -89,7 +89,7 @@ def transcribe(
     ] = False,
 ) -> None:
     """Write down what recordings say, without understanding it."""
-    with told(), House() as house:
+    with told(), opened() as house:
         status = asyncio.run(_transcribe(house, files, as_json))
     if status:
         raise typer.Exit(status)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.errors import told
+from app.commands.errors import opened, told
 from app.commands.narrate import narrate
 from app.commands.output import exit_status, note, print_json, run_json
 from app.compose import House
@@ -34,7 +34,7 @@ def ask(
                 "需要一条文字指令, 或用 --wav 给一个录音文件, 二者选一",
                 '例如: griddesk ask "查一下济南工地的人数"',
             )
-        with House() as house:
+        with opened() as house:
             audio = house.audio_file(wav) if wav is not None else None
             request = house.desk.request(text=text, audio=audio)
             ending = asyncio.run(_carry_out(house.desk, request, quiet=as_json))
@@ -59,7 +59,7 @@ def demo() -> None:
             raise AudioFormatError(
                 f"找不到随程序提供的录音: {error.strerror}", "请重新取得完整的程序。"
             ) from error
-        with House() as house:
+        with opened() as house:
             print("没有图形界面: 用随程序提供的录音演示一次完整的巡检。")
             print("第一次需要几秒装入识别模型和语言模型 …", flush=True)
             failed = asyncio.run(_demonstrate(house, samples, rows))

@@ -1,14 +1,14 @@
 """The directory of sites from the command line."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.errors import told
+from app.commands.errors import opened, told
 from app.commands.output import note, print_json
-from app.compose import House
-from app.core.errors import SitesFileError
+from app.core.errors import SitesFileError, UsageError
 
 if TYPE_CHECKING:
     from app.sites.importing import ImportPreview
@@ -24,7 +24,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 @app.command("list")
 def list_sites(as_json: AsJson = False) -> None:
     """List the sites of this desk."""
-    with told(as_json), House() as house:
+    with told(as_json), opened() as house:
         sites = house.directory.sites()
         if as_json:
             rows = [
@@ -50,7 +50,7 @@ def resolve(
     as_json: AsJson = False,
 ) -> None:
     """Say which site the words mean, with candidates and distances."""
-    with told(as_json), House() as house:
+    with told(as_json), opened() as house:
         found = house.directory.resolve(text)
         if as_json:
             print_json(
@@ -99,16 +99,21 @@ def import_sites(
             _refuse(file, preview)
         if not yes:
             _show(preview)
-            if not typer.confirm("用这些工地替换现有的目录吗?", err=True):
-                note("没有改动。")
-                return
-        with House() as house:
+            _confirm()
+        with opened() as house:
             save_directory(house.sites_path, preview.sites)
             where = house.sites_path
     if as_json:
         print_json({"sites": len(preview.sites), "file": str(where)})
     else:
         print(f"已导入 {len(preview.sites)} 个工地")
+
+
+def _confirm() -> None:
+    """Wait for a yes. Read by hand: typer's prompt writes to standard output."""
+    note("用这些工地替换现有的目录吗? [y/N]")
+    if sys.stdin.readline().strip().lower() not in ("y", "yes", "是"):
+        raise UsageError("没有得到确认, 目录没有改动", "确认无误后请加上 --yes。")
 
 
 def _refuse(file: Path, preview: "ImportPreview") -> None:

@@ -16,7 +16,11 @@ Data = Annotated[Path, typer.Option(help="Folder made by `tune data`.")]
 
 
 def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    """Show progress; the program's own log file gets the same lines."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    logging.getLogger().addHandler(handler)
+    logging.getLogger().setLevel(logging.INFO)
 
 
 @app.command("data")

@@ -73,7 +73,9 @@ class Pipeline:
         except UserFacingError as error:
             draft.fail(error)
         except (GeneratorExit, asyncio.CancelledError):
-            # Nobody is left to see an event; the record is owed all the same.
+            # Nobody is left to see an event; the record is owed all the same. The
+            # token reaches what the worker has begun, which no await can stop.
+            request.cancel.cancel()
             draft.end(Outcome.CANCELLED)
             await self._seal(draft)
             raise

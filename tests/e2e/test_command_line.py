@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import wave
@@ -286,3 +287,144 @@ def test_an_imported_directory_is_used_and_survives_names_with_hash(
     assert (found["site_id"], found["exact"]) == ("2", True)
     done = griddesk("ask", "羊城工地有几个人", "--json", home=tmp_path)
     assert answer(done)["calls"][0]["place"] == "广州"  # type: ignore[index]
+
+
+def _run_code(code: str, home: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "GRIDDESK_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_bug_is_a_sentence_on_the_screen_and_a_traceback_in_the_log(
+    tmp_path: Path,
+) -> None:
+    code = (
+        "import sys\n"
+        "from app import cli, compose\n"
+        "compose.House.directory = property(lambda house: 1 / 0)\n"
+        "sys.argv = ['griddesk', 'sites', 'list']\n"
+        "cli.main()\n"
+    )
+    done = _run_code(code, tmp_path)
+    log_file = tmp_path / "logs" / "griddesk.log"
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert str(log_file) in done.stderr
+    assert "ZeroDivisionError" in log_file.read_text(encoding="utf-8")
+
+
+def test_a_home_that_is_a_file_gets_nothing_but_the_sentence(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.write_text("x")
+    done = griddesk("ask", "济南的人数", "--json", home=home)
+    assert done.returncode == 2
+    assert answer(done)["error"]["code"] == "settings.invalid"  # type: ignore[index]
+    assert [line[:3] for line in done.stderr.splitlines()] == ["错误 "]
+
+
+@pytest.mark.parametrize("reply", ["", "n\n"])
+def test_an_import_without_a_yes_changes_nothing(reply: str, tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text("id,name,aliases,region\n1,广州,,华南\n", encoding="utf-8")
+    done = griddesk("sites", "import", str(file), "--json", stdin=reply, home=tmp_path)
+    assert done.returncode == 2
+    assert answer(done)["error"]["code"] == "usage"  # type: ignore[index]
+    assert not (tmp_path / "sites.csv").exists()
+
+
+def test_an_import_is_made_after_a_yes(tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text("id,name,aliases,region\n1,广州,,华南\n", encoding="utf-8")
+    done = griddesk("sites", "import", str(file), "--json", stdin="y\n", home=tmp_path)
+    assert answer(done)["sites"] == 1
+    assert (tmp_path / "sites.csv").exists()
+
+
+def test_an_interrupt_is_said_in_the_operators_language(tmp_path: Path) -> None:
+    waiting = subprocess.Popen(
+        [sys.executable, "-m", "app", "sites", "import", "resources/demo/sites.csv"],
+        cwd=ROOT,
+        env={**os.environ, "GRIDDESK_HOME": str(tmp_path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    assert waiting.stderr is not None
+    for line in waiting.stderr:
+        if line.startswith("用这些工地"):
+            break
+    waiting.send_signal(signal.SIGINT)
+    out, error = waiting.communicate(timeout=60)
+    assert (waiting.returncode, out, error) == (1, "", "已取消。\n")
+
+
+def test_a_reader_that_goes_away_is_no_error_and_no_lost_record(
+    tmp_path: Path,
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "app", "ask", "济南的人数"],
+            cwd=ROOT,
+            env={**os.environ, "GRIDDESK_HOME": str(tmp_path)},
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(records(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "key"),
+    [
+        ("sites.csv", "", "sites.file"),
+        ("settings.toml", '[backend]\ntimeout_s = "abc"\n', "settings.invalid"),
+        ("settings.toml", '[backend]\nname = "nobody"\n', "usage"),
+        ("settings.toml", "[backend\n", "settings"),
+    ],
+)
+def test_doctor_finds_what_keeps_the_desk_from_working(
+    name: str, content: str, key: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    done = griddesk("doctor", "--json", home=tmp_path)
+    shown = answer(done)
+    assert done.returncode == 3
+    found = {check["name"]: check for check in shown["checks"]}  # type: ignore[attr-defined]
+    assert not found[key]["ok"]
+    assert found[key]["remedy"]
+    assert found["python"]["ok"]
+    assert "model:glm-mini" in found
+
+
+def test_settings_that_were_not_followed_are_said_beside_the_answer(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "settings.toml").write_text("[backend\n", encoding="utf-8")
+    done = griddesk("ask", "济南的人数", "--json", home=tmp_path)
+    assert answer(done)["calls"]
+    assert done.stderr.startswith("注意: 设置文件已损坏")
+
+
+def test_a_line_of_nested_braces_is_text_like_any_other() -> None:
+    line = '{"a":' * 50_000
+    done = griddesk("parse", "--jsonl", stdin=line + "\n你好\n")
+    rows = [json.loads(row) for row in done.stdout.splitlines()]
+    assert [row["intent"] for row in rows] == ["unclear", "greeting"]

@@ -314,11 +314,14 @@ async def test_a_screen_that_goes_away_still_leaves_a_record() -> None:
 
 async def test_a_cancelled_task_still_leaves_a_record() -> None:
     house = House(dispatcher=ScriptedDispatcher(hang=True))
-    task = asyncio.create_task(house.run(typed()))
+    request = typed()
+    task = asyncio.create_task(house.run(request))
     await house.dispatcher.reached.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    # What runs on the worker sees no cancelled task, only the token.
+    assert request.cancel.cancelled
     assert [r.outcome for r in house.journal.records] == [Outcome.CANCELLED]
 
 
