@@ -73,10 +73,10 @@ class Database:
         Raises:
             JournalError: Not a journal, a newer one, damaged, unreadable.
         """
-        if not self._path.exists() or self._path.stat().st_size == 0:
-            yield None
-            return
         try:
+            if not self._path.exists() or self._path.stat().st_size == 0:
+                yield None
+                return
             with self._read_engine.connect() as connection, connection.begin():
                 yield connection if self._recognise(connection) else None
         except failure.FAILURES as error:

@@ -121,11 +121,13 @@ def _more(
                 if not block:
                     return have
                 if have + len(block) > size:
-                    part.unlink()
-                    raise DownloadError(f"服务器给出的文件大于{size}字节")
+                    break
                 out.write(block)
                 have += len(block)
                 on_total(have)
+        # Closed by now: Windows does not remove a file that is open.
+        part.unlink()
+        raise DownloadError(f"服务器给出的文件大于{size}字节")
 
 
 def _continues(answer: http.client.HTTPResponse, have: int) -> bool:

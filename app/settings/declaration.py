@@ -20,6 +20,14 @@ _RULE: Final = "rule"
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _LONGEST_TEXT: Final = 4096
 
+HOLD_KEYS: Final = (
+    *(f"F{number}" for number in range(1, 25) if number != 9),
+    "Insert",
+    "Pause",
+    "ScrollLock",
+)
+"""Keys that type nothing; F9 is the window's own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
@@ -148,7 +156,7 @@ class InterfaceSettings(_Section):
     """How the window looks and which key talks."""
 
     theme: str = _setting("dark", "界面颜色", choices=("dark", "light"))
-    hold_key: str = _setting("F8", "按住说话的键")
+    hold_key: str = _setting("F8", "按住说话的键", choices=HOLD_KEYS)
     scale: float = _setting(1.0, "界面放大倍数", unit="倍", low=0.5, high=3)
 
 

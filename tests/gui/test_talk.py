@@ -2,12 +2,15 @@
 
 import asyncio
 
+import pytest
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication
 
 from app.core.errors import AudioDeviceError
 from app.core.model import Call, Check, Origin, Outcome
 from app.desktop.talk import TalkState
+from app.settings.declaration import HOLD_KEYS
 from tests.gui.conftest import Play, Stage
 from tests.gui.support import JINAN, SPOKEN, DeskForTests, Expect, key, seen, texts
 
@@ -151,3 +154,10 @@ def test_escape_while_talking_cancels_and_closes_the_take(play: Play) -> None:
         assert stage.desk.microphone.takes[0].finished >= 1
 
     play(scene)
+
+
+@pytest.mark.parametrize("name", HOLD_KEYS)
+def test_every_key_that_the_settings_allow_is_one_that_qt_knows(name: str) -> None:
+    keys = QKeySequence(name)
+    assert keys.count() == 1
+    assert keys[0].key() is not Qt.Key.Key_unknown  # type: ignore[index]

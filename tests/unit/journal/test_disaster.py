@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.errors import JournalUnwritableError
+from app.core.errors import JournalError, JournalUnwritableError
 from app.core.ports import JournalQuery
 from app.journal.reserve import Reserve
 from tests.unit.journal.conftest import OpenJournal, fill
@@ -140,6 +140,18 @@ def test_a_read_only_medium_is_read_and_not_written(
     health = asyncio.run(journal.health())
     assert not health.ok
     assert "只读" in health.detail
+
+
+def test_a_folder_that_cannot_be_looked_at_is_a_sentence(
+    tmp_path: Path, open_journal: OpenJournal
+) -> None:
+    # A name no file system takes: like a lost network drive, even looking fails.
+    journal = open_journal(tmp_path / ("很" * 200) / "journal.db")
+    with pytest.raises(JournalError, match="读不出来"):
+        journal.page(JournalQuery())
+    with pytest.raises(JournalUnwritableError, match="打不开"):
+        asyncio.run(journal.append(record(1)))
+    assert not asyncio.run(journal.health()).ok
 
 
 def test_a_disk_too_small_for_the_reserve_is_said(

@@ -83,6 +83,10 @@ def test_saving_unchanged_settings_changes_no_byte(tmp_path: Path) -> None:
     ("key", "value", "allowed"),
     [
         ("agent.device", "gpu", "auto / cpu / cuda"),
+        # The first types, the second is the window's, the third is no key at all.
+        ("interface.hold_key", "A", "F8"),
+        ("interface.hold_key", "F9", "F8"),
+        ("interface.hold_key", "说话", "F8"),
         ("backend.timeout_s", 0, "0.1 到 120 秒"),
         ("backend.timeout_s", "3", "数字"),
         ("backend.timeout_s", float("nan"), "数字"),
