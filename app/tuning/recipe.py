@@ -10,10 +10,10 @@ it runs; its model is worth nothing.
 import argparse
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.tuning.base import BaseConfig, train_base
+from app.tuning.base import BaseConfig, Course, train_base
 from app.tuning.card import write_card
 from app.tuning.data import DataConfig, write_data
 from app.tuning.evaluate import EvalConfig, EvalReport, evaluate, write_report
@@ -30,10 +30,8 @@ class Recipe:
     out: Path
     work: Path
     """Where the data goes; it can be made again and is not shipped."""
-    base_steps: int = 3_000
+    courses: tuple[Course, ...] = BaseConfig.courses
     tune_steps: int = 800
-    base_minutes: float = 0.0
-    tune_minutes: float = 0.0
     train_rows: int = 60_000
     eval_rows: int = 300
     threads: int = 1
@@ -45,8 +43,7 @@ def follow(recipe: Recipe) -> tuple[EvalReport, EvalReport]:
     train_base(
         BaseConfig(
             out=recipe.out,
-            steps=recipe.base_steps,
-            minutes=recipe.base_minutes,
+            courses=recipe.courses,
             threads=recipe.threads,
         )
     )
@@ -57,7 +54,6 @@ def follow(recipe: Recipe) -> tuple[EvalReport, EvalReport]:
             data=recipe.work,
             out=adapter,
             steps=recipe.tune_steps,
-            minutes=recipe.tune_minutes,
             threads=recipe.threads,
         )
     )
@@ -83,24 +79,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--work", type=Path, default=Path("build/tuning"))
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--base-minutes", type=float, default=0.0)
-    parser.add_argument("--tune-minutes", type=float, default=0.0)
     parser.add_argument("--small", action="store_true", help="a minute's trial run")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    recipe = Recipe(
-        out=options.out,
-        work=options.work,
-        threads=options.threads,
-        base_minutes=options.base_minutes,
-        tune_minutes=options.tune_minutes,
-    )
+    recipe = Recipe(out=options.out, work=options.work, threads=options.threads)
     if options.small:
-        recipe = Recipe(
-            out=options.out,
-            work=options.work,
-            threads=options.threads,
-            base_steps=20,
+        recipe = replace(
+            recipe,
+            courses=tuple(replace(one, steps=10) for one in recipe.courses),
             tune_steps=10,
             train_rows=500,
             eval_rows=8,

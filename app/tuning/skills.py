@@ -10,9 +10,11 @@ prompts or answers, and every phrase and place is of the training split.
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Final
 
 from app.core.model import Intent
+from app.tuning.dialects import Dialects
 from app.tuning.figures import Figures
 from app.tuning.forms import Forms, fill
 from app.tuning.lexicon import Lexicon, Split
@@ -32,6 +34,17 @@ _NO_REFUSALS: Final = tuple(
     for intent, weight in _INTENTS
     if intent not in {Intent.UNSUPPORTED, Intent.GREETING}
 )
+
+
+class Stage(Enum):
+    """Stages of the base's training, in order."""
+
+    COPYING = "copying"
+    """What the first minutes need: spans and places."""
+    SKILLS = "skills"
+    """Everything, in answer languages made up for every batch."""
+    WORK = "work"
+    """Mostly the work of invented desks."""
 
 
 @dataclass(frozen=True)
@@ -57,22 +70,34 @@ class Skills:
         self._figures = Figures(lexicon, rng)
         self._common = common_characters()
         self._rare = sorted(c for c in lexicon.characters() if len(c.encode()) == 3)
-        self._tasks: tuple[tuple[Callable[[], Batch], int], ...] = (
-            (self._commands, 56),
-            (self._classify, 8),
-            (self._generic, 11),
-            (self._sentences, 5),
-            (self._counts, 12),
-            (self._verdicts, 8),
-        )
+        self._dialects = Dialects(lexicon, rng)
+        self._stages: dict[Stage, tuple[tuple[Callable[[], Batch], int], ...]] = {
+            Stage.COPYING: ((self._generic, 70), (self._sentences, 30)),
+            Stage.SKILLS: (
+                (self._commands, 56),
+                (self._classify, 8),
+                (self._generic, 11),
+                (self._sentences, 5),
+                (self._counts, 12),
+                (self._verdicts, 8),
+            ),
+            Stage.WORK: (
+                (self._desk, 80),
+                (self._commands, 8),
+                (self._classify, 4),
+                (self._generic, 6),
+                (self._sentences, 2),
+            ),
+        }
 
-    def batch(self, *, copying: bool = False) -> Batch:
-        """Draw a batch; `copying` draws only what the first minutes need."""
-        if copying:
-            return self._generic() if self._rng.random() < 0.7 else self._sentences()
-        tasks, weights = zip(*self._tasks, strict=True)
+    def batch(self, stage: Stage) -> Batch:
+        """Draw a batch of a stage of the training."""
+        tasks, weights = zip(*self._stages[stage], strict=True)
         task: Callable[[], Batch] = self._rng.choices(tasks, weights)[0]
         return task()
+
+    def _desk(self) -> Batch:
+        return Batch(*self._dialects.rows(self._rows))
 
     def _speech(self, intents: tuple[tuple[Intent, int], ...] = _INTENTS) -> Spoken:
         kinds, weights = zip(*intents, strict=True)

@@ -69,8 +69,8 @@ class TuneConfig:
     warmup: int = 10
     sampled: int = 512
     """Random negatives of the softmax; the last tenth of the steps uses all."""
-    written_start: bool = True
-    """Start from `INSTRUCTION` instead of from random numbers."""
+    instruction: str = INSTRUCTION
+    """The written start; empty starts from random numbers."""
     seed: int = 20240531
     threads: int = 1
     minutes: float = 0.0
@@ -201,8 +201,8 @@ def train_adapter(config: TuneConfig) -> TuneReport:
     adapter = make_adapter(model, config.virtual_tokens)
     base = adapter.get_base_model()
     prefix = prefix_weight(adapter)
-    if config.written_start:
-        start_from_text(adapter, base, characters.encode(INSTRUCTION))
+    if config.instruction:
+        start_from_text(adapter, base, characters.encode(config.instruction))
     rows = read_rows(config.data / "train.json")
     rng = random.Random(config.seed)
     rng.shuffle(rows)

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import torch
 
-from app.tuning.base import BaseConfig, build_model, load_base, train_base
+from app.tuning.base import BaseConfig, Course, build_model, load_base, train_base
 from app.tuning.data import DataConfig, write_data
 from app.tuning.evaluate import EvalConfig, Score, evaluate, load_prefix
 from app.tuning.package import SUMS, check_package, pack
 from app.tuning.rows import IGNORED, encode_rows, shared_head
-from app.tuning.skills import Skills
+from app.tuning.skills import Skills, Stage
 from app.tuning.tokens import load_characters
 from app.tuning.train import (
     INSTRUCTION,
@@ -35,7 +35,11 @@ pytestmark = pytest.mark.filterwarnings(
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("base")
-    config = BaseConfig(out=out, steps=3, rows=4, micro=4, copying_steps=1)
+    courses = tuple(
+        Course(stage=stage, steps=2, learning_rate=1e-3)
+        for stage in (Stage.SKILLS, Stage.WORK)
+    )
+    config = BaseConfig(out=out, courses=courses, rows=4, micro=4, copying_steps=1)
     return train_base(config)
 
 
@@ -86,6 +90,17 @@ def test_the_adapter_is_saved_in_pefts_format(
     config = json.loads((out / "adapter_config.json").read_text(encoding="utf-8"))
     assert config["base_model_name_or_path"] == "glm-mini"
     assert json.loads((out / "griddesk.json").read_text())["pattern_version"] == 2
+
+
+def test_a_base_can_take_another_course(base: Path, tmp_path: Path) -> None:
+    import shutil
+
+    shutil.copytree(base, tmp_path / "base")
+    course = Course(stage=Stage.WORK, steps=1, learning_rate=1e-3)
+    more = BaseConfig(out=tmp_path / "base", courses=(course,), rows=2, resume=True)
+    train_base(more)
+    taken = json.loads((tmp_path / "base" / "base_training.json").read_text())
+    assert [one["stage"] for one in taken["courses"]] == ["skills", "work", "work"]
 
 
 def test_the_base_stays_as_it_was(base: Path, tuned: tuple[Path, TuneReport]) -> None:
@@ -206,12 +221,14 @@ def test_the_base_never_sees_the_product_prompts() -> None:
     from app.tuning.lexicon import Lexicon
 
     skills = Skills(Lexicon(), random.Random(3), rows=8)
-    for _ in range(60):
-        batch = skills.batch()
+    for stage in [Stage.SKILLS, Stage.WORK] * 40:
+        batch = skills.batch(stage)
         texts = [batch.instruction, *(text for row in batch.rows for text in row)]
         for text in texts:
             assert "步骤#" not in text
-            assert "函数" not in text
+            assert "\\*语音#" not in text
+            assert "函数一" not in text
+            assert "[人数检测]" not in text
 
 
 @pytest.mark.parametrize(
