@@ -12,30 +12,31 @@ from app.agent.lexicon import CHECK_MARKS, PLACE_MARKS, Lexicon, fold_digits
 from app.agent.places import Residue
 
 _MARKS = re.compile(f"[{PLACE_MARKS}{CHECK_MARKS}]")
-_AFTER_PLACE = re.compile(f"[{PLACE_MARKS}][^,的{PLACE_MARKS}{CHECK_MARKS}]?$")
 _PLACE = re.compile(f"[{PLACE_MARKS}]")
+_AFTER_PLACE = re.compile(f"[{PLACE_MARKS}][^,的{PLACE_MARKS}{CHECK_MARKS}]?$")
+_AFTER_CHECK = re.compile(f"[{CHECK_MARKS}]$")
 _LEFT_OVER = 3
 """From this many unexplained pieces on the sentence was not understood as a whole."""
 
 
-def doubts_of(
-    masked: str, residues: Sequence[Residue], words: Lexicon
-) -> tuple[str, ...]:
+def doubts_of(masked: str, residues: Sequence[Residue], words: Lexicon) -> list[str]:
     """Name the doubts of a sentence; `residues` are those that are no place."""
     found = [why for why, pattern in words.doubts if pattern.search(masked)]
     left = [one for one in residues if fold_digits(one.text) not in words.carriers]
-    glued = next((one.text for one in left if _touches_place(masked, one)), "")
+    glued = next((one.text for one in left if _touches(masked, one)), "")
     if glued:
-        # 淄博|物馆, 今|日照|常: the name of something else, with a site inside.
-        found.append(f"地名旁边的「{_MARKS.sub('…', glued)}」听不懂")
+        # 淄博|物馆, 今|日照|常: the name of something else, with a site inside;
+        # 多少人|感染: another question than the check.
+        found.append(f"「{_MARKS.sub('…', glued)}」听不懂")
     elif len(left) >= _LEFT_OVER:
         found.append("有几处听不懂")
-    return tuple(found)
+    return found
 
 
-def _touches_place(masked: str, residue: Residue) -> bool:
+def _touches(masked: str, residue: Residue) -> bool:
     return bool(
         _PLACE.search(residue.text)
         or _PLACE.match(masked, residue.end)
         or _AFTER_PLACE.search(masked[: residue.start])
+        or _AFTER_CHECK.search(masked[: residue.start])
     )

@@ -54,12 +54,15 @@ class RuleReader:
     def directory(self, directory: SiteDirectory) -> None:
         self._places.directory = directory
 
-    def read(self, text: str) -> Reading:
-        """Say what `text` wants; never raises, whatever the text is."""
+    def read(self, text: str, *, typed: bool = False) -> Reading:
+        """Say what `text` wants; never raises, whatever the text is.
+
+        `typed` is whether the names are spelt as they are meant.
+        """
         plain = self._words.normalise(text)
         if not plain:
             return Reading(intent=Intent.UNCLEAR, confidence=_SURE)
-        placed, places = self._places.mask_known(plain)
+        placed, places = self._places.mask_known(plain, typed=typed)
         hits = self._checks(placed)
         masked = _mask(placed, hits)
         if (word := self._forbidden(placed, masked)) is not None:
@@ -149,9 +152,12 @@ class RuleReader:
                 confidence *= 0.75
                 notes.append("检查内容按读音理解")
         confidence *= 0.93 ** min(unexplained, 4)
+        left = [one for one in residues if one.start not in extra]
+        doubts = doubts_of(masked, left, self._words)
         if _CORRECTED.search(masked):
             confidence *= 0.5
             notes.append("话中有改口")
+            doubts.insert(0, "话里有改口")
         if off_topic:
             confidence *= 0.6
             notes.append("话中有巡检以外的内容")
@@ -169,13 +175,12 @@ class RuleReader:
         intent = intent_of(spoken)
         if intent is Intent.UNCLEAR:
             spoken = ()
-        left = [one for one in residues if one.start not in extra]
         return Reading(
             intent=intent,
             spoken=spoken,
             confidence=confidence,
             notes=tuple(notes),
-            doubts=doubts_of(masked, left, self._words),
+            doubts=tuple(doubts),
         )
 
     def _new_places(

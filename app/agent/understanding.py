@@ -194,6 +194,8 @@ def _doubt(utterance: Utterance, choice: _Choice, calls: tuple[Call, ...]) -> st
         return f"一次要查{len(calls)}项, 请确认"
     if len(utterance.text) > MAX_SPEECH:
         return f"话太长, 只听了前{MAX_SPEECH}个字, 请确认"
+    if utterance.overflows:
+        return f"录音丢失了{utterance.overflows}段, 可能没有听全, 是不是要查"
     if not utterance.agreed:
         return f"听到「{_short(utterance.text)}」, 但两次识别不一致, 是不是要查"
     if not choice.agreed:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.agent.reading import Reading
 from app.agent.rules import RuleReader
@@ -75,6 +77,13 @@ def test_two_ears_that_differ_are_asked() -> None:
     assert made.question is not None
     assert made.question.kind is QuestionKind.CONFIRM
     assert len(made.question.candidates) == 1
+
+
+def test_a_recording_with_a_gap_is_asked() -> None:
+    made = ask("查一下济南的人数", model="济南的人数", overflows=1)
+    assert made.calls == ()
+    assert made.question is not None
+    assert "丢失了1段" in made.question.sentence
 
 
 def test_an_unknown_place_stays_an_inspection_and_is_asked() -> None:
@@ -170,6 +179,7 @@ def test_an_empty_directory_dispatches_nothing() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "查一下济南的人数不对是青岛",
         "我没说查济南的人数",
         "不查济南也不查青岛的人数",
         "不要济南的人数,要青岛的",
@@ -190,6 +200,10 @@ def test_an_empty_directory_dispatches_nothing() -> None:
         "从济南到青岛的人数",
         "济南的老王问青岛的人数",
         "为什么要查济南的人数",
+        "济南附近工地的人数",
+        "等会儿再查济南的人数",
+        "告诉济南工地戴好安全帽",
+        "济南有多少人感染",
         "济南工地的人数是34人",
         "因为出现地名为济南, 所以函数一参数为济南; 因为出现人数要求",
     ],
@@ -230,3 +244,24 @@ def test_a_typed_name_that_only_sounds_like_a_site_is_confirmed() -> None:
     assert offered.label == "临沂 人数检测"
     spoken = ask("临邑的人数", origin=Origin.FILE)
     assert [call.site.name for call in spoken.calls] == ["临沂"]
+
+
+PIECES = (
+    "济南", "青岛", "历城", "火星", "三号变电站", "工地", "的", "和", "还有", "再", ",",
+    "查一下", "不", "人数", "安全帽", "电笔", "有没有", "天气", "拉闸", "你好", "济男",
+)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=10).map("".join))
+def test_every_sentence_ends_in_calls_or_a_question_or_a_reply(text: str) -> None:
+    made = ask(text)
+    assert [bool(made.calls), made.question is not None, bool(made.reply)].count(
+        True
+    ) == 1
+    if made.calls:
+        assert made.intent is Intent.INSPECT
+        assert "拉闸" not in text
+    if made.question is not None:
+        assert len(made.question.candidates) <= 3
+        assert made.question.sentence
