@@ -120,6 +120,11 @@ class House:
         home = Path(folder).expanduser() if folder else paths.home()
         return SqliteJournal(home / "journal.sqlite", clock=self.clock)
 
+    async def close_backend(self) -> None:
+        """Give back the backend's connections, on the loop that used them."""
+        if "backend" in self.__dict__:
+            await self.backend.close()
+
     @property
     def evidence_dir(self) -> Path:
         """Where pictures of inspections are kept."""
@@ -337,5 +342,5 @@ class HouseDesk:
     async def close(self) -> None:
         """Wait for the worker, then give back files and connections."""
         await asyncio.to_thread(self._house.worker.close)
-        await self._house.backend.close()
+        await self._house.close_backend()
         await asyncio.to_thread(self.journal.close)

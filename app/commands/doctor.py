@@ -58,11 +58,10 @@ def _parts(house: House) -> Sequence[Health]:
 
 
 async def _asked(house: House) -> Sequence[Health]:
-    backend = house.backend
     try:
         return await house.health()
     finally:
-        await backend.close()
+        await house.close_backend()
 
 
 def _stored_models(store: Store) -> list[Health]:

@@ -37,7 +37,7 @@ def ask(
         with opened() as house:
             audio = house.audio_file(wav) if wav is not None else None
             request = house.desk.request(text=text, audio=audio)
-            ending = asyncio.run(_carry_out(house.desk, request, quiet=as_json))
+            ending = asyncio.run(_ask(house, request, quiet=as_json))
         if as_json:
             print_json(run_json(ending.record))
     if isinstance(ending, events.RunFailed):
@@ -67,6 +67,15 @@ def demo() -> None:
             print(f"  {house.desk.info.journal_path}")
     if failed:
         raise typer.Exit(1)
+
+
+async def _ask(
+    house: House, request: RunRequest, *, quiet: bool
+) -> events.TerminalEvent:
+    try:
+        return await _carry_out(house.desk, request, quiet=quiet)
+    finally:
+        await house.close_backend()
 
 
 async def _demonstrate(house: House, samples: Path, rows: list[dict[str, str]]) -> int:

@@ -131,16 +131,6 @@ class SoundSystem:
         ]
         return tuple(sorted(found, key=lambda device: not device.is_default))
 
-    def list_inputs(self) -> tuple[InputDevice, ...]:
-        """List the microphones that are plugged in now.
-
-        Raises:
-            LibraryMissingError, AudioDeviceError.
-        """
-        with self.exclusively() as library:
-            self.refresh(library)
-            return self.inputs(library)
-
     def choose(self, library: ModuleType, name: str | None) -> InputDevice:
         """Find the microphone by name, None: the default; the caller holds PortAudio.
 

@@ -133,6 +133,10 @@ class Recording:
             self._watch(stream, device.name)
         except UserFacingError as error:
             self._fault = error
+        except Exception as error:
+            # The thread boundary: whoever reads the blocks must not wait for ever.
+            log.exception("the recording broke off")
+            self._fault = AudioDeviceError(f"麦克风「{device.name}」出错 ({error})")
         self._ended.set()
         self._close(stream)
 

@@ -22,6 +22,8 @@ HUMAN = SHARED / "data" / "speech" / "human"
 pytestmark = [
     pytest.mark.model,
     pytest.mark.skipif(not MODEL.is_dir(), reason="the recogniser is not fetched"),
+    # Decoding dozens of recordings takes as long as the machine is busy.
+    pytest.mark.timeout(900),
 ]
 
 Pairs = frozenset[tuple[str, Check]]

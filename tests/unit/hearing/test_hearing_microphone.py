@@ -172,6 +172,18 @@ async def test_a_device_that_says_it_ended_is_gone_at_once(desk: Desk) -> None:
         await asyncio.to_thread(rest, take)
 
 
+async def test_a_driver_that_breaks_while_it_is_watched_ends_the_recording(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    take = await desk.hold()
+    desk.stream.latency = "unknown"
+    take.finish()
+    with pytest.raises(AudioDeviceError, match="出错"):
+        await asyncio.to_thread(rest, take)
+    assert "the recording broke off" in caplog.text
+    caplog.clear()
+
+
 async def test_a_key_that_is_held_too_long_ends_the_recording(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
