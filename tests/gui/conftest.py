@@ -36,6 +36,9 @@ def clean_qt(qapp: QApplication) -> Iterator[QApplication]:
     qapp.setQuitOnLastWindowClosed(False)
     yield qapp
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    # A closed qasync loop is a cycle with a timer in it. Each scene leaves one; the
+    # next scene's threads must not be the ones that collect it.
+    gc.collect()
     ticking = [
         timer
         for timer in gc.get_objects()
