@@ -22,8 +22,6 @@ HUMAN = SHARED / "data" / "speech" / "human"
 pytestmark = [
     pytest.mark.model,
     pytest.mark.skipif(not MODEL.is_dir(), reason="the recogniser is not fetched"),
-    # Decoding dozens of recordings takes as long as the machine is busy.
-    pytest.mark.timeout(900),
 ]
 
 Pairs = frozenset[tuple[str, Check]]
