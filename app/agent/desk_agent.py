@@ -18,6 +18,7 @@ from app.core.model import (
     Finding,
     Intent,
     Observation,
+    Origin,
     Understanding,
     Utterance,
 )
@@ -142,7 +143,8 @@ class DeskAgent:
             self._prepare()
         cancel.raise_if_cancelled()
         directory = self._rules.directory
-        rules = self._rules.read(utterance.text)
+        typed = utterance.origin is Origin.TYPED
+        rules = self._rules.read(utterance.text, typed=typed)
         notes: tuple[str, ...] = ()
         model: ModelReading | None = None
         if self._reader is not None:

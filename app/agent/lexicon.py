@@ -16,6 +16,9 @@ PLACE_MARKS = "\ue000-\ue0ff"
 CHECK_MARKS = "\ue100-\ue1ff"
 """Private characters that stand for a check which was found."""
 
+_PHRASE = 3.5
+"""Blanks between pieces of this mean length stand between phrases, not words."""
+
 _DIGITS = str.maketrans("0123456789〇", "零一二三四五六七八九零")
 
 
@@ -54,6 +57,12 @@ class Lexicon:
     generic: frozenset[str]
     suffix: re.Pattern[str]
     regions: frozenset[str]
+    landmarks: frozenset[str]
+    """Prefectures and counties: places, whether the directory knows them or not."""
+    protected: frozenset[str]
+    """Words of the trade that no landmark may be cut out of: 来|安全帽."""
+    station: re.Pattern[str]
+    """The end of a name that is built like one: 东湖|变电站, 锦苏|线."""
     joints: frozenset[str]
     breaks: frozenset[str]
     carriers: frozenset[str]
@@ -68,10 +77,22 @@ class Lexicon:
 
     def normalise(self, text: str) -> str:
         """Fold width, case, traditional characters; drop fillers; commas remain."""
-        folded = clean_speech(text).lower().translate(self.simplify)
+        folded = clean_speech(_phrased(text)).lower().translate(self.simplify)
         # The cleaner joins Chinese and keeps blanks between Latin words only.
         quiet = self.noise.sub("", folded)
         return re.sub(r",+", ",", quiet).strip(",")
+
+
+def _phrased(text: str) -> str:
+    """Read blanks between phrases as commas: 枣庄来了几个人 都戴帽子没.
+
+    A recogniser sets them between words, and there they mean nothing.
+    """
+    parts = text.split()
+    if len(parts) < 2 or any(part.isascii() for part in parts):
+        return text
+    mean = sum(map(len, parts)) / len(parts)
+    return ",".join(parts) if mean >= _PHRASE else text
 
 
 @cache
@@ -93,6 +114,9 @@ def lexicon(folder: Path | None = None) -> Lexicon:
         generic=frozenset(words["generic"]),
         suffix=_any(words["name_suffixes"], macros),
         regions=frozenset(words["regions"]),
+        landmarks=_names(folder / "places.txt"),
+        protected=frozenset(words["protected"]),
+        station=_any(words["stations"], macros),
         joints=frozenset(words["joints"]),
         breaks=frozenset(words["breaks"]),
         carriers=frozenset(words["verbs"]) | frozenset(words["fillers"]),
@@ -111,6 +135,13 @@ def lexicon(folder: Path | None = None) -> Lexicon:
             (one["why"], _any(one["patterns"], macros)) for one in scope["doubts"]
         ),
         greetings=_any(scope["greetings"], macros),
+    )
+
+
+def _names(path: Path) -> frozenset[str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return frozenset(
+        name for line in lines if not line.startswith("#") for name in line.split()
     )
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from app.agent.lexicon import CHECK_MARKS, Lexicon, fold_digits, place_mark
 from app.core.model import Resolution, Site, SiteMatch
@@ -14,7 +15,9 @@ _DISTRICTS = ("区", "县", "市")
 _PARTICLES = frozenset("的在了吗呢吧啊呀嘛么那是")
 _VERBS = frozenset("去给问把到对查看要让叫从按为你我替用得向就")
 _DROPPED = ("市", "省")
-_LONGEST_WORD = 6
+_LONGEST_WORD = 8
+_JOINT = re.compile("[和跟与及同]|以及|还有|加上")
+_THERE = frozenset(("那边", "那头", "那里", "那儿", "那块", "这边", "这里", "这儿"))
 _MAX_PLACES = 40
 _MAX_WINDOWS = 24
 
@@ -97,8 +100,8 @@ class PlaceFinder:
         self._lexicon = lexicon
         self._index = NameIndex((), lexicon)
 
-    def mask_known(self, text: str) -> tuple[str, list[Found]]:
-        """Replace the names that the directory knows by marks."""
+    def mask_known(self, text: str, *, typed: bool = False) -> tuple[str, list[Found]]:
+        """Replace the directory's names, and those on the map, by marks."""
         sites = tuple(self.directory.sites())
         if sites != self._index.sites:
             self._index = NameIndex(sites, self._lexicon)
@@ -129,11 +132,42 @@ class PlaceFinder:
             words = text[start:end]
             out.append(place_mark(len(found)))
             found.append(self._found(words, site if (start, end) == named else None))
-        return self._drop_regions("".join(out)), found
+        masked = self._mask_landmarks("".join(out), found, typed)
+        return self._drop_regions(masked), found
+
+    def _mask_landmarks(self, text: str, found: list[Found], typed: bool) -> str:
+        """Replace prefectures and counties that the directory does not know."""
+        names = self._lexicon.landmarks
+        out: list[str] = []
+        done = 0
+        for start, end, kind in _segment(text, self._lexicon, names):
+            if start < done:
+                # A suffix reached into this word: 城东|线上.
+                out.append(text[done:end] if end > done else "")
+                done = max(done, end)
+                continue
+            if kind is not _Kind.NAME or len(found) >= _MAX_PLACES:
+                out.append(text[start:end])
+                done = end
+                continue
+            done = self._past_suffix(text, end) or end
+            if self._is_prefix("".join(out)[-_LONGEST_WORD:]):
+                start -= 1
+                out[-1] = out[-1][:-1]
+            out.append(place_mark(len(found)))
+            found.append(self._landmark(text[start:done], typed))
+        return "".join(out)
+
+    def _landmark(self, words: str, typed: bool) -> Found:
+        """Resolve a real name; who types 钦州 does not mean 青州, who says it may."""
+        resolution = self.directory.resolve(words)
+        if typed and not resolution.exact:
+            resolution = replace(resolution, site=None)
+        return Found(words=words, resolution=resolution, certain=True)
 
     def _is_prefix(self, before: str) -> bool:
         """Whether the last character makes another name of the name after it."""
-        if before[-1] not in _PREFIXES:
+        if not before or before[-1] not in _PREFIXES:
             return False
         carriers = self._lexicon.carriers
         if any(before[-n:] in carriers for n in range(2, len(before) + 1)):
@@ -179,18 +213,24 @@ class PlaceFinder:
         """Give what no word of the lexicon explains, by the cheapest segmentation."""
         spans = list(_segment(masked, self._lexicon))
         residues = []
-        for number, (start, end, known) in enumerate(spans):
-            if known:
+        for number, (start, end, kind) in enumerate(spans):
+            if kind is not _Kind.LEFT:
                 continue
-            text = masked[start:end]
             before = masked[slice(*spans[number - 1][:2])] if number else ""
             after = (
                 masked[slice(*spans[number + 1][:2])] if number + 1 < len(spans) else ""
             )
             generic = self._lexicon.generic
-            anchored = after in generic or before in generic
+            anchored = after in generic
             anchored |= bool(after) and (after == "的" or bool(_MARKED.match(after)))
-            residues.append(Residue(start=start, end=end, text=text, anchored=anchored))
+            anchored |= after in _THERE
+            for first, last, station in _split(masked, start, end, self._lexicon):
+                text = masked[first:last]
+                beside = station or (anchored and last == end)
+                beside |= first == start and before in generic
+                residues.append(
+                    Residue(start=first, end=last, text=text, anchored=beside)
+                )
         return residues
 
     def unknown(self, words: str) -> Found:
@@ -226,13 +266,49 @@ def _windows(words: str) -> Iterator[str]:
             yield words[start : start + length]
 
 
-def _segment(text: str, lexicon: Lexicon) -> Iterator[tuple[int, int, bool]]:
-    """Split into (start, end, known) spans at least cost.
+def _split(
+    masked: str, start: int, end: int, lexicon: Lexicon
+) -> Iterator[tuple[int, int, bool]]:
+    """Split left-over words at stations and joints: 黄渡变|和|横店; give spans.
+
+    The third is whether the span ends like the name of a station or a line.
+    """
+    at = start
+    while at < end:
+        found = lexicon.station.search(masked, at + 2, end)
+        joint = _JOINT.search(masked, at + 2, end - 2)
+        if joint and (not found or joint.start() < found.start()):
+            yield at, joint.start(), False
+            at = joint.end()
+        elif found:
+            yield at, found.end(), True
+            at = found.end()
+            if joint := _JOINT.match(masked, at, end - 1):
+                at = joint.end()
+        else:
+            yield at, end, False
+            return
+
+
+class _Kind(Enum):
+    """What a span of a sentence is."""
+
+    LEFT = 0
+    WORD = 1
+    NAME = 2
+
+
+def _segment(
+    text: str, lexicon: Lexicon, names: frozenset[str] = frozenset()
+) -> Iterator[tuple[int, int, _Kind]]:
+    """Split into (start, end, kind) spans at least cost.
 
     A short word inside a name (和 in 和平) must not tear the name apart, so a single
     character costs nearly as much as what is left over.
     """
     words = lexicon.carriers | lexicon.generic | lexicon.joints | lexicon.breaks
+    if names:
+        words |= lexicon.protected
     size = len(text)
     infinite = float("inf")
     # cost[i][k]: cheapest way to explain text[:i], ending in a known span (k=1) or in
@@ -247,28 +323,29 @@ def _segment(text: str, lexicon: Lexicon) -> Iterator[tuple[int, int, bool]]:
                 cost[end][0], back[end][0] = step, (end - 1, kind)
         for start in range(max(0, end - _LONGEST_WORD), end):
             word = text[start:end]
-            price = _price(word, text, start, end, words)
+            price = 0.25 if word in names else _price(word, text, start, words)
             if price is None:
                 continue
             for kind in (0, 1):
                 step = cost[start][kind] + price
                 if step < cost[end][1]:
                     cost[end][1], back[end][1] = step, (start, kind)
-    spans: list[tuple[int, int, bool]] = []
+    spans: list[tuple[int, int, _Kind]] = []
     end, kind = size, min((0, 1), key=lambda k: cost[size][k])
     while end > 0:
         start, previous = back[end][kind]
-        if kind == 0 and spans and not spans[-1][2] and spans[-1][0] == end:
-            spans[-1] = (start, spans[-1][1], False)
+        if kind == 0 and spans and spans[-1][2] is _Kind.LEFT and spans[-1][0] == end:
+            spans[-1] = (start, spans[-1][1], _Kind.LEFT)
+        elif kind == 0:
+            spans.append((start, end, _Kind.LEFT))
         else:
-            spans.append((start, end, kind == 1))
+            named = text[start:end] in names
+            spans.append((start, end, _Kind.NAME if named else _Kind.WORD))
         end, kind = start, previous
     yield from reversed(spans)
 
 
-def _price(
-    word: str, text: str, start: int, end: int, words: frozenset[str]
-) -> float | None:
+def _price(word: str, text: str, start: int, words: frozenset[str]) -> float | None:
     if len(word) == 1:
         if not _is_plain(word):
             return 0.0
