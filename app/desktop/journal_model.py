@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     Qt,
     Signal,
+    Slot,
 )
 
 from app.core import checks
@@ -55,7 +56,10 @@ def verdict_text(row: Row) -> str:
     reading = record.understanding
     if reading is not None and reading.question is not None:
         return reading.question.sentence
-    return reading.reply if reading is not None else ""
+    if reading is not None and reading.reply:
+        return reading.reply
+    # A cancelled run has no answer; what was asked tells it from the next one.
+    return f"「{record.utterance.text}」" if record.utterance is not None else ""
 
 
 def severity_of(record: RunRecord, finding: Finding | None) -> Severity | None:
@@ -105,6 +109,7 @@ class JournalModel(QAbstractTableModel):
         self._loading = self._resetting = True
         self._reader.begin(self._first(self._turn))
 
+    @Slot()
     def refresh(self) -> None:
         """Put records that are new on top; what is shown stays where it is."""
         if self._loading:

@@ -1,6 +1,7 @@
 """The inspection log beside the conversation: table, filter, verify."""
 
 import logging
+from typing import Final
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
@@ -24,6 +25,7 @@ from app.desktop.words import breakable
 
 log = logging.getLogger(__name__)
 
+NEWS_EVERY_MS: Final = 20_000
 _WIDTHS = (100, 84, 92, 74, 150, 60)
 
 
@@ -77,6 +79,10 @@ class JournalPanel(QWidget):
         self._typing.setSingleShot(True)
         self._typing.setInterval(250)
         self._typing.timeout.connect(self._search)
+        # Another window on the same journal writes too, and tells nobody.
+        self.news = QTimer(self)
+        self.news.setInterval(NEWS_EVERY_MS)
+        self.news.timeout.connect(self.model.refresh)
         self._unread = False
         self.model.loaded.connect(self._loaded)
         self.model.failed.connect(self._not_read)
@@ -117,6 +123,12 @@ class JournalPanel(QWidget):
         """Read the newest page."""
         self.model.set_ratio(self.devicePixelRatioF())
         self.model.reload()
+        self.news.start()
+
+    def rest(self) -> None:
+        """Read nothing more by itself: the window ends."""
+        self.news.stop()
+        self._typing.stop()
 
     @Slot()
     def verify(self) -> None:

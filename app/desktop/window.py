@@ -182,6 +182,8 @@ class DeskWindow(QMainWindow):
         """Cover the window while it ends; nothing new can be asked."""
         self.keys.active = False
         self.bar.setEnabled(False)
+        if self.journal is not None:
+            self.journal.rest()
         self.veil.cover(self.tr("正在结束…"))
 
     def show_start_failure(self, name: str) -> None:

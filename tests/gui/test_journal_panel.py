@@ -2,13 +2,14 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QApplication
 
 from app.core.errors import JournalBrokenError
-from app.core.model import Call, Check, Observation
+from app.core.model import Call, Check, Observation, Origin, Outcome, Utterance
 from app.desktop.journal_model import JournalModel
 from app.desktop.journal_panel import JournalPanel
 from app.desktop.record_view import RecordWindow
@@ -117,6 +118,42 @@ def test_a_new_record_comes_on_top_and_the_rest_stays(play: Play) -> None:
         assert cell(model, 0, 0) == "注意"
 
     play(scene, prepare=prepare)
+
+
+def test_what_another_window_writes_is_seen_without_a_run_of_ones_own(
+    play: Play,
+) -> None:
+    async def scene(stage: Stage) -> None:
+        await fill(stage.desk, 3)
+        model = await loaded(stage)
+        await fill(stage.desk, 1)
+        async with Expect(model.rowsInserted):
+            panel_of(stage).news.timeout.emit()
+        assert model.rowCount() == 4
+        assert panel_of(stage).news.isActive()
+        stage.window.show_closing()
+        assert not panel_of(stage).news.isActive()
+
+    play(scene)
+
+
+def test_a_cancelled_run_says_what_was_asked(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        asked = Utterance(text=SPOKEN, origin=Origin.TYPED)
+        past = past_record(1, finding_of(HEAD, seen(expected=9, actual=9)))
+        cancelled = replace(
+            past,
+            outcome=Outcome.CANCELLED,
+            utterance=asked,
+            understanding=None,
+            findings=(),
+        )
+        await stage.desk.journal.append(cancelled)
+        model = await loaded(stage)
+        assert cell(model, 0, 0) == "已取消"
+        assert cell(model, 0, 4) == f"「{SPOKEN}」"
+
+    play(scene)
 
 
 def test_the_filter_finds_by_text_and_says_when_nothing_fits(play: Play) -> None:
