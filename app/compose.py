@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Final, Self, cast
 
 from app import __version__
 from app.core.clock import SystemClock
@@ -39,7 +39,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PROGRAM = f"griddesk {__version__}"
+PROGRAM: Final = f"griddesk {__version__}"
+_BACKEND_PATIENCE_S: Final = 5.0
+"""How long a backend may take to say how it is, or to close."""
 
 
 class House:
@@ -123,7 +125,11 @@ class House:
     async def close_backend(self) -> None:
         """Give back the backend's connections, on the loop that used them."""
         if "backend" in self.__dict__:
-            await self.backend.close()
+            try:
+                async with asyncio.timeout(_BACKEND_PATIENCE_S):
+                    await self.backend.close()
+            except TimeoutError:
+                log.error("backend %s did not close in time", self.backend.name)
 
     @property
     def evidence_dir(self) -> Path:
@@ -236,7 +242,7 @@ class House:
             ("microphone", "麦克风", self.microphone.health),
             ("recognizer", "语音识别", self.recognizer.health),
             ("agent", "语言模型", self.agent.health),
-            ("backend", f"现场系统 {self.backend.name}", self.backend.health),
+            ("backend", f"现场系统 {self.backend.name}", self._backend_health),
             ("journal", "巡检日志", self.journal.health),
         )
         told = await asyncio.gather(*(ask() for _, _, ask in asked))
@@ -245,6 +251,19 @@ class House:
             for (key, name, _), health in zip(asked, told, strict=True)
         )
         return (*self._settings_health(), *parts)
+
+    async def _backend_health(self) -> Health:
+        """Ask the backend, which is not our code, and do not wait for ever."""
+        try:
+            async with asyncio.timeout(_BACKEND_PATIENCE_S):
+                return await self.backend.health()
+        except TimeoutError:
+            return Health(
+                name=self.backend.name,
+                ok=False,
+                detail=f"{_BACKEND_PATIENCE_S:.0f} 秒内没有答复自检",
+                remedy="请检查网络, 或联系该系统的维护人员。",
+            )
 
     def _settings_health(self) -> Sequence[Health]:
         """Say what is wrong with the settings file; nothing when it is sound.

@@ -1,29 +1,49 @@
-"""The parts of the house: made when asked for, closed when made."""
+"""The composition root: what is foreign cannot hold the desk up."""
 
-from pathlib import Path
+import asyncio
+from collections.abc import Iterator
 
 import pytest
 
+from app import compose
 from app.compose import House
+from app.core.ports import Health
 
 
-class Backend:
-    """A backend that only remembers that it was closed."""
+@pytest.fixture
+def house() -> Iterator[House]:
+    with House() as made:
+        yield made
 
-    closed = 0
+
+class DeafBackend:
+    """Never says how it is, and never closes."""
+
+    name = "deaf"
+
+    async def health(self) -> Health:
+        await asyncio.Event().wait()
+        raise AssertionError
 
     async def close(self) -> None:
-        self.closed += 1
+        await asyncio.Event().wait()
 
 
-async def test_a_backend_is_closed_only_when_it_was_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_backend_that_never_answers_is_named_and_left(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv("GRIDDESK_HOME", str(tmp_path))
-    house = House()
+    monkeypatch.setattr(compose, "_BACKEND_PATIENCE_S", 0.01)
+    house.__dict__["backend"] = DeafBackend()
+    parts = {part.key: part for part in await house.health()}
+    assert not parts["backend"].ok
+    assert parts["backend"].remedy
+    assert parts["journal"].ok
     await house.close_backend()
-    assert "backend" not in vars(house)
-    backend = Backend()
-    vars(house)["backend"] = backend
-    await house.close_backend()
-    assert backend.closed == 1
+    assert "did not close" in caplog.text
+    caplog.clear()
+
+
+async def test_a_request_carries_who_sits_where(house: House) -> None:
+    request = house.desk.request(text="查一下济南的人数")
+    assert request.operator == house.settings.desk.operator
+    assert request.workstation == house.settings.desk.workstation
