@@ -16,7 +16,9 @@ _PARTICLES = frozenset("的在了吗呢吧啊呀嘛么那是")
 _VERBS = frozenset("去给问把到对查看要让叫从按为你我替用得向就")
 _DROPPED = ("市", "省")
 _LONGEST_WORD = 8
-_JOINT = re.compile("[和跟与及同]|以及|还有|加上")
+_JOINT = re.compile(
+    "的?((?:施工|作业)?现场|工地|项目部?|那[边里儿])?的?(?:[和跟与及同]|以及|还有|加上)"
+)
 _THERE = frozenset(("那边", "那头", "那里", "那儿", "那块", "这边", "这里", "这儿"))
 _MAX_PLACES = 40
 _MAX_WINDOWS = 24
@@ -186,8 +188,11 @@ class PlaceFinder:
         """Give the end of a suffix that makes another name, or 0."""
         if any(text.startswith(generic, at) for generic in self._lexicon.generic):
             return 0
-        suffix = self._lexicon.suffix.match(text, at)
-        return suffix.end() if suffix else 0
+        # 朝阳|路|变电站: a suffix on a suffix is one name still.
+        end = 0
+        while suffix := self._lexicon.suffix.match(text, end or at):
+            end = suffix.end()
+        return end
 
     def _found(self, words: str, site: Site | None) -> Found:
         if site is not None:
@@ -276,9 +281,11 @@ def _split(
     at = start
     while at < end:
         found = lexicon.station.search(masked, at + 2, end)
-        joint = _JOINT.search(masked, at + 2, end - 2)
+        joint = _JOINT.search(masked, at + 2, end - 1)
+        if joint and end - joint.end() < 2:
+            joint = None
         if joint and (not found or joint.start() < found.start()):
-            yield at, joint.start(), False
+            yield at, joint.start(), bool(joint[1])
             at = joint.end()
         elif found:
             yield at, found.end(), True

@@ -20,6 +20,7 @@ from app.core.ports import SiteDirectory
 
 _SURE = 0.95
 _CORRECTED = re.compile("不对|说错|错了|哦不|不是[\ue000-\ue0ff]")
+_PERSON = re.compile("[人谁工岗勤员个名]|师傅|签到")
 _MAX_CHECKS = 40
 _NEAR_NEEDS = re.compile("[和跟与及的,]$")
 _MARK_PLACE = re.compile("[\ue000-\ue0ff]")
@@ -73,7 +74,7 @@ class RuleReader:
                 forbidden=True,
             )
         topic = self._words.other_topics.search(masked)
-        if topic is not None and not hits:
+        if topic is not None and (not hits or _counts(masked, topic.start(), hits)):
             return Reading(
                 intent=Intent.UNSUPPORTED,
                 confidence=0.9,
@@ -254,6 +255,14 @@ class RuleReader:
         yield clause
 
 
+def _counts(masked: str, start: int, hits: list[_Hit]) -> bool:
+    """Whether what is counted is the other topic: 有几个|灭火器, 多少人|抽烟."""
+    before = masked[start - 1 : start]
+    if not before or _ANY_MARK.match(before) is None or before <= "\ue0ff":
+        return False
+    return hits[ord(before) - 0xE100].check is Check.HEADCOUNT
+
+
 def _clause_alone(masked: str, residue: Residue) -> bool:
     """Whether the residue is the only place of a clause that has a check."""
     start = masked.rfind(",", 0, residue.start) + 1
@@ -284,7 +293,31 @@ def _find_checks(text: str, words: Lexicon) -> list[_Hit]:
     for hit in _longest(near):
         if all(hit.end <= one.start or hit.start >= one.end for one in kept):
             kept.append(hit)
-    return sorted(kept, key=lambda hit: hit.start)[:_MAX_CHECKS]
+    kept.sort(key=lambda hit: hit.start)
+    return [
+        hit
+        for before, hit in zip([None, *kept], kept, strict=False)
+        if before is None or not _counts_those(text, before, hit)
+    ][:_MAX_CHECKS]
+
+
+def _counts_those(text: str, before: _Hit, hit: _Hit) -> bool:
+    """Whether a count belongs to the check before it.
+
+    戴安全帽的|人多不多 and 防护|到不到位 are one check; 电笔带了吗|到齐没有 are two.
+    """
+    if hit.check is not Check.HEADCOUNT or before.check is Check.HEADCOUNT:
+        return False
+    between = text[before.end : hit.start]
+    if between == "的" or (not between and text[before.end - 1] == "的"):
+        return True
+    said = text[hit.start : hit.end]
+    return (
+        not between
+        and text[before.end - 1] not in "吗没了呢吧么"
+        and said[0] in "到够齐全缺少差"
+        and _PERSON.search(said) is None
+    )
 
 
 def _longest(hits: list[_Hit]) -> list[_Hit]:

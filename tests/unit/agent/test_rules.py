@@ -71,6 +71,9 @@ def test_a_longer_name_is_not_taken_for_the_known_one(
         "别查济南的人数",
         "停止济南的人数检测",
         "把济南的人数改成十个",
+        "告诉济南工地戴好安全帽",
+        "叫济南的师傅把电笔带上",
+        "济南没戴帽子的一人罚两百",
     ],
 )
 def test_an_action_is_forbidden_whatever_else_is_said(
@@ -80,6 +83,42 @@ def test_an_action_is_forbidden_whatever_else_is_said(
     assert reading.intent is Intent.UNSUPPORTED
     assert reading.forbidden
     assert reading.spoken == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("榆林队伍都在不在岗", "榆林/headcount"),
+        ("确定西宁的人数", "西宁/headcount"),
+        ("来安全帽检查", "/helmet"),
+        ("厦门漳州泉州出勤报一下", "厦门/headcount;漳州/headcount;泉州/headcount"),
+        ("昆山市和东湖变电站带电笔没", "昆山市/equipment;东湖变电站/equipment"),
+        ("瞧瞧黄渡变人到得怎么样", "黄渡变/headcount"),
+        ("横店工地和周庄的头盔", "横店/helmet;周庄/helmet"),
+        ("锦苏线现在怎么样", "锦苏线/"),
+        ("敦煌呢", "敦煌/"),
+    ],
+)
+def test_places_that_only_the_map_or_their_build_knows_are_cut_out(
+    reader: RuleReader, text: str, wanted: str
+) -> None:
+    assert written(reader.read(text)) == wanted
+
+
+def test_who_types_the_name_of_another_town_means_it() -> None:
+    reader = RuleReader(Directory([Site(id="q", name="青州")]))
+    typed = reader.read("钦州的人数", typed=True).spoken[0]
+    assert (typed.site, typed.place) == (None, "钦州")
+    assert typed.resolution is not None
+    assert typed.resolution.matches[0].site.name == "青州"
+    heard = reader.read("钦州的人数").spoken[0]
+    assert heard.site is not None
+
+
+def test_a_blank_between_phrases_parts_them(reader: RuleReader) -> None:
+    text = "烟台来了几个人 都戴帽子没"
+    assert written(reader.read(text)) == "烟台/headcount;烟台/helmet"
+    assert written(reader.read("查 一下 烟台 的 人数")) == "烟台/headcount"
 
 
 class Lax(Directory):
