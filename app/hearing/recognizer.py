@@ -317,21 +317,31 @@ def _compare(
     )
 
 
+_AND_SOUNDS: Final = frozenset("河何合荷")
+
+
 def _fill(heard: tuple[Word, ...], witness: tuple[Word, ...]) -> list[str]:
     """Put what the witness heard meanwhile in the place of every `[unk]`.
 
     So a word that the lexicon lacks, a negation perhaps, is never silently dropped.
+    A 河 that stands alone between two words is 和 where the witness wrote 和: the
+    limited ear knows it as a piece of names, and its bigrams do not weigh the joint.
     """
     texts: list[str] = []
-    for word in heard:
-        if word.text != UNKNOWN:
-            texts.append(word.text)
-            continue
-        texts += [
+    for index, word in enumerate(heard):
+        meanwhile = [
             other.text
             for other in witness
             if word.start_s <= (other.start_s + other.end_s) / 2 < word.end_s
         ]
+        if word.text == UNKNOWN:
+            texts += meanwhile
+        elif word.text in _AND_SOUNDS and meanwhile == ["和"]:
+            beside = (*heard[max(0, index - 1) : index], *heard[index + 1 : index + 2])
+            alone = len(beside) == 2 and all(len(other.text) > 1 for other in beside)
+            texts.append("和" if alone else word.text)
+        else:
+            texts.append(word.text)
     return texts
 
 

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import ModelCorruptError
+from app.core.model import Word
 from app.hearing.lexicon import (
     Lexicon,
     Vocabulary,
     load_lexicon,
     read_vocabulary,
 )
+from app.hearing.recognizer import _fill
 from app.hearing.transcript import (
     join_words,
     reading_distance,
@@ -218,3 +220,18 @@ def test_every_way_to_name_a_check_that_is_taught_can_be_heard() -> None:
         if hearable.segment(phrase) is None
     ]
     assert deaf == []
+
+
+def test_a_lone_he_between_two_words_is_the_joint_that_the_witness_wrote() -> None:
+    def words(*texts: str) -> tuple[Word, ...]:
+        return tuple(
+            Word(text=text, start_s=n, end_s=n + 1.0, confidence=1.0)
+            for n, text in enumerate(texts)
+        )
+
+    witness = words("临沂", "和", "泰安")
+    assert _fill(words("临沂", "河", "泰安"), witness) == ["临沂", "和", "泰安"]
+    # A piece of a spelt name stays, and so does what the witness heard as 河 too.
+    assert _fill(words("沂", "河", "泰安"), witness) == ["沂", "河", "泰安"]
+    rivers = words("临沂", "河", "泰安")
+    assert _fill(rivers, rivers) == ["临沂", "河", "泰安"]
