@@ -16,7 +16,8 @@ _PLACE = re.compile(f"[{PLACE_MARKS}]")
 _AFTER_PLACE = re.compile(f"[{PLACE_MARKS}][^,的{PLACE_MARKS}{CHECK_MARKS}]?$")
 _AFTER_CHECK = re.compile(f"[{CHECK_MARKS}]$")
 _LEFT_OVER = 3
-"""From this many unexplained pieces on the sentence was not understood as a whole."""
+"""From this many unexplained pieces, or from more characters than this, the sentence
+was not understood as a whole."""
 
 
 def doubts_of(masked: str, residues: Sequence[Residue], words: Lexicon) -> list[str]:
@@ -28,7 +29,7 @@ def doubts_of(masked: str, residues: Sequence[Residue], words: Lexicon) -> list[
         # 淄博|物馆, 今|日照|常: the name of something else, with a site inside;
         # 多少人|感染: another question than the check.
         found.append(f"「{_MARKS.sub('…', glued)}」听不懂")
-    elif len(left) >= _LEFT_OVER:
+    elif len(left) >= _LEFT_OVER or sum(len(one.text) for one in left) > _LEFT_OVER:
         found.append("有几处听不懂")
     return found
 

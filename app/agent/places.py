@@ -13,6 +13,7 @@ _MARKED = re.compile(f"[{CHECK_MARKS}]")
 _PREFIXES = frozenset("新老东西南北")
 _DISTRICTS = ("区", "县", "市")
 _PARTICLES = frozenset("的在了吗呢吧啊呀嘛么那是")
+_ENDS = frozenset("都也还又就")
 _VERBS = frozenset("去给问把到对查看要让叫从按为你我替用得向就")
 _DROPPED = ("市", "省")
 _LONGEST_WORD = 8
@@ -142,7 +143,11 @@ class PlaceFinder:
         names = self._lexicon.landmarks
         out: list[str] = []
         done = 0
+        before = _Kind.WORD
         for start, end, kind in _segment(text, self._lexicon, names):
+            # 红|柳林: one character that nothing explains belongs to the name.
+            glued = before is _Kind.LEFT and out and len(out[-1]) == 1
+            before = kind
             if start < done:
                 # A suffix reached into this word: 城东|线上.
                 out.append(text[done:end] if end > done else "")
@@ -153,7 +158,7 @@ class PlaceFinder:
                 done = end
                 continue
             done = self._past_suffix(text, end) or end
-            if self._is_prefix("".join(out)[-_LONGEST_WORD:]):
+            if glued or self._is_prefix("".join(out)[-_LONGEST_WORD:]):
                 start -= 1
                 out[-1] = out[-1][:-1]
             out.append(place_mark(len(found)))
@@ -288,6 +293,9 @@ def _split(
             yield at, joint.start(), bool(joint[1])
             at = joint.end()
         elif found:
+            # 榆横线|三标段 is one name.
+            while more := lexicon.station.match(masked, found.end(), end):
+                found = more
             yield at, found.end(), True
             at = found.end()
             if joint := _JOINT.match(masked, at, end - 1):
@@ -363,6 +371,8 @@ def _price(word: str, text: str, start: int, words: frozenset[str]) -> float | N
         # 济南和…, 济南上…: after a place a short word is a word, no part of a name.
         if start and _is_place(text[start - 1]):
             return 0.2
+        if start > 1 and word in _ENDS:
+            return 0.3
         return 0.3 if word in _VERBS else 0.5
     if word not in words:
         return None

@@ -74,14 +74,19 @@ class RuleReader:
                 forbidden=True,
             )
         topic = self._words.other_topics.search(masked)
-        if topic is not None and (not hits or _counts(masked, topic.start(), hits)):
+        residues = self._places.residues(masked)
+        if topic is not None and (
+            not hits
+            or _counts(masked, topic.start(), hits)
+            # 安全帽哪种颜色: what would be the place is the other topic.
+            or (not places and any(_overlap(one, topic) for one in residues))
+        ):
             return Reading(
                 intent=Intent.UNSUPPORTED,
                 confidence=0.9,
                 notes=(f"听到「{_readable(topic[0], places)}」, 不在巡检范围内",),
                 forbidden=True,
             )
-        residues = self._places.residues(masked)
         if not hits and not places:
             idle = self._idle(plain, residues)
             if idle is not None:
@@ -255,6 +260,10 @@ class RuleReader:
         yield clause
 
 
+def _overlap(residue: Residue, topic: re.Match[str]) -> bool:
+    return residue.start < topic.end() and residue.end > topic.start()
+
+
 def _counts(masked: str, start: int, hits: list[_Hit]) -> bool:
     """Whether what is counted is the other topic: 有几个|灭火器, 多少人|抽烟."""
     before = masked[start - 1 : start]
@@ -311,11 +320,13 @@ def _counts_those(text: str, before: _Hit, hit: _Hit) -> bool:
     between = text[before.end : hit.start]
     if between == "的" or (not between and text[before.end - 1] == "的"):
         return True
+    if not between and text[: before.end].endswith("的人"):
+        return True
     said = text[hit.start : hit.end]
     return (
         not between
         and text[before.end - 1] not in "吗没了呢吧么"
-        and said[0] in "到够齐全缺少差"
+        and said[0] in "到够齐全缺少差多"
         and _PERSON.search(said) is None
     )
 

@@ -115,6 +115,26 @@ def test_who_types_the_name_of_another_town_means_it() -> None:
     assert heard.site is not None
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("济南戴安全帽的人多不多", "济南/helmet"),
+        ("济南作业人员防护到不到位", "济南/helmet"),
+        ("济南电笔带了吗到齐没有", "济南/equipment;济南/headcount"),
+        ("济南工地有几个灭火器", "unsupported"),
+        ("济南有多少人抽烟", "unsupported"),
+        ("安全帽哪种颜色好看", "unsupported"),
+        ("朝阳路变电站有人没戴帽子吗", "朝阳路变电站/helmet"),
+        ("红柳林那边人到了没", "红柳林/headcount"),
+        ("榆横线三标段电笔还缺几支", "榆横线三标段/equipment"),
+    ],
+)
+def test_what_is_counted_and_named_is_taken_whole(
+    reader: RuleReader, text: str, wanted: str
+) -> None:
+    assert written(reader.read(text)) == wanted
+
+
 def test_a_blank_between_phrases_parts_them(reader: RuleReader) -> None:
     text = "烟台来了几个人 都戴帽子没"
     assert written(reader.read(text)) == "烟台/headcount;烟台/helmet"
