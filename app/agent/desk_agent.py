@@ -151,7 +151,9 @@ class DeskAgent:
             try:
                 # What is forbidden is declined whatever the model says: do not ask.
                 if not rules.forbidden:
-                    model = self._reader.read(utterance.text, rules, directory, cancel)
+                    model = self._reader.read(
+                        utterance.text, rules, directory, cancel, typed=typed
+                    )
                 if rules.intent is Intent.GREETING and not (
                     self._reader.confirms_greeting(utterance.text, cancel)
                 ):

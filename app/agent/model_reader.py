@@ -30,8 +30,12 @@ class ModelReader:
         second: Reading,
         directory: SiteDirectory,
         cancel: CancelToken,
+        *,
+        typed: bool = False,
     ) -> ModelReading:
         """Read `text`; `second` is the rules' reading, for the directory's names.
+
+        `typed` is whether the names are spelt as they are meant.
 
         Raises:
             Cancelled: The token was set.
@@ -47,7 +51,7 @@ class ModelReader:
             if place is None:
                 one = Spoken(check=check)
             else:
-                _, known = finder.mask_known(lexicon().normalise(place))
+                _, known = finder.mask_known(lexicon().normalise(place), typed=typed)
                 found = known[0] if len(known) == 1 else finder.unknown(place)
                 one = Spoken(
                     place=found.words, resolution=found.resolution, check=check

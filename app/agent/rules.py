@@ -22,6 +22,9 @@ _SURE = 0.95
 _CORRECTED = re.compile("不对|说错|错了|哦不|不是[\ue000-\ue0ff]")
 _PERSON = re.compile("[人谁工岗勤员个名]|师傅|签到")
 _MAX_CHECKS = 40
+_FOREIGN = 5
+"""From this many unexplained characters on a place without a check is about another
+subject: 介绍下|济南|这个城市."""
 _NEAR_NEEDS = re.compile("[和跟与及的,]$")
 _MARK_PLACE = re.compile("[\ue000-\ue0ff]")
 _ANY_MARK = re.compile("[\ue000-\ue1ff]")
@@ -160,6 +163,12 @@ class RuleReader:
         confidence *= 0.93 ** min(unexplained, 4)
         left = [one for one in residues if one.start not in extra]
         doubts = doubts_of(masked, left, self._words)
+        if places and not hits and sum(len(one.text) for one in left) >= _FOREIGN:
+            return Reading(
+                intent=Intent.UNSUPPORTED,
+                confidence=0.5,
+                notes=("没有听出检查内容",),
+            )
         if _CORRECTED.search(masked):
             confidence *= 0.5
             notes.append("话中有改口")
