@@ -68,7 +68,7 @@ class TuneConfig:
     micro: int = 16
     warmup: int = 10
     sampled: int = 512
-    """Random negatives of the softmax; the last tenth of the steps uses all."""
+    """Random negatives of the softmax; the second half of the steps uses all."""
     instruction: str = INSTRUCTION
     """The written start; empty starts from random numbers."""
     seed: int = 20240531
@@ -223,7 +223,7 @@ def train_adapter(config: TuneConfig) -> TuneReport:
             position = 0
         drawn = rows[position : position + config.rows]
         position += config.rows
-        sampled = config.sampled if progress < 0.9 else 0
+        sampled = config.sampled if progress < 0.5 else 0
         history.append(_step(base, prefix, characters, drawn, config.micro, sampled))
         torch.nn.utils.clip_grad_norm_([prefix], 1.0)
         optimizer.step()
