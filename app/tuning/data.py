@@ -47,6 +47,10 @@ SHARES: Final[dict[str, int]] = {
 """How many rows in a hundred are of each kind."""
 
 
+BRIEF: Final = frozenset({Intent.INSPECT, Intent.NO_PLACE, Intent.NO_CHECK})
+"""Intents that are often said in a few words."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DataConfig:
     """How much data is made, and where."""
@@ -121,7 +125,7 @@ class Maker:
             return self._summary(Check(kind))
         intent = Intent.GREETING if kind == HELLO else Intent(kind)
         while True:
-            spoken = self._speaker.say(intent)
+            spoken = self._say(intent)
             clean = spoken.phrase
             if noisy:
                 spoken = self._noise.heard(spoken)
@@ -132,6 +136,12 @@ class Maker:
                 break
         prompt = greeting_prompt if kind == HELLO else split_prompt
         return Row(prompt(spoken.text), answer, kind, clean, spoken.stems, noisy)
+
+    def _say(self, intent: Intent) -> Spoken:
+        # People are brief: without this, short speech would mostly be refused.
+        brief = intent in BRIEF and self._rng.random() < 0.4
+        drawn = [self._speaker.say(intent) for _ in range(4 if brief else 1)]
+        return min(drawn, key=lambda spoken: len(spoken.text))
 
     def _summary(self, check: Check) -> Row:
         rng = self._rng
