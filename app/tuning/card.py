@@ -84,7 +84,7 @@ one). 95 % Wilson intervals.
 The same rows through the bare base, before tuning: clean {before_clean:.3f}, noisy
 {before_noisy:.3f} overall.
 
-    griddesk tune eval models/glm-mini/adapter
+    griddesk tune eval models/glm-mini/adapter --rows 150
 
 draws the same rows and prints this table. The kinds are the intents of the split
 step; `hello` is the greeting step; the last three are summaries.
