@@ -40,7 +40,7 @@ def train(
     out: Annotated[Path, typer.Argument(help="Folder for the adapter.")],
     data: Data,
     base: Base = Path("models/glm-mini"),
-    steps: Annotated[int, typer.Option(min=1)] = 1_500,
+    steps: Annotated[int, typer.Option(min=1)] = 800,
     threads: Threads = 1,
 ) -> None:
     """P-tune a prefix (P-tuning v2, 48 virtual tokens) on a frozen base."""
