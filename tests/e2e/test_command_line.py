@@ -349,7 +349,7 @@ def test_an_import_is_made_after_a_yes(tmp_path: Path) -> None:
 
 
 def test_an_interrupt_is_said_in_the_operators_language(tmp_path: Path) -> None:
-    # A job started in the background inherits Ctrl-C as ignored; an operator's does not.
+    # A job in the background inherits Ctrl-C as ignored; an operator's does not.
     heeding = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
         "from app.cli import main; main()"
