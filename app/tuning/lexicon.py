@@ -112,7 +112,19 @@ class Lexicon:
         }
         self.openers = _pool(carriers["decorations"], "openers")
         self.closers = _pool(carriers["decorations"], "closers")
-        self.others = {name: _pool(table, "phrases") for name, table in others.items()}
+        self.others = {
+            name: _pool(table, "phrases")
+            for name, table in others.items()
+            if "phrases" in table
+        }
+        self.foreign = _pools(others["foreign"])
+        """What is asked about nouns that no check knows."""
+        self.operations = _pools(others["operations"])
+        """What may be done to things, and by whom."""
+        self.lookalikes = _pools(others["lookalikes"])
+        """Speech about checks that asks for none."""
+        self.nouns = _read_nouns(folder / "nouns.txt")
+        """Nouns that no check knows, `trade` and `common`."""
         self.checks = {
             check: {
                 kind: _pool(checks[check.value], kind)
@@ -157,6 +169,8 @@ class Lexicon:
         pools = [self.verbs, self.openers, self.closers, self.shells]
         pools += [*self.carriers.values(), *self.others.values()]
         pools += [pool for kinds in self.checks.values() for pool in kinds.values()]
+        for made_up in (self.foreign, self.operations, self.lookalikes, self.nouns):
+            pools += made_up.values()
         for pool in pools:
             found.update(*pool.items)
         found.update(*self.name_suffixes, *self.name_prefixes)
@@ -173,13 +187,37 @@ def _pool(table: dict[str, Any], name: str) -> Pool:
     return Pool(tuple(dict.fromkeys(table[name])), int(table["core"]))
 
 
-def _read_places(path: Path) -> dict[Split, Places]:
+def _pools(table: dict[str, Any]) -> dict[str, Pool]:
+    """Read a table of many lists: its carriers share no core, its words may."""
+    return {
+        name: Pool(
+            tuple(dict.fromkeys(items)),
+            int(table["core" if name == "carriers" else "words_core"]),
+        )
+        for name, items in table.items()
+        if isinstance(items, list)
+    }
+
+
+def _read_nouns(path: Path) -> dict[str, Pool]:
+    return {
+        name: Pool(tuple(dict.fromkeys(words)), 0)
+        for name, words in _sections(path).items()
+    }
+
+
+def _sections(path: Path) -> dict[str, list[str]]:
     sections: dict[str, list[str]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
-            names = sections.setdefault(line.strip("[]"), [])
+            words = sections.setdefault(line.strip("[]"), [])
         elif not line.startswith("#"):
-            names.extend(line.split())
+            words.extend(line.split())
+    return sections
+
+
+def _read_places(path: Path) -> dict[Split, Places]:
+    sections = _sections(path)
     # A town named like a prefecture goes where the prefecture goes.
     known = {stem_of(name) for name in sections["cities"]}
 

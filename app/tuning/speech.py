@@ -6,12 +6,14 @@ the rest, and the label can follow what is still there to be heard.
 
 import random
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 from app.agent.prompts import Pair
 from app.core.model import Check, Intent
-from app.tuning.lexicon import Lexicon, Split, split_of, stem_of
+from app.tuning.lexicon import Lexicon, Pool, Split, split_of, stem_of
 
 _SLOT: Final = re.compile(r"\{([a-zA-Z]\d?)\}")
 
@@ -25,6 +27,27 @@ _INSPECT_SHAPES: Final = (
     ("three_places_one_check", 1),
     ("one_place_three_checks", 1),
 )
+
+_REFUSED_KINDS: Final[tuple[tuple[str, int], ...]] = (
+    ("phrases", 30),
+    ("foreign", 38),
+    ("operations", 16),
+    ("lookalikes", 16),
+)
+
+_FOREIGN_SHAPES: Final[tuple[tuple[str, int], ...]] = (
+    ("nouns", 46),
+    ("questions", 30),
+    ("actions", 6),
+    ("no_place", 8),
+    ("two_places_one_check", 6),
+    ("one_place_two_checks", 4),
+)
+
+_BARE: Final = re.compile(r"(\{v\})?\{[nqa]\d?\}(\{v\})?")
+"""A carrier that says nothing of its own."""
+
+_NEAR: Final = re.compile(r"\{p\d?\},?(\{v\})?\{[nqa]\d?\}|\{[nqa]\d?\},?\{p\d?\}")
 
 
 @dataclass(frozen=True)
@@ -85,6 +108,16 @@ class Speaker:
             (shape, weight)
             for shape, weight in _INSPECT_SHAPES
             if lexicon.carriers[shape].own(split)
+        ]
+        endings = tuple(
+            suffix
+            for suffix in (*lexicon.name_suffixes, *lexicon.loose_suffixes)
+            if suffix
+        )
+        self._near_nouns = [
+            noun
+            for noun in lexicon.nouns["trade"].own(split)
+            if not noun.endswith(endings)
         ]
         self._common = sorted({c for n in self._places.towns for c in n})
 
@@ -156,6 +189,8 @@ class Speaker:
                 return self._command(intent, self._rng.choices(shapes, weights)[0])
             case Intent.NO_PLACE | Intent.NO_CHECK:
                 return self._command(intent, intent.value)
+            case Intent.UNSUPPORTED:
+                return self._refused()
             case _:
                 return self._other(intent)
 
@@ -219,22 +254,101 @@ class Speaker:
         rng = self._rng
         pool = self._lexicon.others[intent.value]
         carrier = pool.draw(rng, self._split, strict=True)
-        parts: list[Part] = []
-        stems: list[str] = []
-        for text, slot in _pieces(carrier):
-            if slot in {"p", "P"}:
-                name, stem = self.place()
-                stems.append(stem)
-                shell = self.shell("\0") if slot == "p" else "\0"
-                parts += _shelled(shell, name, len(stems))
-            elif slot == "n":
-                parts.append(Part(self._check_words(rng.choice(list(Check)), "n")))
-            else:
-                parts.append(Part(text))
+        parts, stems = self._fill(carrier)
         if intent is not Intent.UNCLEAR and rng.random() < 0.5:
             parts = self._decorate(parts)
         calls = ((None, None),) if intent is Intent.UNCLEAR else ()
         return Spoken(tuple(parts), intent, calls, tuple(stems))
+
+    def _refused(self) -> Spoken:
+        kinds, weights = zip(*_REFUSED_KINDS, strict=True)
+        kind = self._rng.choices(kinds, weights)[0]
+        if kind == "phrases":
+            return self._other(Intent.UNSUPPORTED)
+        if kind == "foreign":
+            parts, stems = self._foreign()
+        else:
+            words = (
+                self._lexicon.operations
+                if kind == "operations"
+                else self._lexicon.lookalikes
+            )
+            carrier = words["carriers"].draw(self._rng, self._split, strict=True)
+            parts, stems = self._fill(carrier, words)
+        parts = self._decorate(parts)
+        return Spoken(tuple(parts), Intent.UNSUPPORTED, (), tuple(stems))
+
+    def _foreign(self) -> tuple[list[Part], list[str]]:
+        """Ask about a noun that no check knows, as one asks for a check."""
+        shapes, weights = zip(*_FOREIGN_SHAPES, strict=True)
+        while True:
+            shape = self._rng.choices(shapes, weights)[0]
+            pool = self._lexicon.carriers[shape]
+            if not pool.own(self._split):
+                continue
+            carrier = pool.draw(self._rng, self._split, strict=True)
+            if not _BARE.fullmatch(carrier):
+                break
+        # Where nothing parts place and noun, only words of the trade are no name.
+        near = shape == "no_place" or _NEAR.search(carrier) is not None
+        asked = {
+            kind: self._foreign_words(kind[0], near=near)
+            for kind in ("n", "n1", "n2", "n3", "q", "q1", "q2", "q3", "a", "a1", "a2")
+            if f"{{{kind}}}" in carrier
+        }
+        return self._fill(carrier, asked=asked)
+
+    def _foreign_words(self, kind: str, *, near: bool) -> str:
+        rng, split, words = self._rng, self._split, self._lexicon.foreign
+        gear = rng.random() < (0.5 if kind == "q" else 0.2)
+        if gear:
+            noun = words["gear"].draw(rng, split)
+        elif near:
+            noun = rng.choice(self._near_nouns)
+        else:
+            source = "trade" if rng.random() < 0.4 else "common"
+            noun = self._lexicon.nouns[source].draw(rng, split)
+        if kind == "q":
+            frame = words["gear_questions" if gear else "questions"].draw(rng, split)
+        elif kind == "a":
+            frame = self._lexicon.lookalikes["u"].draw(rng, split) + "{x}"
+        elif rng.random() < 0.6:
+            frame = "{x}"
+        else:
+            frame = words["gear_nouns" if gear else "nouns"].draw(rng, split)
+        return frame.replace("{x}", noun)
+
+    def _fill(
+        self,
+        carrier: str,
+        words: Mapping[str, Pool] = MappingProxyType({}),
+        *,
+        asked: Mapping[str, str] = MappingProxyType({}),
+    ) -> tuple[list[Part], list[str]]:
+        """Fill a carrier that calls nothing; `asked` stands where a check would."""
+        rng, split = self._rng, self._split
+        parts: list[Part] = []
+        stems: list[str] = []
+        for text, slot in _pieces(carrier):
+            kind = slot[:1]
+            if kind in {"p", "P"}:
+                name, stem = self.place()
+                stems.append(stem)
+                shell = self.shell("\0") if kind == "p" else "\0"
+                parts += _shelled(shell, name, len(stems))
+            elif slot in asked:
+                parts.append(Part(asked[slot]))
+            elif slot in words:
+                parts.append(Part(words[slot].draw(rng, split)))
+            elif kind == "n":
+                parts.append(Part(self._check_words(rng.choice(list(Check)), "n")))
+            elif kind == "v":
+                parts.append(Part(self._lexicon.verbs.draw(rng, split)))
+            elif kind == "j":
+                parts.append(Part(rng.choice(self._lexicon.joints)))
+            else:
+                parts.append(Part(text))
+        return parts, stems
 
 
 def _pieces(carrier: str) -> list[tuple[str, str]]:
