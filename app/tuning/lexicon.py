@@ -7,10 +7,12 @@ the trade and belong to all splits; no carrier phrase of dev or test is one of t
 
 import hashlib
 import random
+import re
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +20,9 @@ from app.core.model import Check
 
 PHRASES: Final = Path(__file__).resolve().parents[2] / "resources" / "phrases"
 
+_CHOICE: Final = re.compile(r"[\[\]]")
 _STEM_SUFFIXES: Final = ("自治县", "街道", "市", "区", "县", "镇", "乡", "旗", "村")
+_SHORT_CORE: Final = 8
 _TEST_SHARE: Final = 12
 _DEV_SHARE: Final = 8
 
@@ -49,38 +53,59 @@ def stem_of(name: str) -> str:
 
 @dataclass(frozen=True)
 class Pool:
-    """A list of phrases with its splits."""
+    """A list of phrases with its splits.
+
+    A phrase may offer choices, `[one|two|]`: all that it can say is in its split. What
+    two phrases of different splits can say belongs to the first that is no choice, else
+    to the first, so that no split can say what another says.
+    """
 
     items: tuple[str, ...]
     core: int
 
     @cached_property
-    def _parts(self) -> dict[Split, tuple[str, ...]]:
-        parts: dict[Split, list[str]] = {split: [] for split in Split}
-        for index, item in enumerate(self.items):
-            split = Split.TRAIN if index < self.core else split_of(item)
-            parts[split].append(item)
-        return {split: tuple(found) for split, found in parts.items()}
+    def _said(self) -> dict[Split, tuple[tuple[str, ...], ...]]:
+        """What each phrase of a split can say."""
+        owners: dict[str, Split] = {}
+        splits = [
+            Split.TRAIN if index < self.core else split_of(item)
+            for index, item in enumerate(self.items)
+        ]
+        phrases = list(zip(self.items, splits, strict=True))
+        for item, split in sorted(phrases, key=lambda pair: "[" in pair[0]):
+            for variant in _variants(item):
+                owners.setdefault(_bare(variant), split)
+        said: dict[Split, list[tuple[str, ...]]] = {split: [] for split in Split}
+        for item, split in phrases:
+            own = tuple(v for v in _variants(item) if owners[_bare(v)] is split)
+            if own:
+                said[split].append(own)
+        return {split: tuple(found) for split, found in said.items()}
+
+    @cached_property
+    def _core(self) -> tuple[str, ...]:
+        return tuple(v for item in self.items[: self.core] for v in _variants(item))
 
     def own(self, split: Split) -> tuple[str, ...]:
-        """Return the items of one split only; the core counts as training."""
-        return self._parts[split]
+        """Return what only one split says; the core counts as training."""
+        return tuple(v for variants in self._said[split] for v in variants)
 
     def draw(self, rng: random.Random, split: Split, *, strict: bool = False) -> str:
-        """Draw an item that may appear in `split`.
+        """Draw what may appear in `split`.
 
         Dev and test take half of theirs from the core unless `strict`, which leaves
-        only items that no other split has.
+        only what no other split says.
+
+        Raises:
+            LookupError: There is nothing to draw.
         """
-        own = self._parts[split]
-        if split is Split.TRAIN:
-            return rng.choice(own)
-        if strict and not own:
-            raise LookupError(f"no phrase of this list is in {split}")
-        core = self.items[: self.core]
-        if own and (strict or not core or rng.random() < 0.5):
-            return rng.choice(own)
-        return rng.choice(core)
+        own = self._said[split]
+        shared = () if strict or split is Split.TRAIN else self._core
+        if own and (not shared or rng.random() < 0.5):
+            return rng.choice(rng.choice(own))
+        if shared:
+            return rng.choice(shared)
+        raise LookupError(f"no phrase of this list is in {split}")
 
 
 @dataclass(frozen=True)
@@ -105,6 +130,7 @@ class Lexicon:
         noise = _read(folder / "noise.toml")
         general = _read(folder / "general.toml")
         self.verbs = _pool(carriers["verbs"], "words")
+        self.short_verbs = Pool(tuple(carriers["verbs"]["short"]), _SHORT_CORE)
         self.carriers = {
             name: _pool(table, "carriers")
             for name, table in carriers.items()
@@ -133,6 +159,9 @@ class Lexicon:
             for check in Check
         }
         self.shells = _pool(places, "shells")
+        self.spans = Pool(tuple(places["spans"]), 0)
+        """What stands for all sites, or a region, where a place would."""
+        self.region_frames = Pool(tuple(places["region_frames"]), 0)
         self.joints: tuple[str, ...] = tuple(places["pair_joints"])
         self.name_suffixes: tuple[str, ...] = tuple(places["name_suffixes"])
         self.name_prefixes: tuple[str, ...] = tuple(places["name_prefixes"])
@@ -166,7 +195,8 @@ class Lexicon:
             for names in (places.cities, places.counties, places.towns):
                 found.update(*names)
             found.update(*places.villages)
-        pools = [self.verbs, self.openers, self.closers, self.shells]
+        pools = [self.short_verbs, self.spans, self.region_frames]
+        pools += [self.verbs, self.openers, self.closers, self.shells]
         pools += [*self.carriers.values(), *self.others.values()]
         pools += [pool for kinds in self.checks.values() for pool in kinds.values()]
         for made_up in (self.foreign, self.operations, self.lookalikes, self.nouns):
@@ -177,6 +207,16 @@ class Lexicon:
         for heard in self.confusions.values():
             found.update(*heard)
         return found
+
+
+@cache
+def _variants(phrase: str) -> tuple[str, ...]:
+    parts = (part.split("|") for part in _CHOICE.split(phrase))
+    return tuple(dict.fromkeys("".join(chosen) for chosen in product(*parts)))
+
+
+def _bare(phrase: str) -> str:
+    return re.sub("[,、]", "", phrase)
 
 
 def _read(path: Path) -> dict[str, Any]:

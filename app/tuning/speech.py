@@ -17,6 +17,9 @@ from app.tuning.lexicon import Lexicon, Pool, Split, split_of, stem_of
 
 _SLOT: Final = re.compile(r"\{([a-zA-Z]\d?)\}")
 
+_LONGEST: Final = 12
+"""Characters of a place; the desk reads no longer one."""
+
 _INSPECT_SHAPES: Final = (
     ("nouns", 40),
     ("questions", 30),
@@ -132,12 +135,26 @@ class Speaker:
         """Draw a place name and its stem."""
         while True:
             name, stem = self._draw_place()
-            if len(name) <= 10:
+            if len(name) <= _LONGEST:
                 return name, stem
 
     def shell(self, name: str) -> str:
         """Say a place the way people do, with 工地 and the like around it."""
         return self._lexicon.shells.draw(self._rng, self._split).replace("{P}", name)
+
+    def _place_said(self) -> tuple[str, str, str]:
+        """Draw a place or what stands for all sites of somewhere; add its shell."""
+        rng, split = self._rng, self._split
+        roll = rng.random()
+        if roll < 0.03:
+            span = self._lexicon.spans.draw(rng, split, strict=True)
+            return span, span, "\0"
+        while roll < 0.055:
+            stem = stem_of(rng.choice(self._places.counties + self._places.towns))
+            frame = self._lexicon.region_frames.draw(rng, split, strict=True)
+            if len(stem) + len(frame) <= _LONGEST + 3:
+                return frame.replace("{P}", stem), stem, "\0"
+        return *self.place(), self.shell("\0")
 
     def _draw_place(self) -> tuple[str, str]:
         rng, places = self._rng, self._places
@@ -210,13 +227,17 @@ class Speaker:
             kind, number = slot[:1], int(slot[1:] or 0)
             if kind == "v":
                 parts.append(Part(verb))
+            elif kind == "u":
+                parts.append(Part(self._lexicon.short_verbs.draw(rng, self._split)))
             elif kind == "j":
                 parts.append(Part(rng.choice(self._lexicon.joints)))
             elif kind == "p":
-                name, stem = self.place()
+                name, stem, shell = self._place_said()
+                while stem in stems:
+                    name, stem, shell = self._place_said()
                 places.append(number)
                 stems.append(stem)
-                parts += _shelled(self.shell("\0"), name, number)
+                parts += _shelled(shell, name, number)
             elif kind in {"n", "q", "a"}:
                 check = checks_by_slot[number]
                 if check not in heard or shape == "two_places_two_checks":
@@ -243,9 +264,7 @@ class Speaker:
             parts = [*parts, Part(self._lexicon.closers.draw(rng, self._split))]
         # A recogniser writes no punctuation; a keyboard does.
         if rng.random() < 0.6:
-            parts = [
-                replace(part, text=re.sub("[,、]", "", part.text)) for part in parts
-            ]
+            parts = _unmarked(parts)
         elif rng.random() < 0.2:
             parts = [*parts, Part(rng.choice("。?!"))]
         return parts
@@ -311,7 +330,7 @@ class Speaker:
         if kind == "q":
             frame = words["gear_questions" if gear else "questions"].draw(rng, split)
         elif kind == "a":
-            frame = self._lexicon.lookalikes["u"].draw(rng, split) + "{x}"
+            frame = self._lexicon.short_verbs.draw(rng, split) + "{x}"
         elif rng.random() < 0.6:
             frame = "{x}"
         else:
@@ -342,8 +361,11 @@ class Speaker:
                 parts.append(Part(words[slot].draw(rng, split)))
             elif kind == "n":
                 parts.append(Part(self._check_words(rng.choice(list(Check)), "n")))
-            elif kind == "v":
-                parts.append(Part(self._lexicon.verbs.draw(rng, split)))
+            elif kind in {"v", "u"}:
+                verbs = (
+                    self._lexicon.verbs if kind == "v" else self._lexicon.short_verbs
+                )
+                parts.append(Part(verbs.draw(rng, split)))
             elif kind == "j":
                 parts.append(Part(rng.choice(self._lexicon.joints)))
             else:
@@ -364,6 +386,19 @@ def _shelled(shell: str, name: str, slot: int) -> list[Part]:
     before, _, after = shell.partition("\0")
     parts = [Part(before), Part(name, "place", slot), Part(after)]
     return [part for part in parts if part.text]
+
+
+def _unmarked(parts: list[Part]) -> list[Part]:
+    """Leave out the marks; places that nothing else parts get an "and" between."""
+    marked = [Part(""), *parts, Part("")]
+    left = []
+    for before, part, after in zip(marked, parts, marked[2:], strict=False):
+        text = re.sub("[,、]", "", part.text)
+        if not text and before.kind == after.kind == "place":
+            text = "和"
+        if text:
+            left.append(replace(part, text=text))
+    return left
 
 
 def _pair_up(
