@@ -74,19 +74,22 @@ class Skills:
         self._stages: dict[Stage, tuple[tuple[Callable[[], Batch], int], ...]] = {
             Stage.COPYING: ((self._generic, 70), (self._sentences, 30)),
             Stage.SKILLS: (
-                (self._commands, 56),
+                (self._commands, 40),
+                (self._desk, 22),
                 (self._classify, 8),
-                (self._generic, 11),
-                (self._sentences, 5),
-                (self._counts, 12),
-                (self._verdicts, 8),
+                (self._generic, 8),
+                (self._sentences, 4),
+                (self._counts, 11),
+                (self._verdicts, 7),
             ),
             Stage.WORK: (
-                (self._desk, 80),
-                (self._commands, 8),
+                (self._desk, 62),
+                (self._commands, 20),
                 (self._classify, 4),
-                (self._generic, 6),
-                (self._sentences, 2),
+                (self._generic, 4),
+                (self._sentences, 1),
+                (self._counts, 6),
+                (self._verdicts, 3),
             ),
         }
 
@@ -140,7 +143,7 @@ class Skills:
                     answer = str(len(spoken.pairs))
                 case 4:
                     # Speech that was noisy already is repeated as it is.
-                    heard = self._noise.heard(spoken, rate=0.1).text
+                    heard = self._noise.heard(spoken, cer=0.1).text
                     text = heard
                     answer = heard if spoken.noisy else spoken.text
                 case _:
