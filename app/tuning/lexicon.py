@@ -22,6 +22,7 @@ PHRASES: Final = Path(__file__).resolve().parents[2] / "resources" / "phrases"
 
 _CHOICE: Final = re.compile(r"[\[\]]")
 _STEM_SUFFIXES: Final = ("自治县", "街道", "市", "区", "县", "镇", "乡", "旗", "村")
+_CORE_IN_TRAINING: Final = 0.35
 _SHORT_CORE: Final = 8
 _TEST_SHARE: Final = 12
 _DEV_SHARE: Final = 8
@@ -93,15 +94,16 @@ class Pool:
     def draw(self, rng: random.Random, split: Split, *, strict: bool = False) -> str:
         """Draw what may appear in `split`.
 
-        Dev and test take half of theirs from the core unless `strict`, which leaves
-        only what no other split says.
+        Dev and test take half of theirs from the core, training a third, unless
+        `strict`, which leaves only what no other split says.
 
         Raises:
             LookupError: There is nothing to draw.
         """
         own = self._said[split]
-        shared = () if strict or split is Split.TRAIN else self._core
-        if own and (not shared or rng.random() < 0.5):
+        shared = () if strict else self._core
+        share = _CORE_IN_TRAINING if split is Split.TRAIN else 0.5
+        if own and (not shared or rng.random() >= share):
             return rng.choice(rng.choice(own))
         if shared:
             return rng.choice(shared)

@@ -20,6 +20,9 @@ _SLOT: Final = re.compile(r"\{([a-zA-Z]\d?)\}")
 _LONGEST: Final = 12
 """Characters of a place; the desk reads no longer one."""
 
+_NO_SHELL: Final = 0.3
+"""How often a place is said with nothing around it."""
+
 _INSPECT_SHAPES: Final = (
     ("nouns", 40),
     ("questions", 30),
@@ -140,6 +143,8 @@ class Speaker:
 
     def shell(self, name: str) -> str:
         """Say a place the way people do, with 工地 and the like around it."""
+        if self._rng.random() < _NO_SHELL:
+            return name
         return self._lexicon.shells.draw(self._rng, self._split).replace("{P}", name)
 
     def _place_said(self) -> tuple[str, str, str]:
