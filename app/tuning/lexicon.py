@@ -6,13 +6,14 @@ the trade and belong to all splits; no carrier phrase of dev or test is one of t
 """
 
 import hashlib
+import math
 import random
 import re
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
-from itertools import product
+from itertools import accumulate, product
 from pathlib import Path
 from typing import Any, Final
 
@@ -84,6 +85,13 @@ class Pool:
         return {split: tuple(found) for split, found in said.items()}
 
     @cached_property
+    def _weights(self) -> dict[Split, list[float]]:
+        return {
+            split: list(accumulate(1 + math.log2(len(variants)) for variants in said))
+            for split, said in self._said.items()
+        }
+
+    @cached_property
     def _core(self) -> tuple[str, ...]:
         return tuple(v for item in self.items[: self.core] for v in _variants(item))
 
@@ -104,7 +112,9 @@ class Pool:
         shared = () if strict else self._core
         share = _CORE_IN_TRAINING if split is Split.TRAIN else 0.5
         if own and (not shared or rng.random() >= share):
-            return rng.choice(rng.choice(own))
+            # A phrase with many choices is drawn more often, but not as often as all
+            # its choices together.
+            return rng.choice(rng.choices(own, cum_weights=self._weights[split])[0])
         if shared:
             return rng.choice(shared)
         raise LookupError(f"no phrase of this list is in {split}")

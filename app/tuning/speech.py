@@ -8,6 +8,7 @@ import random
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -378,13 +379,14 @@ class Speaker:
         return parts, stems
 
 
-def _pieces(carrier: str) -> list[tuple[str, str]]:
+@cache
+def _pieces(carrier: str) -> tuple[tuple[str, str], ...]:
     """Split a carrier into (literal text, slot name), one of them empty."""
     pieces: list[tuple[str, str]] = []
     for index, piece in enumerate(_SLOT.split(carrier)):
         if piece:
             pieces.append(("", piece) if index % 2 else (piece, ""))
-    return pieces
+    return tuple(pieces)
 
 
 def _shelled(shell: str, name: str, slot: int) -> list[Part]:
