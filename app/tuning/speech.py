@@ -6,23 +6,25 @@ the rest, and the label can follow what is still there to be heard.
 
 import random
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from app.agent.prompts import Pair
 from app.core.model import Check, Intent
 from app.tuning.lexicon import Lexicon, Pool, Split, split_of, stem_of
+from app.tuning.spoken import Part, Spoken, pair_up, pieces, shelled, unmarked
 
-_SLOT: Final = re.compile(r"\{([a-zA-Z]\d?)\}")
+__all__ = ["Part", "Speaker", "Spoken"]
 
 _LONGEST: Final = 12
 """Characters of a place; the desk reads no longer one."""
 
 _NO_SHELL: Final = 0.3
 """How often a place is said with nothing around it."""
+
+_TERSE: Final = 0.2
+"""How often a command is said in as few words as can be: 济南人数."""
 
 _INSPECT_SHAPES: Final = (
     ("nouns", 40),
@@ -57,49 +59,6 @@ _BARE: Final = re.compile(r"(\{v\})?\{[nqa]\d?\}(\{v\})?")
 _NEAR: Final = re.compile(r"\{p\d?\},?(\{v\})?\{[nqa]\d?\}|\{[nqa]\d?\},?\{p\d?\}")
 
 
-@dataclass(frozen=True)
-class Part:
-    """A stretch of speech: `place`, `check` or `other`, for the n-th slot."""
-
-    text: str
-    kind: str = "other"
-    slot: int = 0
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """One thing said and what it means."""
-
-    parts: tuple[Part, ...]
-    intent: Intent
-    calls: tuple[tuple[int | None, Check | None], ...] = ()
-    """Pairs in spoken order; a place is the number of its slot."""
-    stems: tuple[str, ...] = ()
-    """What decides the split of the places."""
-    noisy: bool = False
-
-    @property
-    def text(self) -> str:
-        """The words as heard."""
-        return "".join(part.text for part in self.parts)
-
-    @property
-    def phrase(self) -> str:
-        """The words without the places: what must not be shared between splits."""
-        return "".join(
-            f"<{part.slot}>" if part.kind == "place" else part.text
-            for part in self.parts
-        )
-
-    @property
-    def pairs(self) -> tuple[Pair, ...]:
-        """The calls with places as heard."""
-        names = {part.slot: part.text for part in self.parts if part.kind == "place"}
-        return tuple(
-            (None if slot is None else names[slot], check) for slot, check in self.calls
-        )
-
-
 class Speaker:
     """Draws clean speech for one split."""
 
@@ -116,6 +75,8 @@ class Speaker:
             for shape, weight in _INSPECT_SHAPES
             if lexicon.carriers[shape].own(split)
         ]
+        places = self._places
+        self._larger = places.towns + places.counties + places.cities
         endings = tuple(
             suffix
             for suffix in (*lexicon.name_suffixes, *lexicon.loose_suffixes)
@@ -156,7 +117,7 @@ class Speaker:
             span = self._lexicon.spans.draw(rng, split, strict=True)
             return span, span, "\0"
         while roll < 0.055:
-            stem = stem_of(rng.choice(self._places.counties + self._places.towns))
+            stem = stem_of(rng.choice(self._larger))
             frame = self._lexicon.region_frames.draw(rng, split, strict=True)
             if len(stem) + len(frame) <= _LONGEST + 3:
                 return frame.replace("{P}", stem), stem, "\0"
@@ -187,11 +148,7 @@ class Speaker:
             ), stem_of(name)
         if roll < 0.85:
             stem = stem_of(
-                rng.choice(
-                    places.villages
-                    if rng.random() < 0.5
-                    else (places.towns + places.counties + places.cities)
-                )
+                rng.choice(places.villages if rng.random() < 0.5 else self._larger)
             )
             name = stem + rng.choice(self._lexicon.name_suffixes)
             if rng.random() < 0.1:
@@ -219,7 +176,11 @@ class Speaker:
 
     def _command(self, intent: Intent, shape: str) -> Spoken:
         rng = self._rng
-        carrier = self._lexicon.carriers[shape].draw(rng, self._split, strict=True)
+        terse = rng.random() < _TERSE
+        pool = self._lexicon.carriers[shape]
+        carrier = self._brief(
+            lambda: pool.draw(rng, self._split, strict=True), terse=terse
+        )
         checks = rng.sample(list(Check), 3)
         checks_by_slot = {0: checks[0], 1: checks[0], 2: checks[1], 3: checks[2]}
         if shape == "two_places_two_checks" and rng.random() < 0.1:
@@ -229,7 +190,7 @@ class Speaker:
         stems: list[str] = []
         places: list[int] = []
         heard: list[Check] = []
-        for text, slot in _pieces(carrier):
+        for text, slot in pieces(carrier):
             kind, number = slot[:1], int(slot[1:] or 0)
             if kind == "v":
                 parts.append(Part(verb))
@@ -243,17 +204,24 @@ class Speaker:
                     name, stem, shell = self._place_said()
                 places.append(number)
                 stems.append(stem)
-                parts += _shelled(shell, name, number)
+                parts += shelled("\0" if terse else shell, name, number)
             elif kind in {"n", "q", "a"}:
                 check = checks_by_slot[number]
                 if check not in heard or shape == "two_places_two_checks":
                     heard.append(check)
-                parts.append(Part(self._check_words(check, kind), "check", number))
+                words = self._brief(
+                    partial(self._check_words, check, kind), terse=terse
+                )
+                parts.append(Part(words, "check", number))
             else:
                 parts.append(Part(text))
-        calls = _pair_up(shape, places, heard)
-        parts = self._decorate(parts)
+        calls = pair_up(shape, places, heard)
+        parts = unmarked(parts) if terse else self._decorate(parts)
         return Spoken(tuple(parts), intent, calls, tuple(stems))
+
+    def _brief(self, draw: Callable[[], str], *, terse: bool) -> str:
+        """Draw something, or the shortest of a few."""
+        return min((draw() for _ in range(5)), key=len) if terse else draw()
 
     def _check_words(self, check: Check, kind: str) -> str:
         name = {"n": "nouns", "q": "questions", "a": "actions"}[kind]
@@ -270,7 +238,7 @@ class Speaker:
             parts = [*parts, Part(self._lexicon.closers.draw(rng, self._split))]
         # A recogniser writes no punctuation; a keyboard does.
         if rng.random() < 0.6:
-            parts = _unmarked(parts)
+            parts = unmarked(parts)
         elif rng.random() < 0.2:
             parts = [*parts, Part(rng.choice("。?!"))]
         return parts
@@ -354,13 +322,13 @@ class Speaker:
         rng, split = self._rng, self._split
         parts: list[Part] = []
         stems: list[str] = []
-        for text, slot in _pieces(carrier):
+        for text, slot in pieces(carrier):
             kind = slot[:1]
             if kind in {"p", "P"}:
                 name, stem = self.place()
                 stems.append(stem)
                 shell = self.shell("\0") if kind == "p" else "\0"
-                parts += _shelled(shell, name, len(stems))
+                parts += shelled(shell, name, len(stems))
             elif slot in asked:
                 parts.append(Part(asked[slot]))
             elif slot in words:
@@ -377,42 +345,3 @@ class Speaker:
             else:
                 parts.append(Part(text))
         return parts, stems
-
-
-@cache
-def _pieces(carrier: str) -> tuple[tuple[str, str], ...]:
-    """Split a carrier into (literal text, slot name), one of them empty."""
-    pieces: list[tuple[str, str]] = []
-    for index, piece in enumerate(_SLOT.split(carrier)):
-        if piece:
-            pieces.append(("", piece) if index % 2 else (piece, ""))
-    return tuple(pieces)
-
-
-def _shelled(shell: str, name: str, slot: int) -> list[Part]:
-    before, _, after = shell.partition("\0")
-    parts = [Part(before), Part(name, "place", slot), Part(after)]
-    return [part for part in parts if part.text]
-
-
-def _unmarked(parts: list[Part]) -> list[Part]:
-    """Leave out the marks; places that nothing else parts get an "and" between."""
-    marked = [Part(""), *parts, Part("")]
-    left = []
-    for before, part, after in zip(marked, parts, marked[2:], strict=False):
-        text = re.sub("[,、]", "", part.text)
-        if not text and before.kind == after.kind == "place":
-            text = "和"
-        if text:
-            left.append(replace(part, text=text))
-    return left
-
-
-def _pair_up(
-    shape: str, places: list[int], checks: list[Check]
-) -> tuple[tuple[int | None, Check | None], ...]:
-    if shape == "two_places_two_checks":
-        return tuple(zip(places, checks, strict=True))
-    slots: list[int | None] = [*places] or [None]
-    heard: list[Check | None] = [*checks] or [None]
-    return tuple((slot, check) for slot in slots for check in heard)
