@@ -13,10 +13,11 @@ The label says what a reader of the words can still know:
   characters of it are no name: the answer is the question for the place.
 - A check is told by its cues (`noise.toml`). A cue is lost where the mean distance of
   its syllables from what was said exceeds `confusion.NEAR`; a character left out has
-  distance 1. An expression without a cue is taken as a whole. With no cue of a check
-  left, or with the cue of another check in its stead, the answer is the question for
-  the check. One lost call of several makes the whole answer the question, for the
-  answer language knows no half calls.
+  distance 1. An expression without a cue must be heard whole: its syllables together
+  may be as far as those of a cue of two. With no cue of a check left, or with the cue
+  of another check in its stead, the answer is the question for the check. One lost
+  call of several makes the whole answer the question, for the answer language knows no
+  half calls.
 - A refusal or a greeting stays one while its words without the places are near what
   was said; otherwise the desk asks.
 - What parts a place from its surroundings stays near its sound, and a single character
@@ -25,7 +26,7 @@ The label says what a reader of the words can still know:
 
 import random
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -38,7 +39,7 @@ from app.tuning.confusion import (
     read_characters,
     read_confusions,
 )
-from app.tuning.lexicon import PHRASES, Lexicon
+from app.tuning.lexicon import PHRASES, Lexicon, Split
 from app.tuning.speech import Part, Spoken
 
 DEFAULT_CER: Final = (0.0, 0.2)
@@ -57,15 +58,7 @@ _FILLER: Final = 0.4
 """Share of the insertions between words that are fillers."""
 
 _SHORTEST_PLACE: Final = 2
-
-
-@dataclass(frozen=True)
-class _Told:
-    """What tells the check of an expression."""
-
-    check: Check
-    cues: tuple[tuple[int, int], ...]
-    """Start and end of the cues in it; the whole expression where it has none."""
+_SHORTEST_CUE: Final = 2
 
 
 class _Heard:
@@ -92,7 +85,9 @@ class Noise:
         self._lexicon = lexicon
         self._sounds = Mishearing(read_confusions(folder / TABLE), rng)
         self._common = common_characters()
-        self._told = _expressions(lexicon, cues)
+        self._cues_of = cues
+        self._checks = _expressions(lexicon)
+        self._spans: dict[tuple[str, Check], tuple[tuple[int, int], ...]] = {}
         self._cues = [(cue, check) for check in cues for cue in cues[check]]
         self._short = tuple(word for word in lexicon.fillers if len(word) == 1)
         self._long = tuple(word for word in lexicon.fillers if len(word) == 2)
@@ -247,11 +242,11 @@ class Noise:
         if appeared and not meant:
             return None
         told = {
-            expression.check
+            check
             for one in parts
             if one.part.kind == "check"
-            and (expression := self._told.get(one.part.text))
-            and self._tells(one, expression)
+            for check in meant.intersection(self._checks.get(one.part.text, ()))
+            if self._tells(one, check)
         }
         lost_check = bool(meant - told or appeared - meant)
         if not (lost_place or lost_check):
@@ -267,12 +262,26 @@ class Noise:
     def _appeared(self, said: str, heard: str) -> set[Check]:
         return {check for cue, check in self._cues if cue in heard and cue not in said}
 
-    def _tells(self, one: _Heard, expression: _Told) -> bool:
+    def _tells(self, one: _Heard, check: Check) -> bool:
         distances = self._distances(one)
+        spans = self._where(one.part.text, check)
+        if not spans:
+            return sum(distances) <= NEAR * _SHORTEST_CUE
         return any(
-            sum(distances[start:end]) <= NEAR * (end - start)
-            for start, end in expression.cues
+            sum(distances[start:end]) <= NEAR * (end - start) for start, end in spans
         )
+
+    def _where(self, text: str, check: Check) -> tuple[tuple[int, int], ...]:
+        """Say where the cues of a check are in an expression."""
+        found = self._spans.get((text, check))
+        if found is None:
+            found = self._spans[text, check] = tuple(
+                (start, start + len(cue))
+                for cue in self._cues_of[check]
+                for start in range(len(text))
+                if text.startswith(cue, start)
+            )
+        return found
 
     def _holds(self, parts: list[_Heard]) -> bool:
         distances = [
@@ -312,20 +321,14 @@ def read_cues(folder: Path = PHRASES) -> dict[Check, tuple[str, ...]]:
     }
 
 
-def _expressions(
-    lexicon: Lexicon, cues: dict[Check, tuple[str, ...]]
-) -> dict[str, _Told]:
-    found = {}
+def _expressions(lexicon: Lexicon) -> dict[str, frozenset[Check]]:
+    """Say which check every expression asks for, seldom two."""
+    found: dict[str, frozenset[Check]] = {}
     for check, kinds in lexicon.checks.items():
         for pool in kinds.values():
-            for text in pool.items:
-                spans = [
-                    (start, start + len(cue))
-                    for cue in cues[check]
-                    for start in range(len(text))
-                    if text.startswith(cue, start)
-                ]
-                found[text] = _Told(check, tuple(spans) or ((0, len(text)),))
+            for split in Split:
+                for text in pool.own(split):
+                    found[text] = found.get(text, frozenset()) | {check}
     return found
 
 
