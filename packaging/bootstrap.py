@@ -353,7 +353,7 @@ def install_packages(testing: bool, wheels: Path | None) -> bool:
         return False
     count = sum(1 for _ in pins())
     say(f"Installing up to {count} packages; the first time takes some minutes")
-    extra = "[dev]" if testing else ""
+    extra = "[dev,tuning]" if testing else ""
     return pip(
         *source,
         "--no-build-isolation",

@@ -19,6 +19,7 @@ from app.tuning.data import DataConfig, write_data
 from app.tuning.evaluate import EvalConfig, EvalReport, evaluate, write_report
 from app.tuning.package import pack
 from app.tuning.train import TuneConfig, train_adapter
+from app.tuning.training.methods import PtuningV2
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,8 @@ def follow(recipe: Recipe) -> tuple[EvalReport, EvalReport]:
             base=recipe.out,
             data=recipe.work,
             out=adapter,
-            steps=recipe.tune_steps,
+            overwrite=True,
+            plan=PtuningV2(steps=recipe.tune_steps),
             threads=recipe.threads,
         )
     )

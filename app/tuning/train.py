@@ -1,283 +1,295 @@
-"""P-tuning v2: train 48 virtual tokens of keys and values on a frozen base.
+"""Train an adapter on a frozen base, or the base itself, by one of seven methods.
 
-The adapter is peft's (`PrefixTuningConfig`), saved in peft's format. Two things make
-it fast and sure. The tokens that all prompts of a step share are run once for a whole
-batch, on top of the prefix, instead of once a row. And the prefix does not start at
-random: it starts as the keys and values of a written instruction, which the base was
-taught to follow.
+What is trained and how is a `Plan` (`training.methods`). The folder that is written
+holds what peft and the desk load, `griddesk.json` with all that decides the result,
+and `training/` with history, curves and, until the end, checkpoints.
 """
 
-import json
-import logging
-import random
+import os
 import time
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any
 
-from app.agent.prompts import (
-    CALL_SEPARATOR,
-    CHECK_CLAUSE,
-    PART_SEPARATOR,
-    PATTERN_VERSION,
-    PLACE_CLAUSE,
-)
-from app.tuning.base import answer_loss, hidden_states, load_base, schedule
-from app.tuning.data import read_rows
-from app.tuning.rows import IGNORED, Encoded, encode_rows, shared_head
-from app.tuning.tokens import END_ID, Characters, load_characters
+from app.tuning.rowfile import read_rows
+from app.tuning.training import checkpoint
+from app.tuning.training.attach import attach, trainable, trainable_line, write_model
+from app.tuning.training.backbone import Backbone, has_fast_bf16, load_backbone
+from app.tuning.training.curves import draw
+from app.tuning.training.errors import TuneError
+from app.tuning.training.feed import Example, encode, parts
+from app.tuning.training.memory import Memory, MemoryWatch
+from app.tuning.training.methods import Plan, PtuningV2
+from app.tuning.training.outfolder import OutFolder
+from app.tuning.training.progress import best_step, looks, losses
+from app.tuning.training.record import CARD, Origin, origin_of, provenance, write_json
 
 if TYPE_CHECKING:
-    import torch
-    from peft import PeftModel
-    from transformers import GlmForCausalLM
-
-log = logging.getLogger(__name__)
-
-BASE_NAME: Final = "glm-mini"
-"""What the adapter calls its base: a name, never a path of the machine."""
-
-CARD: Final = "griddesk.json"
-"""Beside the adapter: the version of the patterns, and how it was trained."""
-
-INSTRUCTION: Final = (
-    PLACE_CLAUSE.format(place="@")
-    + PART_SEPARATOR
-    + CHECK_CLAUSE.format(demand="&", label="%")
-    + "|没有|检查|空"
-    + CALL_SEPARATOR
-)
-"""The answer language as an instruction to the base; it has 48 characters."""
+    from app.tuning.training.trainer import TuneTrainer
 
 
 @dataclass(frozen=True, kw_only=True)
 class TuneConfig:
-    """How an adapter is trained."""
+    """One training."""
 
     base: Path
     data: Path
     """A folder with train.json and dev.json."""
     out: Path
-    virtual_tokens: int = 48
-    learning_rate: float = 0.1
-    """High, because keys and values are an order larger than weights."""
-    steps: int = 800
-    rows: int = 32
-    micro: int = 16
-    warmup: int = 10
-    sampled: int = 512
-    """Random negatives of the softmax; the second half of the steps uses all."""
-    instruction: str = INSTRUCTION
-    """The written start; empty starts from random numbers."""
+    plan: Plan = field(default_factory=PtuningV2)
+    preset: str = "griddesk"
+    """Where the plan's numbers came from, for the record."""
+    dev_rows: int = 400
+    """Rows of dev.json that are looked at on the way; 0 looks at all."""
     seed: int = 20240531
     threads: int = 1
-    minutes: float = 0.0
-    """A limit of wall time, 0 for none; the schedule hurries to end within it."""
-    save_every: int = 100
     log_every: int = 25
+    tensorboard: bool = False
+    resume: bool = False
+    """Go on from the last intact checkpoint, if there is one."""
+    overwrite: bool = False
+    """Replace another training in the folder."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TuneReport:
     """How a training went."""
 
     steps: int
     rows: int
     minutes: float
+    """Of this run; a resumed training has had more."""
+    rows_per_second: float
+    """Training alone, without looking at dev rows and saving."""
     first_loss: float
     last_loss: float
-
-    @property
-    def rows_per_second(self) -> float:
-        """Training speed."""
-        return self.rows / max(1e-9, self.minutes * 60)
-
-
-def make_adapter(model: "GlmForCausalLM", virtual_tokens: int) -> "PeftModel":
-    """Put a fresh prefix on a base, which it freezes."""
-    from peft import PrefixTuningConfig, TaskType, get_peft_model
-
-    return get_peft_model(
-        model,
-        PrefixTuningConfig(
-            task_type=TaskType.CAUSAL_LM,
-            num_virtual_tokens=virtual_tokens,
-            prefix_projection=False,
-        ),
-    )
+    best_step: int
+    exact_match: float
+    """Whole answers right on the dev rows, at the best step."""
+    trainable: int
+    parameters: int
+    memory: Memory
 
 
-def prefix_weight(adapter: "PeftModel") -> "torch.Tensor":
-    """Return the prefix: `[tokens, layers · (key, value) · groups · size]`."""
-    weight: torch.Tensor = adapter.prompt_encoder["default"].embedding.weight
-    return weight
+Tell = Callable[[str], None]
 
 
-def start_from_text(
-    adapter: "PeftModel", model: "GlmForCausalLM", tokens: list[int]
-) -> None:
-    """Set the prefix to the keys and values of a text at the same positions."""
-    import torch
-    from transformers import DynamicCache
+def train_adapter(config: TuneConfig, tell: Tell | None = None) -> TuneReport:
+    """Train, keep the best on the dev rows, and write it.
 
-    weight = prefix_weight(adapter)
-    with torch.no_grad():
-        cache = DynamicCache(config=model.config)
-        hidden_states(model, torch.tensor([tokens]), cache)
-        layers = [
-            part[0].transpose(0, 1).flatten(1)
-            for layer in cache.layers
-            for part in (layer.keys, layer.values)
-        ]
-        text = torch.cat(layers, dim=1)
-        count = min(len(text), len(weight))
-        # A text shorter than the prefix fills its end, next to the prompt.
-        weight[len(weight) - count :] = text[:count]
+    Runs in every process that `accelerate launch` starts; the first one tells and
+    writes.
 
-
-def run_after_prefix(
-    model: "GlmForCausalLM",
-    prefix: "torch.Tensor | None",
-    head: list[int],
-    encoded: Encoded,
-) -> "torch.Tensor":
-    """Return hidden states of rows after a prefix and a head that they share.
-
-    Equal to running each whole row through peft, which repeats prefix and head for
-    every row; `prefix` None runs the bare base.
+    Raises:
+        TuneError: Base, data, folder or disk are not as they must be.
+        DataError: A row is broken.
     """
     import torch
-    from transformers import DynamicCache
 
-    config = model.config
-    before = DynamicCache(config=config)
-    if prefix is not None:
-        shape = (1, len(prefix), -1, config.num_key_value_heads, config.head_dim)
-        halves = prefix.view(shape).permute(2, 0, 3, 1, 4)
-        for index in range(config.num_hidden_layers):
-            before.update(halves[2 * index], halves[2 * index + 1], index)
-    if head:
-        hidden_states(model, torch.tensor([head]), before)
-    elif prefix is None:
-        return hidden_states(model, encoded.tokens)
-    count = encoded.tokens.shape[0]
-    shared = DynamicCache(config=config)
-    for index, layer in enumerate(before.layers):
-        shared.update(
-            layer.keys.expand(count, -1, -1, -1),
-            layer.values.expand(count, -1, -1, -1),
-            index,
-        )
-    return hidden_states(model, encoded.tokens, shared)
-
-
-def batches(
-    characters: Characters, rows: list[tuple[str, str]], size: int
-) -> Iterator[tuple[list[int], Encoded]]:
-    """Encode rows in groups with a common head and similar length."""
-    groups: dict[str, list[tuple[list[int], list[int]]]] = defaultdict(list)
-    for content, answer in rows:
-        pair = (characters.frame(content), [*characters.encode(answer), END_ID])
-        groups[content[:6]].append(pair)
-    for pairs in groups.values():
-        pairs.sort(key=lambda pair: len(pair[0]) + len(pair[1]))
-        for start in range(0, len(pairs), size):
-            part = pairs[start : start + size]
-            head = shared_head([prompt for prompt, _ in part])
-            rest = [(prompt[len(head) :], answer) for prompt, answer in part]
-            yield head, encode_rows(rest)
+    first = os.environ.get("RANK", "0") == "0"
+    tell = tell if tell and first else _silent
+    plan, folder = config.plan, OutFolder(config.out)
+    torch.set_num_threads(config.threads)
+    watch = MemoryWatch()
+    train_rows, dev_rows = _rows(config)
+    origin = _origin(config)
+    with _explained(folder):
+        if first:
+            folder.claim(origin, resume=config.resume, overwrite=config.overwrite)
+        torch.manual_seed(config.seed)
+        backbone = load_backbone(config.base, four_bits=plan.four_bits)
+        train = _encoded(backbone, plan, train_rows, tell)
+        # Dev rows stay whole: an answer that is cut off would be too easy.
+        dev = encode(backbone.framing, backbone.end, dev_rows)
+        model = attach(backbone, plan)
+        tell(trainable_line(model))
+        trainer = _trainer(config, origin, folder, model, train, dev, tell)
+        report = _run(trainer, folder, model, watch)
+        if first:
+            _write(config, origin, folder, backbone, model, trainer, report)
+            tell(_end(report, folder))
+    return report
 
 
-def train_adapter(config: TuneConfig) -> TuneReport:
-    """Train an adapter and save it in peft's format; the base stays as it is."""
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def _rows(
+    config: TuneConfig,
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    train, dev = (read_rows(config.data / f"{name}.json") for name in ("train", "dev"))
+    return train, dev[: config.dev_rows or None]
+
+
+def _origin(config: TuneConfig) -> Origin:
+    return origin_of(
+        plan=config.plan,
+        preset=config.preset,
+        base=config.base,
+        data=config.data,
+        dev_rows=config.dev_rows,
+        seed=config.seed,
+        threads=config.threads,
+        processes=int(os.environ.get("WORLD_SIZE", "1")),
+        bf16=config.plan.bf16 and has_fast_bf16(),
+    )
+
+
+def _encoded(
+    backbone: Backbone, plan: Plan, rows: list[tuple[str, str]], tell: Tell
+) -> list[Example]:
+    examples = encode(
+        backbone.framing,
+        backbone.end,
+        rows,
+        max_source=plan.max_source,
+        max_target=plan.max_target,
+    )
+    if plan.max_source or plan.max_target:
+        whole = encode(backbone.framing, backbone.end, rows)
+        cut = sum(one != other for one, other in zip(examples, whole, strict=True))
+        tell(f"{len(rows)} 行中有 {cut} 行因长度限制被截断")
+    room = getattr(backbone.model.config, "max_position_embeddings", None)
+    room = room - getattr(plan, "virtual_tokens", 0) if room else None
+    for number, example in enumerate(examples, 1):
+        if room and len(example) > room:
+            raise TuneError(
+                f"train.json 第 {number} 行数据有 {len(example)} 个词元, "
+                f"底座 {backbone.name} 最多容纳 {room} 个",
+                "请缩短这一行, 或用 --max-source 和 --max-target 截断。",
+            )
+    return examples
+
+
+def _trainer(
+    config: TuneConfig,
+    origin: Origin,
+    folder: OutFolder,
+    model: Any,
+    train: list[Example],
+    dev: list[Example],
+    tell: Tell,
+) -> "TuneTrainer":
+    from app.tuning.training.engine import AnswerModel
+    from app.tuning.training.trainer import TuneTrainer
+
+    answers = AnswerModel(model, config.plan)
+    if not answers.prove(next(parts(dev))):
+        tell("此底座不能共用公共部分的计算, 训练会慢一些")
+    return TuneTrainer(
+        answers,
+        config.plan,
+        folder=folder.checkpoints,
+        train=train,
+        dev=dev,
+        seed=config.seed,
+        log_every=config.log_every,
+        bf16=origin.bf16,
+        tensorboard=folder.training / "tensorboard" if config.tensorboard else None,
+        tell=tell,
+    )
+
+
+def _run(
+    trainer: "TuneTrainer", folder: OutFolder, model: Any, watch: MemoryWatch
+) -> TuneReport:
+    began, at = time.monotonic(), checkpoint.last_intact(folder.checkpoints)
+    begun = 0
+    if at is not None and trainer.is_done(at):
+        trainer.restore(at)
+        begun = trainer.state.global_step
+    else:
+        begun = int(at.name.partition("-")[2]) if at else 0
+        trainer.train(resume_from_checkpoint=str(at) if at else None)
+    spent = time.monotonic() - began - trainer.aside_s
+    rows = (trainer.state.global_step - begun) * trainer.step_rows
+    history = trainer.state.log_history
+    seen = looks(history)
+    if not seen or seen[-1][0] != trainer.state.global_step:
+        trainer.evaluate()
+    best = best_step(history) or 0
+    if best != trainer.state.global_step:
+        steps = trainer.state
+        trainer.restore(folder.checkpoints / checkpoint.name_of(best))
+        trainer.state = steps
+    lost = losses(history)
+    some, every = trainable(model)
+    return TuneReport(
+        steps=trainer.state.global_step,
+        rows=trainer.state.global_step * trainer.step_rows,
+        minutes=(time.monotonic() - began) / 60,
+        rows_per_second=rows / max(1e-9, spent),
+        first_loss=lost[0][1] if lost else float("nan"),
+        last_loss=lost[-1][1] if lost else float("nan"),
+        best_step=best,
+        exact_match=max(exact for _, exact, _ in looks(history)),
+        trainable=some,
+        parameters=every,
+        memory=watch.read(),
+    )
+
+
+def _write(
+    config: TuneConfig,
+    origin: Origin,
+    folder: OutFolder,
+    backbone: Backbone,
+    model: Any,
+    trainer: "TuneTrainer",
+    report: TuneReport,
+) -> None:
+    history = trainer.state.log_history
+    write_json(history, folder.training / "history.json")
+    title = f"{origin.method} on {origin.base}"
+    draw(history, folder.training / "curves.png", title=title)
+    aside = folder.training / "result"
+    write_model(model, backbone, aside)
+    card = aside / CARD
+    settings = {
+        **asdict(origin),
+        "data": config.data.name,
+        "steps_done": report.steps,
+        "rows_seen": report.rows,
+        **asdict(report),
+        **provenance(),
+    }
+    write_json(settings, card)
+    folder.publish(aside, card)
+
+
+def _end(report: TuneReport, folder: OutFolder) -> str:
+    memory = f"内存峰值 {report.memory.process:.0f} MB"
+    memory += f" (训练增加 {report.memory.added:.0f} MB)"
+    if report.memory.device:
+        memory += f", 显存峰值 {report.memory.device:.0f} MB"
+    return (
+        f"共 {report.steps} 步, 用时 {report.minutes:.1f} 分钟, "
+        f"每秒 {report.rows_per_second:.0f} 行, {memory}; "
+        f"最佳为第 {report.best_step} 步, 验证集整句正确率 {report.exact_match:.4f}; "
+        f"已写入 {folder.path}"
+    )
+
+
+@contextmanager
+def _explained(folder: OutFolder) -> Iterator[None]:
+    """Say in a sentence what a full disk or a full GPU means here."""
     import torch
 
-    torch.set_num_threads(config.threads)
-    torch.manual_seed(config.seed)
-    characters = load_characters(config.base)
-    model = load_base(config.base)
-    adapter = make_adapter(model, config.virtual_tokens)
-    base = adapter.get_base_model()
-    prefix = prefix_weight(adapter)
-    if config.instruction:
-        start_from_text(adapter, base, characters.encode(config.instruction))
-    rows = read_rows(config.data / "train.json")
-    rng = random.Random(config.seed)
-    rng.shuffle(rows)
-    optimizer = torch.optim.AdamW([prefix], lr=config.learning_rate, weight_decay=0.0)
-    started, history, window, position = time.monotonic(), [], [], 0
-    step = 0
-    for step in range(config.steps):
-        elapsed = (time.monotonic() - started) / 60
-        progress = step / config.steps
-        if config.minutes:
-            progress = max(progress, elapsed / config.minutes)
-        if progress >= 1:
-            break
-        rate = config.learning_rate * schedule(progress, warm=step / config.warmup)
-        optimizer.param_groups[0]["lr"] = rate
-        if position + config.rows > len(rows):
-            rng.shuffle(rows)
-            position = 0
-        drawn = rows[position : position + config.rows]
-        position += config.rows
-        sampled = config.sampled if progress < 0.5 else 0
-        history.append(_step(base, prefix, characters, drawn, config.micro, sampled))
-        torch.nn.utils.clip_grad_norm_([prefix], 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        window.append(history[-1])
-        if (step + 1) % config.log_every == 0:
-            minutes = (time.monotonic() - started) / 60
-            mean = sum(window) / len(window)
-            log.info("step %d loss %.4f minutes %.1f", step + 1, mean, minutes)
-            window.clear()
-        if (step + 1) % config.save_every == 0:
-            save_adapter(adapter, config, steps=step + 1)
-    save_adapter(adapter, config, steps=len(history))
-    first, last = history[: config.log_every], history[-config.log_every :]
-    return TuneReport(
-        steps=len(history),
-        rows=len(history) * config.rows,
-        minutes=(time.monotonic() - started) / 60,
-        first_loss=sum(first) / max(1, len(first)),
-        last_loss=sum(last) / max(1, len(last)),
-    )
-
-
-def _step(
-    model: "GlmForCausalLM",
-    prefix: "torch.Tensor",
-    characters: Characters,
-    rows: list[tuple[str, str]],
-    micro: int,
-    sampled: int,
-) -> float:
-    parts = list(batches(characters, rows, micro))
-    count = sum(int((part.labels != IGNORED).sum()) for _, part in parts)
-    total = 0.0
-    for head, part in parts:
-        states = run_after_prefix(model, prefix, head, part)
-        loss, _, _ = answer_loss(model, states, part, sampled=sampled)
-        (loss / count).backward()  # type: ignore[no-untyped-call]
-        total += float(loss.detach())
-    return total / count
-
-
-def save_adapter(adapter: "PeftModel", config: TuneConfig, *, steps: int) -> None:
-    """Write the adapter, what it was trained with, and for which patterns."""
-    adapter.peft_config["default"].base_model_name_or_path = BASE_NAME
-    config.out.mkdir(parents=True, exist_ok=True)
-    # Without this peft asks the model hub whether the base is there: tuning is offline.
-    adapter.save_pretrained(str(config.out), save_embedding_layers=False)
-    # peft writes a form to fill in; the model card of the folder above replaces it.
-    (config.out / "README.md").unlink(missing_ok=True)
-    paths = {"base": BASE_NAME, "data": "synthetic", "out": config.out.name}
-    done = {"steps_done": steps, "rows_seen": steps * config.rows}
-    version = {"pattern_version": PATTERN_VERSION}
-    settings = {**version, **asdict(config), **paths, **done}
-    (config.out / CARD).write_text(
-        json.dumps(settings, indent=2) + "\n", encoding="utf-8"
-    )
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise TuneError(
+            "显存不足", "请减小 --batch (并增大 --accumulation), 或选用 qlora。"
+        ) from error
+    except Exception as error:
+        if not checkpoint.is_disk_full(error):
+            raise
+        kept = checkpoint.last_intact(folder.checkpoints)
+        raise TuneError(
+            f"磁盘已满, {folder.path} 没有写完; "
+            + (f"完好的检查点保留在 {kept}" if kept else "还没有检查点"),
+            "请清理磁盘空间, 然后以同样的参数加 --resume 继续。",
+        ) from error

@@ -14,17 +14,10 @@ from app.tuning.package import SUMS, check_package, pack
 from app.tuning.rows import IGNORED, encode_rows, shared_head
 from app.tuning.skills import Skills, Stage
 from app.tuning.tokens import load_characters
-from app.tuning.train import (
-    INSTRUCTION,
-    TuneConfig,
-    TuneReport,
-    batches,
-    make_adapter,
-    prefix_weight,
-    run_after_prefix,
-    start_from_text,
-    train_adapter,
-)
+from app.tuning.train import TuneConfig, TuneReport, train_adapter
+from app.tuning.training.attach import attach, prefix_weight
+from app.tuning.training.backbone import load_backbone
+from app.tuning.training.methods import INSTRUCTION, PtuningV2
 
 # peft 0.21 still asks transformers 5.23 by the old name; nothing of ours.
 pytestmark = pytest.mark.filterwarnings(
@@ -53,17 +46,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def tuned(base: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     out = tmp_path_factory.mktemp("tuned") / "adapter"
-    config = TuneConfig(
-        base=base,
-        data=data,
-        out=out,
-        steps=10,
-        rows=6,
-        micro=6,
-        warmup=1,
-        sampled=0,
-        log_every=2,
+    plan = PtuningV2(
+        steps=10, batch=6, warmup=1, sampled=0, eval_every=5, learning_rate=0.05
     )
+    config = TuneConfig(base=base, data=data, out=out, plan=plan, log_every=2)
     return out, train_adapter(config)
 
 
@@ -108,38 +94,14 @@ def test_the_base_stays_as_it_was(base: Path, tuned: tuple[Path, TuneReport]) ->
     assert load_base(base).get_input_embeddings().weight.dtype is torch.float32
 
 
-def test_sharing_prefix_and_head_equals_pefts_own_forward(
-    base: Path, tuned: tuple[Path, TuneReport]
-) -> None:
-    characters = load_characters(base)
-    model = load_base(base)
-    adapter = make_adapter(model, 48)
-    prefix = load_prefix(tuned[0])
-    with torch.no_grad():
-        prefix_weight(adapter).copy_(prefix)
-    contents = ("步骤#问候\\*语音#你好", "步骤#问候\\*语音#早上好啊")
-    rows = [(content, "您好") for content in contents]
-    plain = adapter.get_base_model()
-    with torch.no_grad():
-        for head, part in batches(characters, rows, 2):
-            assert len(head) > 8
-            ours = plain.lm_head(run_after_prefix(plain, prefix, head, part))
-            for index, tokens in enumerate(part.tokens):
-                row = torch.tensor([[*head, *tokens.tolist()]])
-                theirs = adapter(input_ids=row).logits[0, len(head) :]
-                assert torch.allclose(ours[index], theirs, atol=1e-4)
-
-
 def test_a_written_start_is_the_text_itself(base: Path) -> None:
-    characters = load_characters(base)
-    text = characters.encode(INSTRUCTION)
+    backbone = load_backbone(base)
+    text = backbone.framing.encode(INSTRUCTION)
     assert len(text) == 48
-    prompt = characters.frame("济南")
-    model = load_base(base)
+    prompt = backbone.framing.prompt("济南")
     with torch.no_grad():
-        wanted = model(torch.tensor([[*text, *prompt]])).logits[0, -1]
-        adapter = make_adapter(model, 48)
-        start_from_text(adapter, adapter.get_base_model(), text)
+        wanted = backbone.model(torch.tensor([[*text, *prompt]])).logits[0, -1]
+        adapter = attach(backbone, PtuningV2())
         given = adapter(input_ids=torch.tensor([prompt])).logits[0, -1]
     assert torch.allclose(wanted, given, atol=1e-4)
 

@@ -1,0 +1,1 @@
+"""Training on a frozen base: methods, the fast forward pass, checkpoints, curves."""

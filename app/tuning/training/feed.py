@@ -1,0 +1,140 @@
+"""From rows of text to parts of a batch: heads in common, similar lengths, no waste."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from app.agent.framing import Framing
+from app.tuning.rows import IGNORED, encode_rows, shared_head
+
+if TYPE_CHECKING:
+    import torch
+
+MICRO: Final = 16
+"""Rows of a part at most; more would need more padding."""
+
+_KEY: Final = 8
+"""Tokens by which rows of the same pattern are recognised."""
+_FEW: Final = 4
+"""Fewer rows of a pattern than this do not pay for a part of their own."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One row as tokens."""
+
+    prompt: tuple[int, ...]
+    answer: tuple[int, ...]
+    """With the token that ends it."""
+
+    def __len__(self) -> int:
+        """Count all tokens."""
+        return len(self.prompt) + len(self.answer)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of one length that begin alike, `[rows, width]`."""
+
+    head: "torch.Tensor"
+    """The tokens that all rows begin with, `[1, length]`, perhaps none."""
+    tokens: "torch.Tensor"
+    """What follows in each row, padded on the right."""
+    labels: "torch.Tensor"
+    """The token to predict at each position, `IGNORED` outside answers."""
+
+
+def encode(
+    framing: Framing,
+    end: int,
+    rows: Sequence[tuple[str, str]],
+    *,
+    max_source: int = 0,
+    max_target: int = 0,
+) -> list[Example]:
+    """Frame and encode rows; the limits cut prompts and answers, 0 cuts nothing."""
+    contents = framing.encode_all([content for content, _ in rows])
+    answers = framing.encode_all([answer for _, answer in rows])
+    room = max_source - len(framing.head) - len(framing.tail) if max_source else None
+    examples = []
+    for content, answer in zip(contents, answers, strict=True):
+        prompt = (*framing.head, *content[:room], *framing.tail)
+        whole = (*answer, end)
+        examples.append(Example(prompt, whole[: max_target or None]))
+    return examples
+
+
+def parts(examples: Sequence[Example], size: int = MICRO) -> Iterator[Part]:
+    """Cut rows into parts that share a head and are of similar length."""
+    import torch
+
+    groups: dict[tuple[int, ...], list[Example]] = defaultdict(list)
+    for example in examples:
+        groups[example.prompt[:_KEY]].append(example)
+    rest = [each for group in groups.values() if len(group) < _FEW for each in group]
+    for group in [*(g for g in groups.values() if len(g) >= _FEW), rest]:
+        group = sorted(group, key=len)
+        for start in range(0, len(group), size):
+            some = group[start : start + size]
+            head = shared_head([list(each.prompt) for each in some])
+            cut = len(head)
+            rows = [(list(each.prompt[cut:]), list(each.answer)) for each in some]
+            encoded = encode_rows(rows)
+            yield Part(
+                torch.tensor([head], dtype=torch.long), encoded.tokens, encoded.labels
+            )
+
+
+def collate(examples: Sequence[Example]) -> dict[str, Any]:
+    """Make a batch for the Trainer: nested tensors, and all labels in one row.
+
+    The Trainer counts the labels of a step, so that a step's loss is the mean over its
+    answer tokens however many batches and devices it is spread over.
+    """
+    import torch
+
+    cut = list(parts(examples))
+    labels = torch.cat([part.labels[part.labels != IGNORED] for part in cut])
+    return {
+        "parts": [(part.head, part.tokens, part.labels) for part in cut],
+        "labels": labels,
+    }
+
+
+class StepSampler:
+    """The order of a whole training, each step's own rows sorted by pattern and length.
+
+    Rows come in a new random order in each pass over them; passes follow one another
+    without a short batch between. Sorting inside a step leaves the step's gradient as
+    it is and saves padding. The order depends on the seed alone, so that a resumed
+    training goes on with the rows it would have seen.
+    """
+
+    def __init__(
+        self, examples: Sequence[Example], *, rows: int, steps: int, seed: int
+    ) -> None:
+        """Take the rows of one step of the optimizer over all devices."""
+        self._keys = [(each.prompt[:_KEY], len(each)) for each in examples]
+        self._rows = rows
+        self._steps = steps
+        self._seed = seed
+
+    def __len__(self) -> int:
+        """Count what is drawn in all."""
+        return self._rows * self._steps
+
+    def __iter__(self) -> Iterator[int]:
+        """Give the places of the rows in the list of examples."""
+        endless = self._passes()
+        for _ in range(self._steps):
+            step = [next(endless) for _ in range(self._rows)]
+            yield from sorted(step, key=self._keys.__getitem__)
+
+    def _passes(self) -> Iterator[int]:
+        rng = random.Random(self._seed)
+        order = list(range(len(self._keys)))
+        while True:
+            rng.shuffle(order)
+            yield from order

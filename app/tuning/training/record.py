@@ -1,0 +1,141 @@
+"""`griddesk.json` beside an adapter: what it is, from what it was made, and how."""
+
+import hashlib
+import json
+import subprocess
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+from app import __version__
+from app.agent.prompts import PATTERN_VERSION
+from app.tuning.rowfile import hash_of
+from app.tuning.training.methods import Plan
+
+CARD: Final = "griddesk.json"
+"""Beside the adapter: the version of the patterns, and how it was trained."""
+
+_LIBRARIES: Final = ("torch", "transformers", "peft", "accelerate", "bitsandbytes")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """All that decides what a training comes to; equal origins give equal weights."""
+
+    method: str
+    preset: str
+    plan: dict[str, object]
+    base: str
+    base_sha256: str
+    """Over the weight files of the base."""
+    data_sha256: str
+    """Over train.json and dev.json."""
+    dev_rows: int
+    seed: int
+    threads: int
+    processes: int
+    bf16: bool
+    pattern_version: int = PATTERN_VERSION
+
+    def differences(self, other: "Origin") -> list[str]:
+        """Name what differs, `name: theirs → ours`."""
+        mine, theirs = asdict(self), asdict(other)
+        flat = {**mine.pop("plan"), **mine}
+        flat_other = {**theirs.pop("plan"), **theirs}
+        return [
+            f"{name}: {flat_other.get(name)} → {flat.get(name)}"
+            for name in sorted(flat.keys() | flat_other.keys())
+            if flat.get(name) != flat_other.get(name)
+        ]
+
+
+def origin_of(
+    *,
+    plan: Plan,
+    preset: str,
+    base: Path,
+    data: Path,
+    dev_rows: int,
+    seed: int,
+    threads: int,
+    processes: int,
+    bf16: bool,
+) -> Origin:
+    """Describe a training that is about to start."""
+    return Origin(
+        method=plan.method.value,
+        preset=preset,
+        plan=asdict(plan),
+        base=base.resolve().name,
+        base_sha256=sha256_of_weights(base),
+        data_sha256=hash_of(data, ("train.json", "dev.json")),
+        dev_rows=dev_rows,
+        seed=seed,
+        threads=threads,
+        processes=processes,
+        bf16=bf16,
+    )
+
+
+def sha256_of_weights(folder: Path) -> str:
+    """Return the SHA-256 of a model's weights, or one over the sums of several files.
+
+    Files are read in pieces: a large base does not fit into memory twice.
+    """
+    sums = []
+    for path in sorted(folder.glob("*.safetensors")):
+        with path.open("rb") as file:
+            sums.append(hashlib.file_digest(file, "sha256").hexdigest())
+    if len(sums) == 1:
+        return sums[0]
+    return hashlib.sha256("\n".join(sums).encode()).hexdigest()
+
+
+def read_origin(path: Path) -> Origin | None:
+    """Read back what `write_origin` wrote; None where it cannot be understood."""
+    try:
+        return Origin(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def write_origin(origin: Origin, path: Path) -> None:
+    """Write what a training started from."""
+    write_json(asdict(origin), path)
+
+
+def write_json(value: object, path: Path) -> None:
+    """Write JSON whole or not at all."""
+    aside = path.with_name(path.name + ".writing")
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    aside.write_text(text + "\n", encoding="utf-8")
+    aside.replace(path)
+
+
+def provenance() -> dict[str, object]:
+    """Return the versions and the commit that a training ran with."""
+    found = {"griddesk": __version__}
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return {"versions": found, "commit": _commit()}
+
+
+def _commit() -> str:
+    root = Path(__file__).resolve().parents[3]
+    if not (root / ".git").exists():
+        return ""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
