@@ -1,10 +1,4 @@
-"""Train GLM-mini's base: a small GLM that copies, reads and follows instructions.
-
-The model is an ordinary `GlmForCausalLM`, so that base and adapter load the way
-ChatGLM3 and GLM-4 do. Two heads start wired as an induction pair (one looks one back,
-one looks for what followed the same character before): from a random start, copying
-unseen names is learnt late or never; from this one, within a minute.
-"""
+"""Train GLM-mini's base: a small GLM that copies, reads and follows instructions."""
 
 import json
 import logging
@@ -16,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from app.tuning.lexicon import Lexicon
+from app.tuning.architecture import build_model, load_base, save_base
+from app.tuning.dialects import Dialects
+from app.tuning.lexicon import Lexicon, Split
 from app.tuning.rows import IGNORED, Encoded, encode_rows
 from app.tuning.skills import Batch, Skills, Stage
 from app.tuning.tokens import (
     END_ID,
-    PAD_ID,
     VOCABULARY,
     Characters,
     build_vocabulary,
@@ -31,7 +26,7 @@ from app.tuning.tokens import (
 
 if TYPE_CHECKING:
     import torch
-    from transformers import DynamicCache, GlmConfig, GlmForCausalLM
+    from transformers import DynamicCache, GlmForCausalLM
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +43,8 @@ class Course:
     learning_rate: float
     minutes: float = 0.0
     """A limit of wall time, 0 for none; the schedule hurries to end within it."""
+    last: float = 0.03
+    """The last step's learning rate as a share of the highest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,115 +53,35 @@ class BaseConfig:
 
     out: Path
     courses: tuple[Course, ...] = (
-        Course(stage=Stage.SKILLS, steps=3_600, learning_rate=1.5e-3),
-        Course(stage=Stage.WORK, steps=1_200, learning_rate=1e-3),
+        Course(stage=Stage.SKILLS, steps=2_000, learning_rate=5e-3),
+        Course(stage=Stage.WORK, steps=4_000, learning_rate=5e-3),
     )
-    rows: int = 32
-    """Rows of a step; they share one instruction."""
-    micro: int = 16
-    """Rows run at once, of similar length."""
-    warmup: int = 100
+    batches: int = 2
+    """Batches of a step, each under an instruction of its own."""
+    rows: int = 96
+    """Rows of a batch."""
+    micro: int = 32
+    """Rows run at once, of similar length: half of all work would else be padding."""
+    warmup: int = 60
     weight_decay: float = 0.05
     copying_steps: int = 150
     """The first steps of the first course draw only copying."""
     sampled: int = 1024
     """Random negatives of the softmax; the end of each course uses all."""
+    measured_rows: int = 256
+    """Held-out rows of invented desks that are answered at every checkpoint."""
     seed: int = 20240513
     threads: int = 1
-    save_every: int = 500
+    save_every: int = 250
     log_every: int = 50
     resume: bool = False
     """Start from the base in `out`; the courses are those still to do."""
 
 
-def glm_config() -> "GlmConfig":
-    """Return GLM-mini's shape: 4.8 million parameters, 9.7 MB in float16."""
-    from transformers import GlmConfig
-
-    return GlmConfig(
-        vocab_size=VOCABULARY,
-        hidden_size=256,
-        intermediate_size=704,
-        num_hidden_layers=4,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        head_dim=64,
-        attention_bias=True,
-        attention_dropout=0.0,
-        rms_norm_eps=1e-5,
-        tie_word_embeddings=True,
-        max_position_embeddings=512,
-        pad_token_id=PAD_ID,
-        eos_token_id=END_ID,
-        bos_token_id=None,
-        # Low, so that one head can tell its neighbour from the next but one.
-        rope_parameters={
-            "rope_type": "default",
-            "rope_theta": 100.0,
-            "partial_rotary_factor": 0.5,
-        },
-    )
-
-
-def build_model(seed: int) -> "GlmForCausalLM":
-    """Build a fresh model with the induction pair wired."""
-    import torch
-    from transformers import GlmForCausalLM
-
-    torch.manual_seed(seed)
-    model = GlmForCausalLM._from_config(
-        glm_config(), attn_implementation="eager"
-    ).float()
-    with torch.no_grad():
-        model.model.embed_tokens.weight.normal_(std=0.04)
-        model.model.embed_tokens.weight[PAD_ID].zero_()
-        _wire_induction(model)
-    return model
-
-
-def _wire_induction(model: "GlmForCausalLM") -> None:
-    import torch
-
-    config = model.config
-    size, head, hidden = config.head_dim, 0, config.hidden_size
-    rotary = int(size * 0.5)
-    pairs = rotary // 2
-    angles = 100.0 ** (-torch.arange(pairs, dtype=torch.float32) / pairs)
-    look = torch.linalg.qr(torch.randn(hidden, size))[0].T
-    write = torch.linalg.qr(torch.randn(hidden, size))[0]
-    part = slice(head * size, (head + 1) * size)
-
-    # Layer 0: attend to the place one before, whatever stands there, by biases alone;
-    # rotating the key's bias one step ahead makes the product greatest at distance 1.
-    first = model.model.layers[0].self_attn
-    strength = 6.0
-    first.q_proj.weight[part].zero_()
-    first.k_proj.weight[part].zero_()
-    first.q_proj.bias[part].zero_()
-    first.k_proj.bias[part].zero_()
-    first.q_proj.bias[:rotary:2] = strength
-    first.k_proj.bias[:rotary:2] = strength * angles.cos()
-    first.k_proj.bias[1:rotary:2] = strength * angles.sin()
-    first.v_proj.weight[part] = look
-    first.o_proj.weight[:, part] = write * 0.04
-
-    # Layer 1: the query is this character, the key is the character before each place.
-    second = model.model.layers[1].self_attn
-    still = slice(rotary, size)
-    gain = 1.6
-    second.q_proj.weight[part].zero_()
-    second.k_proj.weight[part].zero_()
-    second.q_proj.weight[still] = look[: size - rotary] * gain
-    second.k_proj.weight[still] = write.T[: size - rotary] * gain
-    echo = torch.linalg.qr(torch.randn(hidden, size))[0]
-    second.v_proj.weight[part] = echo.T
-    second.o_proj.weight[:, part] = echo * 0.06
-
-
 def buckets(
     characters: Characters, rows: tuple[tuple[str, str], ...], size: int
 ) -> Iterator[Encoded]:
-    """Encode rows in groups of similar length."""
+    """Encode the rows of a batch in groups of similar length."""
     pairs = [
         (characters.frame(content), [*characters.encode(answer), END_ID])
         for content, answer in rows
@@ -249,22 +166,28 @@ def train_base(config: BaseConfig) -> Path:
     config.out.mkdir(parents=True, exist_ok=True)
     lexicon = Lexicon()
     record = config.out / TRAINING
+    done: list[_Taken] = []
     if config.resume:
         model, characters = load_base(config.out), load_characters(config.out)
         done = json.loads(record.read_text(encoding="utf-8"))["courses"]
     else:
         model, characters = build_model(config.seed), build_vocabulary(lexicon)
         save_tokenizer(characters, config.out)
-        done = []
     for course in config.courses:
         seed = config.seed + len(done)
         torch.manual_seed(seed)
         skills = Skills(lexicon, random.Random(seed), rows=config.rows)
-        done.append(_take_course(model, characters, skills, course, config))
-        save_base(model, config.out)
-        text = json.dumps({"rows": config.rows, "courses": done}, indent=2)
-        record.write_text(text + "\n", encoding="utf-8")
+        taken: _Taken = {}
+        for taken in _take_course(model, characters, skills, course, config):
+            save_base(model, config.out)
+            text = json.dumps({"courses": [*done, taken]}, indent=2)
+            record.write_text(text + "\n", encoding="utf-8")
+        done.append(taken)
     return config.out
+
+
+_Taken = dict[str, float | str]
+"""What a course took so far, as it is written beside the base."""
 
 
 def _take_course(
@@ -273,11 +196,25 @@ def _take_course(
     skills: Skills,
     course: Course,
     config: BaseConfig,
-) -> dict[str, float | str]:
+) -> Iterator[_Taken]:
+    """Train, and give what the course took at every checkpoint and at the end."""
     import torch
 
-    optimizer = _optimizer(model, config)
-    started, seen, losses, rights, counts, steps = time.monotonic(), 0, 0.0, 0, 0, 0
+    optimizers = _optimizers(model, config)
+    started, seen, steps = time.monotonic(), 0, 0
+    window = _Window()
+
+    def taken() -> _Taken:
+        return {
+            "stage": course.stage.value,
+            "learning_rate": course.learning_rate,
+            "steps": steps,
+            "rows": steps * config.batches * config.rows,
+            "tokens": seen,
+            "minutes": round((time.monotonic() - started) / 60, 1),
+            "held_out_match": round(held_out_match(model, characters, config), 4),
+        }
+
     model.train()
     for step in range(course.steps):
         minutes = (time.monotonic() - started) / 60
@@ -286,104 +223,146 @@ def _take_course(
             progress = max(progress, minutes / course.minutes)
         if progress >= 1:
             break
-        rate = course.learning_rate * schedule(progress, warm=step / config.warmup)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
+        rate = course.learning_rate * schedule(
+            progress, warm=step / config.warmup, last=course.last
+        )
+        for optimizer in optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
         copying = course.stage is Stage.SKILLS and step < config.copying_steps
-        batch = skills.batch(Stage.COPYING if copying else course.stage)
+        stage = Stage.COPYING if copying else course.stage
+        drawn = [skills.batch(stage) for _ in range(config.batches)]
         sampled = config.sampled if progress < 0.92 else 0
-        loss, right, count, tokens = _step(model, characters, batch, config, sampled)
+        seen += _step(model, characters, drawn, config.micro, sampled, window)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        losses, rights, counts = losses + loss, rights + right, counts + count
-        seen, steps = seen + tokens, step + 1
+        for optimizer in optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        steps = step + 1
         if steps % config.log_every == 0:
+            speed = seen / (time.monotonic() - started)
+            minutes = (time.monotonic() - started) / 60
             log.info(
-                "%s step %d loss %.4f right %.4f tokens/s %.0f minutes %.1f",
-                course.stage.value,
-                steps,
-                losses / counts,
-                rights / counts,
-                seen / (time.monotonic() - started),
-                (time.monotonic() - started) / 60,
+                "%s step %d %s tokens/s %.0f minutes %.1f",
+                *(course.stage.value, steps, window.empty(), speed, minutes),
             )
-            losses, rights, counts = 0.0, 0, 0
         if steps % config.save_every == 0:
-            save_base(model, config.out)
-    return {
-        "stage": course.stage.value,
-        "learning_rate": course.learning_rate,
-        "steps": steps,
-        "tokens": seen,
-        "minutes": round((time.monotonic() - started) / 60, 1),
-    }
+            now = taken()
+            log.info("%s", now)
+            yield now
+    yield taken()
+
+
+@dataclass
+class _Window:
+    """Sums over the steps since the last line of the log."""
+
+    loss: float = 0.0
+    right: int = 0
+    count: int = 0
+
+    def empty(self) -> str:
+        """Describe the sums and begin anew."""
+        count = max(1, self.count)
+        text = f"loss {self.loss / count:.4f} right {self.right / count:.4f}"
+        self.loss, self.right, self.count = 0.0, 0, 0
+        return text
 
 
 def _step(
     model: "GlmForCausalLM",
     characters: Characters,
-    batch: Batch,
-    config: BaseConfig,
+    drawn: list[Batch],
+    micro: int,
     sampled: int,
-) -> tuple[float, int, int, int]:
-    instruction = characters.encode(batch.instruction)
-    total, rights, tokens = 0.0, 0, 0
-    parts = list(buckets(characters, batch.rows, config.micro))
-    count = sum(int((part.labels != IGNORED).sum()) for part in parts)
-    for part in parts:
-        states = run_rows(model, instruction, part)
-        loss, _, right = answer_loss(model, states, part, sampled=sampled)
+    window: _Window,
+) -> int:
+    """Add up the gradients of a step's batches; returns the tokens run."""
+    parts = [
+        (characters.encode(batch.instruction), part)
+        for batch in drawn
+        for part in buckets(characters, batch.rows, micro)
+    ]
+    count = sum(int((part.labels != IGNORED).sum()) for _, part in parts)
+    tokens = 0
+    for instruction, part in parts:
+        with half_precision():
+            states = run_rows(model, instruction, part)
+            loss, _, right = answer_loss(model, states, part, sampled=sampled)
         (loss / count).backward()  # type: ignore[no-untyped-call]
-        total, rights = total + float(loss.detach()), rights + right
+        window.loss += float(loss.detach())
+        window.right += right
         tokens += part.tokens.numel() + len(instruction)
-    return total, rights, count, tokens
+    window.count += count
+    return tokens
 
 
-def schedule(progress: float, *, warm: float = 1.0) -> float:
-    """Return the factor of the learning rate: linear up, cosine down to 3 %."""
+def held_out_match(
+    model: "GlmForCausalLM", characters: Characters, config: BaseConfig
+) -> float:
+    """Return the share of held-out rows of invented desks that are wholly right.
+
+    Phrases and places are of the dev split, the desks are those of the training.
+    """
+    import torch
+
+    dialects = Dialects(Lexicon(), random.Random(config.seed), split=Split.DEV)
+    right, total = 0, 0
+    model.eval()
+    with torch.no_grad(), half_precision():
+        while total < config.measured_rows:
+            instruction, rows = dialects.rows(config.rows)
+            for part in buckets(characters, rows, config.micro):
+                states = run_rows(model, characters.encode(instruction), part)
+                chosen = part.labels != IGNORED
+                best = torch.full_like(part.labels, IGNORED)
+                best[chosen] = model.lm_head(states[chosen]).argmax(-1)
+                right += int((best == part.labels).all(dim=1).sum())
+            total += len(rows)
+    model.train()
+    return right / total
+
+
+def half_precision() -> "torch.autocast":
+    """Return a context that computes in bfloat16 where the processor is made for it.
+
+    Measured two to five times as fast as float32 there; elsewhere it is slower.
+    """
+    import torch
+
+    able = torch.cpu.get_capabilities()
+    pays = bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=pays)
+
+
+def schedule(progress: float, *, warm: float = 1.0, last: float = 0.03) -> float:
+    """Return the factor of the learning rate: linear up, cosine down to `last`."""
     return min(1.0, warm + 0.01) * (
-        0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * progress))
+        last + (1 - last) * 0.5 * (1 + math.cos(math.pi * progress))
     )
 
 
-def _optimizer(model: "GlmForCausalLM", config: BaseConfig) -> "torch.optim.Optimizer":
+def _optimizers(
+    model: "GlmForCausalLM", config: BaseConfig
+) -> "tuple[torch.optim.Optimizer, ...]":
+    """Muon for matrices, AdamW for all else.
+
+    Muon (K. Jordan et al., 2024) makes each step's update of a matrix orthogonal; here
+    it reaches in 200 steps what AdamW alone reaches in more than 300. The learning rate
+    means the same for both (`match_rms_adamw`: Moonshot, arXiv 2502.16982).
+    """
     import torch
 
-    decayed: list[torch.nn.Parameter] = []
-    plain: list[torch.nn.Parameter] = []
+    matrices: list[torch.nn.Parameter] = []
+    others: list[torch.nn.Parameter] = []
     for name, parameter in model.named_parameters():
         matrix = parameter.ndim == 2 and "embed" not in name
-        (decayed if matrix else plain).append(parameter)
-    return torch.optim.AdamW(
-        [
-            {"params": decayed, "weight_decay": config.weight_decay},
-            {"params": plain, "weight_decay": 0.0},
-        ],
-        betas=(0.9, 0.97),
-        fused=True,
+        (matrices if matrix else others).append(parameter)
+    return (
+        torch.optim.Muon(
+            matrices,
+            weight_decay=config.weight_decay,
+            adjust_lr_fn="match_rms_adamw",
+        ),
+        torch.optim.AdamW(others, betas=(0.9, 0.97), weight_decay=0.0, fused=True),
     )
-
-
-def save_base(model: "GlmForCausalLM", folder: Path) -> None:
-    """Write the model in float16, the form that ships."""
-    import copy
-
-    import torch
-
-    half = copy.deepcopy(model).to(torch.float16)
-    half.save_pretrained(folder)
-
-
-def load_base(folder: Path) -> "GlmForCausalLM":
-    """Load a saved base for training or evaluation, in float32."""
-    import torch
-    from transformers import AutoModelForCausalLM
-
-    model: GlmForCausalLM = AutoModelForCausalLM.from_pretrained(
-        folder,
-        dtype=torch.float32,
-        attn_implementation="eager",
-        local_files_only=True,
-    )
-    return model

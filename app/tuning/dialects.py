@@ -31,21 +31,33 @@ _KINDS: Final = (
     (Check.EQUIPMENT, 3),
 )
 
+_MIXED: Final = (
+    ("split",),
+    ("place", "no_place"),
+    ("check", "no_check", "demands", "labels"),
+    ("join",),
+    ("call_join",),
+    ("outside", "greeted"),
+)
+"""Words of a desk that can come from another, together."""
+
 
 class Dialects:
     """Draws rows of one invented desk after another."""
 
-    def __init__(self, lexicon: Lexicon, rng: random.Random) -> None:
-        """Draw from `lexicon.dialects`."""
+    def __init__(
+        self, lexicon: Lexicon, rng: random.Random, *, split: Split = Split.TRAIN
+    ) -> None:
+        """Draw from `lexicon.dialects`, phrases and places from one split."""
         self._rng = rng
         self._dialects: list[dict[str, Any]] = lexicon.dialects
-        self._speaker = Speaker(lexicon, rng, Split.TRAIN)
+        self._speaker = Speaker(lexicon, rng, split)
         self._noise = Noise(lexicon, rng)
 
     def rows(self, count: int) -> tuple[str, Rows]:
         """Draw rows of one desk under its instruction."""
         rng = self._rng
-        desk = rng.choice(self._dialects)
+        desk = self._desk()
         kinds, weights = zip(*_KINDS, strict=True)
         made = []
         for kind in rng.choices(kinds, weights, k=count):
@@ -58,6 +70,22 @@ class Dialects:
                 spoken = self._heard(Intent.GREETING)
                 made.append((desk["hello"] + spoken.text, desk["introduction"]))
         return instruction_of(desk), tuple(made)
+
+    def _desk(self) -> dict[str, Any]:
+        """Draw a desk; half of them mix the words of several.
+
+        A base that met only whole desks would know them by their prompts and never
+        look at the instruction, which is where an adapter steers it.
+        """
+        rng = self._rng
+        whole = rng.choice(self._dialects)
+        if rng.random() < 0.5:
+            return whole
+        mixed = dict(whole)
+        for names in _MIXED:
+            other = rng.choice(self._dialects)
+            mixed |= {name: other[name] for name in names}
+        return mixed
 
     def _heard(self, intent: Intent) -> Spoken:
         spoken = self._speaker.say(intent)

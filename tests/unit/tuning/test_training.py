@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from app.tuning.base import BaseConfig, Course, build_model, load_base, train_base
+from app.tuning.architecture import build_model, load_base
+from app.tuning.base import BaseConfig, Course, train_base
 from app.tuning.data import DataConfig, write_data
 from app.tuning.evaluate import EvalConfig, Score, evaluate, load_prefix
 from app.tuning.package import SUMS, check_package, pack
