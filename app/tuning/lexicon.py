@@ -240,11 +240,11 @@ def _pool(table: dict[str, Any], name: str) -> Pool:
 
 
 def _pools(table: dict[str, Any]) -> dict[str, Pool]:
-    """Read a table of many lists: its carriers share no core, its words may."""
+    """Read a table of many lists: carriers and gear share no core."""
     return {
         name: Pool(
             tuple(dict.fromkeys(items)),
-            int(table["core" if name == "carriers" else "words_core"]),
+            int(table["core" if name in {"carriers", "gear"} else "words_core"]),
         )
         for name, items in table.items()
         if isinstance(items, list)
