@@ -1,29 +1,56 @@
-"""Measure an adapter on held-out rows: exact match with its uncertainty.
+"""Measure an adapter on what it has never seen, in both ways of answering.
 
-An answer counts only when every token of it is the model's first choice, given the
-right ones before it. That is the same as comparing the whole greedy answer, at the
-cost of one forward pass. No grammar helps here: the desk's constrained decoding comes
-on top.
+Without a grammar an answer is right when the whole text written greedily is; in the
+closed language of the desk it is right when intent, every place and every check are,
+before the directory repairs anything. `evaluate` measures one reader; a
+report puts several side by side.
 """
 
 import json
-import math
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from app.tuning.base import load_base
-from app.tuning.data import SHARES, Maker, Row
+from app.agent.glm import Device, LoadedGlm
+from app.agent.prompts import SplitAnswer
+from app.core.cancel import CancelToken
+from app.tuning.answering import Answerer, Asked, Pace
+from app.tuning.data import SHARES, Maker
 from app.tuning.lexicon import Lexicon, Split
-from app.tuning.rows import IGNORED, Encoded
-from app.tuning.tokens import CONTROL_IDS, Characters, load_characters
-from app.tuning.train import batches, run_after_prefix
+from app.tuning.likeness import Likeness, likeness
+from app.tuning.loading import Size, load_tuned, load_written, size_of
+from app.tuning.questions import (
+    CLEAN,
+    SUMMARIES,
+    Question,
+    held_out,
+    level_name,
+    read_table,
+)
+from app.tuning.report_text import Plain, kinds_table, plain
+from app.tuning.scores import Figures, Marked, Score, figures, mark, mark_reading
+from app.tuning.summaries import SummaryFigures, summarise
 
 if TYPE_CHECKING:
     import torch
-    from transformers import GlmForCausalLM
 
-_Z: Final = 1.959964
+__all__ = [
+    "EvalConfig",
+    "EvalReport",
+    "Score",
+    "draw",
+    "evaluate",
+    "evaluate_rules",
+    "load_prefix",
+    "write_report",
+]
+
+NOISY: Final = 0.10
+"""Share of wrong characters at which the figure `noisy` is taken."""
+
+_PACED: Final = 40
+"""Commands that are timed one at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,100 +60,234 @@ class EvalConfig:
     base: Path
     adapter: Path | None = None
     """None measures the bare base: the state before tuning."""
+    instruction: str = ""
+    """Read by the bare base before every prompt; used without an adapter only."""
+    name: str = ""
+    """What the report calls this reader; empty: `base`, `prompt` or `tuned`."""
     split: Split = Split.TEST
     rows: int = 300
-    """Rows of each kind, clean and again with noise."""
+    """Distinct rows of each kind at each noise level."""
+    levels: tuple[float, ...] = (0.0, 0.05, NOISY, 0.20)
+    """Shares of wrong characters."""
+    tables: tuple[Path, ...] = ()
+    """Tables of transcripts, see `questions`."""
     seed: int = 7
     micro: int = 32
     threads: int = 1
+    device: Device = "auto"
     keep_wrong: int = 40
-    """How many wrong answers the report shows."""
+    """How many wrong answers the report shows for each way."""
 
 
-@dataclass(frozen=True)
-class Score:
-    """Right answers out of some, with Wilson's 95 % interval."""
-
-    right: int
-    total: int
-
-    @property
-    def share(self) -> float:
-        """Share of right answers."""
-        return self.right / self.total if self.total else 0.0
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The interval in which the true share lies 95 times in 100."""
-        if not self.total:
-            return 0.0, 1.0
-        n, share = self.total, self.share
-        centre = share + _Z * _Z / (2 * n)
-        spread = _Z * math.sqrt(share * (1 - share) / n + _Z * _Z / (4 * n * n))
-        scale = 1 + _Z * _Z / n
-        return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
-
-    def __str__(self) -> str:
-        """Write share and interval, as in `.912 [.894, .927]`."""
-        low, high = self.interval
-        return f"{self.share:.3f} [{low:.3f}, {high:.3f}] of {self.total}"
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Wrong:
     """An answer that missed."""
 
+    group: str
+    kind: str
     content: str
     wanted: str
     given: str
-    """The model's first choices, each after the right tokens before it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What a reader weighs and takes."""
+
+    size: Size
+    pace: Pace
+    device: str
+    precision: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class EvalReport:
-    """The figures of one evaluation."""
+    """The figures of one reader."""
 
-    clean: dict[str, Score]
-    noisy: dict[str, Score]
-    wrong: tuple[Wrong, ...]
+    name: str
+    free: tuple[Figures, ...]
+    """Without a grammar, one entry a group; empty for rules."""
+    closed: tuple[Figures, ...]
+    """In the closed language: splittings only."""
+    summaries: SummaryFigures | None
+    likeness: tuple[Likeness, ...]
+    """Of the answers without a grammar."""
+    cost: Cost | None
+    wrong_free: tuple[Wrong, ...]
+    wrong_closed: tuple[Wrong, ...]
 
-    def overall(self, *, noisy: bool) -> float:
-        """Return the share over all kinds, weighted as the training rows are."""
-        scores = self.noisy if noisy else self.clean
-        total = sum(SHARES[kind] for kind in scores)
-        return sum(SHARES[kind] * score.share for kind, score in scores.items()) / total
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Names of the groups of questions: noise levels, then tables."""
+        return tuple(one.group for one in self.free or self.closed)
 
-    def as_json(self) -> dict[str, object]:
-        """Return plain data for `--json`."""
-        return {
-            "clean": {kind: _plain(score) for kind, score in self.clean.items()},
-            "noisy": {kind: _plain(score) for kind, score in self.noisy.items()},
-            "overall": {
-                "clean": round(self.overall(noisy=False), 4),
-                "noisy": round(self.overall(noisy=True), 4),
-            },
-            "wrong": [asdict(wrong) for wrong in self.wrong],
-        }
+    def figures(self, group: str, *, closed: bool) -> Figures | None:
+        """Return one group's figures in one way of answering."""
+        found = self.closed if closed else self.free
+        return next((one for one in found if one.group == group), None)
+
+    def overall(self, *, noisy: bool, closed: bool = False) -> float:
+        """Return the share of right answers, kinds weighted as in training."""
+        group = level_name(NOISY) if noisy else CLEAN
+        found = self.figures(group, closed=closed)
+        return found.weighted.share if found else 0.0
+
+    def as_json(self) -> dict[str, Plain]:
+        """Return every figure as plain data."""
+        return {one.name: plain(getattr(self, one.name)) for one in fields(self)}
 
     def table(self) -> str:
-        """Return the figures as a Markdown table."""
-        lines = ["| kind | clean | noisy |", "|---|---|---|"]
-        for kind, score in self.clean.items():
-            lines.append(f"| {kind} | {score} | {self.noisy.get(kind, '')} |")
-        clean, noisy = self.overall(noisy=False), self.overall(noisy=True)
-        lines.append(f"| all, weighted as in training | {clean:.3f} | {noisy:.3f} |")
-        return "\n".join(lines)
+        """Return the figures by kind as a Markdown table."""
+        return kinds_table(self)
 
 
-def _plain(score: Score) -> dict[str, float]:
-    low, high = score.interval
-    return {
-        "right": score.right,
-        "total": score.total,
-        "share": round(score.share, 4),
-        "low": round(low, 4),
-        "high": round(high, 4),
-    }
+def draw(config: EvalConfig) -> list[Question]:
+    """Draw the questions that a configuration asks for; equal seeds, equal questions.
+
+    Raises:
+        UsageError: A table cannot be read.
+    """
+    # First, so that a wrong table is told before anything takes time.
+    tables = [question for path in config.tables for question in read_table(path)]
+    maker = Maker(Lexicon(), config.split, seed=config.seed)
+    rows = [
+        question
+        for cer in config.levels
+        for question in held_out(maker, config.rows, cer)
+    ]
+    return [*rows, *tables]
+
+
+def evaluate(
+    config: EvalConfig,
+    questions: Sequence[Question] | None = None,
+    cancel: CancelToken | None = None,
+) -> EvalReport:
+    """Measure an adapter, or the bare base, on rows drawn from one split.
+
+    Raises:
+        UsageError: A table cannot be read.
+        ModelMissingError: Base or adapter is not there.
+        ModelCorruptError: Base or adapter cannot be read, or they do not fit.
+        Cancelled: The token was set.
+    """
+    import torch
+
+    torch.set_num_threads(config.threads)
+    if questions is None:
+        questions = draw(config)
+    cancel = cancel or CancelToken()
+    if config.adapter is None and config.instruction:
+        name = "prompt"
+        glm = load_written(config.base, config.instruction, device=config.device)
+    else:
+        name = "tuned" if config.adapter else "base"
+        glm = load_tuned(config.base, config.adapter, device=config.device)
+    return _measured(config, config.name or name, glm, questions, cancel)
+
+
+def evaluate_rules(
+    read: Callable[[str], SplitAnswer],
+    questions: Sequence[Question],
+    *,
+    keep_wrong: int = 40,
+) -> EvalReport:
+    """Measure a reader that needs no model: it answers splittings in calls."""
+    marked = [
+        mark_reading(question, read(question.speech))
+        for question in questions
+        if question.speech is not None
+    ]
+    return EvalReport(
+        name="rules",
+        free=(),
+        closed=_by_group(marked),
+        summaries=None,
+        likeness=(),
+        cost=None,
+        wrong_free=(),
+        wrong_closed=_wrong(marked, keep_wrong),
+    )
+
+
+def _measured(
+    config: EvalConfig,
+    name: str,
+    glm: LoadedGlm,
+    questions: Sequence[Question],
+    cancel: CancelToken,
+) -> EvalReport:
+    answerer = Answerer(glm, micro=config.micro)
+    asked = [
+        Asked(prompt=one.prompt, guess=one.answer, speech=one.speech)
+        for one in questions
+    ]
+    given = answerer.answer(asked, cancel)
+    answered = list(zip(questions, given, strict=True))
+    free = [mark(question, one.free) for question, one in answered]
+    closed = [
+        mark(question, one.closed)
+        for question, one in answered
+        if one.closed is not None
+    ]
+    groups = dict.fromkeys(question.group for question in questions)
+    alike = [
+        likeness(group, [(g.free, q.answer) for q, g in answered if q.group == group])
+        for group in groups
+    ]
+    summed = [(q, g.free) for q, g in answered if q.kind in SUMMARIES]
+    paced = [one for one in asked if one.speech is not None][:_PACED]
+    return EvalReport(
+        name=name,
+        free=_by_group(free),
+        closed=_by_group(closed),
+        summaries=summarise(glm, summed, cancel),
+        likeness=tuple(one for one in alike if one),
+        cost=Cost(
+            size=size_of(config.adapter),
+            pace=answerer.pace(paced, cancel),
+            device=glm.device,
+            precision=glm.precision,
+        ),
+        wrong_free=_wrong(free, config.keep_wrong),
+        wrong_closed=_wrong(closed, config.keep_wrong),
+    )
+
+
+def _by_group(marked: Sequence[Marked]) -> tuple[Figures, ...]:
+    groups: dict[str, list[Marked]] = {}
+    for one in marked:
+        groups.setdefault(one.question.group, []).append(one)
+    return tuple(figures(group, rows, SHARES) for group, rows in groups.items())
+
+
+def _wrong(marked: Sequence[Marked], keep: int) -> tuple[Wrong, ...]:
+    """Show wrong answers of every group and kind, as far as there is room."""
+    found: dict[tuple[str, str], list[Marked]] = {}
+    for one in marked:
+        if not one.right:
+            found.setdefault((one.question.group, one.question.kind), []).append(one)
+    kept: list[Marked] = []
+    for depth in range(keep):
+        kept += [rows[depth] for rows in found.values() if depth < len(rows)]
+        if len(kept) >= keep:
+            break
+    return tuple(
+        Wrong(
+            group=one.question.group,
+            kind=one.question.kind,
+            content=one.question.prompt,
+            wanted=one.question.answer or one.question.kind,
+            given=one.text,
+        )
+        for one in kept[:keep]
+    )
+
+
+def write_report(report: EvalReport, path: Path) -> None:
+    """Write the figures of one reader as JSON."""
+    text = json.dumps(report.as_json(), ensure_ascii=False, indent=1)
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def load_prefix(folder: Path) -> "torch.Tensor":
@@ -135,93 +296,3 @@ def load_prefix(folder: Path) -> "torch.Tensor":
 
     weights = load_file(folder / "adapter_model.safetensors")
     return weights["prompt_embeddings"].float()
-
-
-def evaluate(config: EvalConfig) -> EvalReport:
-    """Measure an adapter, or the bare base, on rows drawn from one split."""
-    import torch
-
-    torch.set_num_threads(config.threads)
-    model = load_base(config.base).eval()
-    characters = load_characters(config.base)
-    prefix = load_prefix(config.adapter) if config.adapter else None
-    maker = Maker(Lexicon(), config.split, seed=config.seed)
-    clean: dict[str, Score] = {}
-    noisy: dict[str, Score] = {}
-    wrong: list[Wrong] = []
-    for kind in SHARES:
-        spoken = kind in SPOKEN
-        rows = distinct(maker, kind, config.rows)
-        clean[kind], missed = score(model, characters, prefix, rows, config.micro)
-        wrong += missed[: config.keep_wrong // 10]
-        if spoken:
-            rows = distinct(maker, kind, config.rows, noise=True)
-            noisy[kind], missed = score(model, characters, prefix, rows, config.micro)
-            wrong += missed[: config.keep_wrong // 10]
-    return EvalReport(clean, noisy, tuple(wrong[: config.keep_wrong]))
-
-
-SPOKEN: Final = frozenset(SHARES) - {"headcount", "helmet", "equipment"}
-"""Kinds that a recogniser can spoil."""
-
-
-def distinct(maker: Maker, kind: str, count: int, *, noise: bool = False) -> list[Row]:
-    """Draw distinct rows, fewer than `count` where a kind has no more to say."""
-    found: dict[str, Row] = {}
-    for _ in range(count * 4):
-        row = maker.row(kind, noisy=noise)
-        found.setdefault(row.content, row)
-        if len(found) == count:
-            break
-    return list(found.values())
-
-
-def score(
-    model: "GlmForCausalLM",
-    characters: Characters,
-    prefix: "torch.Tensor | None",
-    rows: list[Row],
-    micro: int,
-) -> tuple[Score, list[Wrong]]:
-    """Count the rows whose whole answer is the model's first choice."""
-    import torch
-
-    names = {token_id: token for token, token_id in characters.ids.items()}
-    right, wrong = 0, []
-    pairs = [(row.content, row.summary) for row in rows]
-    with torch.no_grad():
-        for head, part in batches(characters, pairs, micro):
-            states = run_after_prefix(model, prefix, head, part)
-            chosen = part.labels != IGNORED
-            best = torch.full_like(part.labels, IGNORED)
-            best[chosen] = model.lm_head(states[chosen]).argmax(-1)
-            fits = (best == part.labels).all(dim=1)
-            right += int(fits.sum())
-            for index in (~fits).nonzero().flatten().tolist():
-                wrong.append(_wrong(names, head, part, best, index))
-    return Score(right, len(rows)), wrong
-
-
-def _wrong(
-    names: dict[int, str],
-    head: list[int],
-    part: Encoded,
-    best: "torch.Tensor",
-    index: int,
-) -> Wrong:
-    labels = part.labels[index].tolist()
-    start = next(i for i, label in enumerate(labels) if label != IGNORED)
-    prompt = [*head, *part.tokens[index, : start + 1].tolist()]
-
-    def text(tokens: list[int]) -> str:
-        return "".join(names[t] for t in tokens if t not in CONTROL_IDS)
-
-    wanted = [label for label in labels if label != IGNORED]
-    given = [token for token in best[index].tolist() if token != IGNORED]
-    return Wrong(text(prompt), text(wanted), text(given))
-
-
-def write_report(report: EvalReport, path: Path) -> None:
-    """Write the figures as JSON."""
-    text = json.dumps(report.as_json(), ensure_ascii=False, indent=2)
-    path.write_text(text + "\n", encoding="utf-8")
