@@ -5,10 +5,10 @@ The three files share no place, no phrase and, in summaries, no pair of numbers;
 that share anything.
 """
 
-import json
 import random
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -23,10 +23,19 @@ from app.agent.prompts import (
     summary_prompt,
 )
 from app.core.checks import judge
-from app.core.model import Call, Check, Intent, Observation, Site
+from app.core.model import Call, Check, Intent, Observation, Site, Verdict
+from app.tuning.datareport import CARD, DataReport, Wide, notes_on, report_of
+from app.tuning.expressions import Expressions
 from app.tuning.figures import draw_counts, draw_part
+from app.tuning.heldout import HeldOut
 from app.tuning.lexicon import Lexicon, Split, split_of
 from app.tuning.noise import Noise
+from app.tuning.rowfile import hash_of, write_json
+from app.tuning.rowfile import read_rows as read_rows
+from app.tuning.rowset import Overlap as Overlap
+from app.tuning.rowset import Row as Row
+from app.tuning.rowset import overlap as overlap
+from app.tuning.sources import DataError, Phrase
 from app.tuning.speech import Speaker, Spoken
 
 HELLO: Final = "hello"
@@ -51,9 +60,31 @@ BRIEF: Final = frozenset({Intent.INSPECT, Intent.NO_PLACE, Intent.NO_CHECK})
 """Intents that are often said in a few words."""
 
 
+VERDICTS: Final[dict[Check, tuple[Verdict, ...]]] = {
+    Check.HEADCOUNT: (
+        Verdict.ALL_PRESENT,
+        Verdict.SOME_ABSENT,
+        Verdict.TOO_MANY,
+        Verdict.NO_ORDER_BUT_PEOPLE,
+        Verdict.NO_ORDER_NOBODY,
+    ),
+    Check.HELMET: (
+        Verdict.NOBODY_AT_WORK,
+        Verdict.ALL_HELMETED,
+        Verdict.SOME_BAREHEADED,
+    ),
+    Check.EQUIPMENT: (
+        Verdict.NOBODY_AT_WORK,
+        Verdict.ALL_EQUIPPED,
+        Verdict.SOME_UNEQUIPPED,
+    ),
+}
+"""The rows of the verdict table that the desk has put into words by the model."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DataConfig:
-    """How much data is made, and where."""
+    """How much data is made, from what, and where."""
 
     out: Path
     train: int = 60_000
@@ -62,53 +93,50 @@ class DataConfig:
     noise: float = 0.35
     """Share of the rows with a recogniser's noise."""
     seed: int = 20240531
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row and what is needed to judge it."""
-
-    content: str
-    summary: str
-    kind: str
-    phrase: str
-    """The speech without its places, or the numbers of a summary."""
-    stems: tuple[str, ...] = ()
-    noisy: bool = False
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """What two splits share; all three must be empty."""
-
-    contents: frozenset[str]
-    phrases: frozenset[str]
-    stems: frozenset[str]
-
-    def __bool__(self) -> bool:
-        """Whether anything is shared."""
-        return bool(self.contents or self.phrases or self.stems)
-
-
-@dataclass(frozen=True)
-class DataReport:
-    """What `write_data` wrote."""
-
-    rows: dict[str, int]
-    places: dict[str, int]
-    phrases: dict[str, int]
-    overlap: dict[str, int]
+    places: tuple[str, ...] = ()
+    """Names of the desk's own places, for training."""
+    place_share: float = 0.3
+    """Share of the spoken training rows that are about them."""
+    phrases: tuple[Phrase, ...] = ()
+    """A user's phrases, and what operators corrected."""
+    repeat: int = 6
+    """Rows that are made of each of them."""
 
 
 class Maker:
     """Draws rows of one split."""
 
-    def __init__(self, lexicon: Lexicon, split: Split, *, seed: int) -> None:
-        """Seed the draw; equal seeds give equal rows."""
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        split: Split,
+        *,
+        seed: int,
+        places: Sequence[str] = (),
+        place_share: float = 0.0,
+    ) -> None:
+        """Seed the draw; equal seeds give equal rows.
+
+        `place_share` of the rows are about one of `places` instead of a drawn one.
+        """
         self._split = split
         self._rng = random.Random(f"{seed}/{split}")
         self._speaker = Speaker(lexicon, self._rng, split)
         self._noise = Noise(lexicon, self._rng)
+        self._lexicon = lexicon
+        # Draws of their own: what else is said does not depend on them.
+        self._desk_rng = random.Random(f"{seed}/{split}/places")
+        self._places = tuple(places)
+        self._place_share = place_share if places else 0.0
+        self._spans = frozenset(lexicon.spans.own(split))
+
+    @cached_property
+    def _held(self) -> HeldOut:
+        return HeldOut(self._lexicon)
+
+    @cached_property
+    def _expressions(self) -> Expressions:
+        return Expressions(self._lexicon)
 
     def rows(self, count: int, *, noise: float) -> list[Row]:
         """Draw `count` rows in the proportions of `SHARES`; more keep the first."""
@@ -119,23 +147,65 @@ class Maker:
             made.append(self.row(kind, noisy=self._rng.random() < noise))
         return made
 
-    def row(self, kind: str, *, noisy: bool = False) -> Row:
-        """Draw one row of a kind."""
+    def row(self, kind: str, *, noisy: bool = False, cer: float | None = None) -> Row:
+        """Draw one row of a kind.
+
+        Args:
+            kind: One of `SHARES`.
+            noisy: Whether it is heard with errors.
+            cer: Character errors to expect for each character said; drawn if None.
+        """
         if kind in {check.value for check in Check}:
             return self._summary(Check(kind))
         intent = Intent.GREETING if kind == HELLO else Intent(kind)
         while True:
-            spoken = self._say(intent)
-            clean = spoken.phrase
-            if noisy:
-                spoken = self._noise.heard(spoken)
-            answer = GREETING_ANSWER if kind == HELLO else answer_to(spoken)
-            # Cleaning must leave the place readable, or the label would be a guess.
-            places = [place for place, _ in spoken.pairs if place]
-            if all(place in clean_speech(spoken.text) for place in places):
-                break
-        prompt = greeting_prompt if kind == HELLO else split_prompt
-        return Row(prompt(spoken.text), answer, kind, clean, spoken.stems, noisy)
+            spoken = self._at_desk(self._say(intent))
+            heard = self._noise.heard(spoken, cer=cer) if noisy else spoken
+            row = _spoken_row(spoken, heard, kind, noisy=noisy)
+            if row is not None:
+                return row
+
+    def said(self, phrase: Phrase, count: int, *, noise: float) -> list[Row]:
+        """Make up to `count` different rows of a phrase that somebody brought.
+
+        The first has the places that were written, if they belong to this split; the
+        others have any of this split, so that the phrase is learnt and not the place.
+        """
+        made: dict[str, Row] = {}
+        for turn in range(count):
+            places = [self._place(name, turn) for name in phrase.places]
+            names, stems = zip(*places, strict=True) if places else ((), ())
+            spoken = heard = phrase.spoken(names, stems)
+            noisy = turn > 0 and not phrase.heard and self._rng.random() < noise
+            marked = self._expressions.marked(spoken) if noisy else None
+            if marked is not None:
+                heard = self._noise.heard(marked)
+            errors = phrase.heard or marked is not None
+            row = _spoken_row(spoken, heard, phrase.intent.value, noisy=errors)
+            if row is not None:
+                made.setdefault(row.content, replace(row, source=phrase.source))
+        return list(made.values())
+
+    def _place(self, written: str, turn: int) -> tuple[str, str]:
+        if written and turn == 0 and self._held.place(written) is self._split:
+            return written, self._held.stem(written)
+        return self._speaker.place()
+
+    def _at_desk(self, spoken: Spoken) -> Spoken:
+        """Say it about places of the desk, now and then."""
+        slots = {p.slot: p.text for p in spoken.parts if p.kind == "place"}
+        if not slots or self._desk_rng.random() >= self._place_share:
+            return spoken
+        if any(text in self._spans for text in slots.values()):
+            return spoken
+        drawn = self._desk_rng.choices(self._places, k=len(slots))
+        names = dict(zip(slots, drawn, strict=True))
+        parts = tuple(
+            replace(part, text=names[part.slot]) if part.kind == "place" else part
+            for part in spoken.parts
+        )
+        stems = tuple(self._held.stem(name) for name in drawn)
+        return replace(spoken, parts=parts, stems=stems)
 
     def _say(self, intent: Intent) -> Spoken:
         # People are brief: without this, short speech would mostly be refused.
@@ -144,26 +214,60 @@ class Maker:
         return min(drawn, key=lambda spoken: len(spoken.text))
 
     def _summary(self, check: Check) -> Row:
+        """Draw a row of the step 总结, whose answer is the rule's sentence.
+
+        Every verdict comes up: some of them only rarely by chance. Missing data has no
+        row, because the desk never asks the model about it: the rule says it alone.
+        """
         rng = self._rng
+        call = Call(site=Site(id="", name=""), check=check)
+        wanted = rng.choice(VERDICTS[check]) if rng.random() < 0.25 else None
         while True:
             expected, actual = draw_counts(rng)
             part = None
             if check is not Check.HEADCOUNT:
                 actual, lacking = draw_part(rng)
                 part = actual - lacking if check is Check.EQUIPMENT else lacking
-            numbers = f"{check}:{expected}/{actual}/{part}"
-            # The few pairs without people would otherwise be in one split only.
-            if actual == 0 or split_of(numbers) is self._split:
-                break
-        seen = Observation(
-            expected=expected, actual=actual, wearing=part, carrying=part
-        )
-        call = Call(site=Site(id="", name=""), check=check)
-        prompt = summary_prompt(
-            check, expected=expected, actual=actual, wearing=part, carrying=part
-        )
-        phrase = numbers if actual else f"{self._split}:{numbers}"
-        return Row(prompt, judge(call, seen).sentence, check.value, phrase)
+                # The desk needs no work order here; without one it fills in who is
+                # there, see `app.agent.summary`.
+                expected = actual if rng.random() < 0.5 else expected
+            seen = Observation(
+                expected=expected, actual=actual, wearing=part, carrying=part
+            )
+            judged = judge(call, seen)
+            if wanted not in (None, judged.verdict):
+                continue
+            # What is copied decides, not a number that the answer never says.
+            told = part if actual and part is not None else None
+            numbers = f"{check}:{expected}/{actual}"
+            if told is not None:
+                numbers = f"{check}:{actual}/{told}"
+            # There is one empty site without an order: no split could hold it alone.
+            if actual == expected == 0:
+                numbers = f"{self._split}:{numbers}"
+            elif split_of(numbers) is not self._split:
+                continue
+            prompt = summary_prompt(
+                check, expected=expected, actual=actual, wearing=part, carrying=part
+            )
+            return Row(prompt, judged.sentence, check.value, numbers)
+
+
+def _spoken_row(spoken: Spoken, heard: Spoken, kind: str, *, noisy: bool) -> Row | None:
+    """Make a row of speech; None where its label would be a guess."""
+    if kind == HELLO:
+        # The desk greets only who still sounds like greeting.
+        if heard.intent is not Intent.GREETING:
+            return None
+        prompt, answer = greeting_prompt(heard.text), GREETING_ANSWER
+    else:
+        prompt, answer = split_prompt(heard.text), answer_to(heard)
+    # Cleaning must leave the places readable.
+    places = [place for place, _ in heard.pairs if place]
+    if not all(place in clean_speech(heard.text) for place in places):
+        return None
+    names = tuple(part.text for part in spoken.parts if part.kind == "place")
+    return Row(prompt, answer, kind, spoken.phrase, spoken.stems, noisy, names)
 
 
 def answer_to(spoken: Spoken) -> str:
@@ -178,44 +282,63 @@ def answer_to(spoken: Spoken) -> str:
             return split_answer(pairs)
 
 
-def overlap(one: Iterable[Row], two: Iterable[Row]) -> Overlap:
-    """Return what two sets of rows share."""
-    first, second = list(one), list(two)
-    return Overlap(
-        # Summaries of an empty site are few and in every split, see `Maker`.
-        frozenset(row.content for row in first if ":" not in row.phrase)
-        & frozenset(row.content for row in second),
-        frozenset(row.phrase for row in first) & {row.phrase for row in second},
-        frozenset(s for row in first for s in row.stems)
-        & {s for row in second for s in row.stems},
-    )
-
-
 def make_data(config: DataConfig) -> dict[Split, list[Row]]:
-    """Draw the rows of all splits."""
+    """Draw the rows of all splits, and add what the user brought to its splits."""
     lexicon = Lexicon()
+    held = HeldOut(lexicon)
+    desk = [name for name in config.places if held.place(name) is Split.TRAIN]
     counts = {
         Split.TRAIN: config.train,
         Split.DEV: config.dev,
         Split.TEST: config.test,
     }
+    makers = {
+        split: Maker(
+            lexicon,
+            split,
+            seed=config.seed,
+            places=desk if split is Split.TRAIN else (),
+            place_share=config.place_share,
+        )
+        for split in counts
+    }
     made = {
-        split: Maker(lexicon, split, seed=config.seed).rows(count, noise=config.noise)
+        split: makers[split].rows(count, noise=config.noise)
         for split, count in counts.items()
     }
-    # Two different carriers can spell the same phrase; training gives way.
-    held = {r.phrase for split in (Split.DEV, Split.TEST) for r in made[split]}
-    made[Split.TRAIN] = [r for r in made[Split.TRAIN] if r.phrase not in held]
-    tested = {row.phrase for row in made[Split.TEST]}
-    made[Split.DEV] = [row for row in made[Split.DEV] if row.phrase not in tested]
+    for phrase in config.phrases:
+        split = held.phrase(phrase.key)
+        rows = makers[split].said(phrase, config.repeat, noise=config.noise)
+        made[split] += rows
+    made[Split.DEV] = _giving_way(made[Split.DEV], made[Split.TEST])
+    made[Split.TRAIN] = _giving_way(
+        made[Split.TRAIN], made[Split.DEV] + made[Split.TEST]
+    )
     return made
+
+
+def _giving_way(rows: list[Row], held: list[Row]) -> list[Row]:
+    """Leave out what is held out: two carriers can spell the same, two names too."""
+    phrases = {row.phrase for row in held}
+    names = {name for row in held for name in row.names}
+    stems = {stem for row in held for stem in row.stems}
+    contents = {row.content for row in held if not row.common}
+    return [
+        row
+        for row in rows
+        if row.phrase not in phrases
+        and row.content not in contents
+        and names.isdisjoint(row.names)
+        and stems.isdisjoint(row.stems)
+    ]
 
 
 def write_data(config: DataConfig) -> DataReport:
     """Write train.json, dev.json, test.json and what the rows are, beside them.
 
     Raises:
-        ValueError: Two splits share a place, a phrase or a prompt.
+        DataError: Two splits share a place, a phrase or a prompt, or the files cannot
+            be written.
     """
     made = make_data(config)
     shared = {
@@ -228,35 +351,48 @@ def write_data(config: DataConfig) -> DataReport:
     }
     for name, found in shared.items():
         if found:
-            raise ValueError(f"splits {name} share rows: {found}")
+            raise DataError(
+                f"{name} 两份数据有重叠: {found}",
+                "没有写出文件; 请把这段话报告给开发者。",
+            )
+    for split, rows in made.items():
+        if not rows:
+            raise DataError(f"{split} 没有一行数据", "请增加行数后重试。")
+    try:
+        return _write_files(config, made, list(shared))
+    except OSError as error:
+        raise DataError(
+            f"无法写入 {config.out} ({error.strerror or error})",
+            "请检查磁盘空间和文件夹权限后重试。",
+        ) from error
+
+
+def _write_files(
+    config: DataConfig, made: Mapping[Split, list[Row]], pairs: Iterable[str]
+) -> DataReport:
     config.out.mkdir(parents=True, exist_ok=True)
     for split, rows in made.items():
-        columns = [{"content": row.content, "summary": row.summary} for row in rows]
-        _dump(config.out / f"{split}.json", columns)
-        _dump(config.out / f"{split}.meta.json", [asdict(row) for row in rows])
-    return DataReport(
-        rows={split.value: len(rows) for split, rows in made.items()},
-        places={
-            s.value: len({p for r in rows for p in r.stems}) for s, rows in made.items()
-        },
-        phrases={s.value: len({r.phrase for r in rows}) for s, rows in made.items()},
-        overlap=dict.fromkeys(shared, 0),
+        write_json(config.out / f"{split}.json", columns_of(rows))
+        write_json(config.out / f"{split}.meta.json", [asdict(row) for row in rows])
+    lexicon = Lexicon()
+    notes = notes_on(
+        HeldOut(lexicon),
+        [phrase.key for phrase in config.phrases],
+        [name for phrase in config.phrases for name in phrase.places if name],
+        config.places,
     )
+    digest = hash_of(config.out, tuple(f"{split}.json" for split in made))
+    report = report_of(made, Wide(lexicon), notes, pairs, sha256=digest)
+    settings = {
+        "seed": config.seed,
+        "noise": config.noise,
+        "place_share": config.place_share,
+        "repeat": config.repeat,
+    }
+    write_json(config.out / CARD, {**settings, **report.as_json()})
+    return report
 
 
-def read_rows(path: Path) -> list[tuple[str, str]]:
-    """Read a file with the columns `content` and `summary`, ours or anybody's.
-
-    Raises:
-        ValueError: The file is no list of such rows.
-    """
-    rows = json.loads(path.read_text(encoding="utf-8"))
-    try:
-        return [(str(row["content"]), str(row["summary"])) for row in rows]
-    except (TypeError, KeyError) as fault:
-        raise ValueError(f"{path.name}: rows need content and summary") from fault
-
-
-def _dump(path: Path, rows: list[dict[str, str]] | list[dict[str, object]]) -> None:
-    text = json.dumps(rows, ensure_ascii=False, indent=1, sort_keys=True)
-    path.write_text(text + "\n", encoding="utf-8")
+def columns_of(rows: Iterable[Row]) -> list[dict[str, str]]:
+    """Give rows as they are written for a training."""
+    return [{"content": row.content, "summary": row.summary} for row in rows]

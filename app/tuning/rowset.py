@@ -1,0 +1,72 @@
+"""A row of the data, and what two sets of rows share."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from app.tuning.lexicon import Split
+
+_COMMON: Final = tuple(f"{split}:" for split in Split)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row and what is needed to judge it."""
+
+    content: str
+    summary: str
+    kind: str
+    phrase: str
+    """The speech without its places, or the numbers of a summary."""
+    stems: tuple[str, ...] = ()
+    noisy: bool = False
+    names: tuple[str, ...] = ()
+    """The places as they were meant, before any noise."""
+    source: str = "made"
+    """`made` here, a user's `csv`, or the `journal`."""
+
+    @property
+    def common(self) -> bool:
+        """Whether every split may have it: an empty site without an order."""
+        return self.phrase.startswith(_COMMON)
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """What two splits share; all must be empty."""
+
+    contents: frozenset[str]
+    phrases: frozenset[str]
+    stems: frozenset[str]
+    names: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        """Whether anything is shared."""
+        return bool(self.contents or self.phrases or self.stems or self.names)
+
+    def __str__(self) -> str:
+        """Name some of what is shared."""
+        shared = {
+            "语句": self.phrases,
+            "地点": self.stems | self.names,
+            "输入": self.contents,
+        }
+        return "; ".join(
+            f"{what} {len(found)} 个 (例如「{min(found)}」)"
+            for what, found in shared.items()
+            if found
+        )
+
+
+def overlap(one: Iterable[Row], two: Iterable[Row]) -> Overlap:
+    """Return what two sets of rows share."""
+    first, second = list(one), list(two)
+    return Overlap(
+        frozenset(row.content for row in first if not row.common)
+        & {row.content for row in second if not row.common},
+        frozenset(row.phrase for row in first) & {row.phrase for row in second},
+        frozenset(s for row in first for s in row.stems)
+        & {s for row in second for s in row.stems},
+        frozenset(n for row in first for n in row.names)
+        & {n for row in second for n in row.names},
+    )

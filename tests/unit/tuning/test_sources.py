@@ -1,0 +1,479 @@
+"""What a user brings to the data, and that it never carries held-out things along."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from app.agent.prompts import parse_split_answer
+from app.cli import app
+from app.compose import House
+from app.core.model import (
+    Call,
+    Candidate,
+    Check,
+    Intent,
+    Mention,
+    Origin,
+    Outcome,
+    Question,
+    QuestionKind,
+    RunRecord,
+    Site,
+    Source,
+    Understanding,
+    Utterance,
+)
+from app.tuning.corrections import SOON, corrections
+from app.tuning.data import DataConfig, Maker, Row, make_data, overlap
+from app.tuning.heldout import HeldOut
+from app.tuning.lexicon import Lexicon, Split
+from app.tuning.sources import (
+    DataError,
+    Phrase,
+    is_place,
+    parse_phrase,
+    read_phrases,
+)
+from tests.unit.journal.records import START
+
+HEAD = "text,intent,calls\n"
+
+
+@pytest.fixture(scope="module")
+def lexicon() -> Lexicon:
+    return Lexicon()
+
+
+@pytest.fixture(scope="module")
+def held(lexicon: Lexicon) -> HeldOut:
+    return HeldOut(lexicon)
+
+
+def small(**more: Any) -> DataConfig:
+    return DataConfig(out=Path(), train=300, dev=60, test=120, **more)
+
+
+def write(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = tmp_path / "mine.csv"
+    path.write_text(text, encoding=encoding)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("row", "intent", "key", "calls"),
+    [
+        (
+            "瞅瞅{place}来了几号人,inspect,{place}:人数",
+            Intent.INSPECT,
+            "瞅瞅<1>来了几号人",
+            ((1, Check.HEADCOUNT),),
+        ),
+        (
+            "历城那边帽子都扣好没,,历城:helmet",
+            Intent.INSPECT,
+            "<1>那边帽子都扣好没",
+            ((1, Check.HELMET),),
+        ),
+        (
+            "{place1}跟{place2}各有几个人,inspect,{place2}:人数；{place1}：设备检查",
+            Intent.INSPECT,
+            "<2>跟<1>各有几个人",
+            ((1, Check.HEADCOUNT), (2, Check.EQUIPMENT)),
+        ),
+        (
+            "人头齐不齐,no_place,人数",
+            Intent.NO_PLACE,
+            "人头齐不齐",
+            ((None, Check.HEADCOUNT),),
+        ),
+        ("{place}咋说,no_check,{place}:", Intent.NO_CHECK, "<1>咋说", ((1, None),)),
+        (
+            "把{place}的灯拉了,unsupported,",
+            Intent.UNSUPPORTED,
+            "把<1>的灯拉了",
+            (),
+        ),
+        ("呃这个,unclear,", Intent.UNCLEAR, "呃这个", ((None, None),)),
+        ("早,greeting,", Intent.GREETING, "早", ()),
+    ],
+)
+def test_a_row_says_what_it_means(
+    tmp_path: Path, row: str, intent: Intent, key: str, calls: object
+) -> None:
+    (phrase,) = read_phrases(write(tmp_path, HEAD + row + "\n"))
+    assert (phrase.intent, phrase.key, phrase.calls) == (intent, key, calls)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_a_table_program_may_have_saved_it(tmp_path: Path, encoding: str) -> None:
+    text = (
+        '语句,意图,调用,备注\r\n"看看{place},有几个人",inspect,{place}:人数,x\r\n\r\n'
+    )
+    (phrase,) = read_phrases(write(tmp_path, text, encoding))
+    assert phrase.key == "看看<1>,有几个人"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (",inspect,济南:人数", "第 2 行: 语句是空的"),
+        ("看看济南,inspect,青岛:人数", "地点「青岛」不在语句里"),
+        ("看看济南,inspect,济南:人头数", "是否要写 人数"),
+        ("看看济南,inspekt,济南:人数", "是否要写 inspect"),
+        ("看看济南,no_check,济南:人数", "意图是 no_check, 调用的意思却是 inspect"),
+        ("看看济南,inspect,", "没有调用"),
+        ("拉闸,unsupported,济南:人数", "请清空调用一格"),
+        ("看看{plce}的人,inspect,{plce}:人数", "不认识 {plce}"),
+        ("看看{place}的人,inspect,", "没有调用"),
+        ("{place1}和{place2}的人,inspect,{place1}:人数", "语句里有 {place2}"),
+        ("看看济南和青岛,inspect,济南:人数;青岛:", "有的调用缺地点或检查"),
+        ("看看济南,人数,inspect,济南:人数", "有 4 格, 表头有 3 格"),
+        ("看 南 的人数,inspect,看 南:人数", "不能作地点"),
+        ("好,inspect,好:人数", "不能作地点"),
+        ("早,greeting,\n早,greeting,", "第 3 行: 语句与第 2 行相同"),
+        ("\n\n早,,", "第 4 行: 没有调用"),
+        ("#,unclear,", "没有文字"),
+        ("看" * 130 + ",unclear,", "最多 120 个"),
+    ],
+)
+def test_a_wrong_row_is_named_with_what_to_do(
+    tmp_path: Path, rows: str, said: str
+) -> None:
+    path = write(tmp_path, HEAD + rows)
+    with pytest.raises(DataError) as refused:
+        read_phrases(path)
+    assert said in str(refused.value)
+    assert "mine.csv" in str(refused.value)
+
+
+def test_every_wrong_row_is_named_at_once(tmp_path: Path) -> None:
+    rows = "".join(f"看看{n}号地,inspect,\n" for n in range(30))
+    with pytest.raises(DataError) as refused:
+        read_phrases(write(tmp_path, HEAD + rows))
+    assert "有 30 行不能用" in str(refused.value)
+    assert "第 21 行" in str(refused.value)
+    assert "第 22 行" not in str(refused.value)
+    assert "另有 10 行有误" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "是空的"),
+        (HEAD.encode(), "只有表头"),
+        ("text,intent\n早,greeting".encode(), "缺少列 calls"),
+        (HEAD.encode() + '"早,greeting,\n'.encode(), "不是合格的 CSV"),
+        (b"\x00\x01\x02", "既不是 UTF-8 也不是 GB18030"),
+    ],
+)
+def test_a_file_that_is_none_is_a_sentence(
+    tmp_path: Path, data: bytes, said: str
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_bytes(data)
+    with pytest.raises(DataError, match=said):
+        read_phrases(path)
+    with pytest.raises(DataError, match="无法读取"):
+        read_phrases(tmp_path / "none.csv")
+
+
+def from_csv(made: dict[Split, list[Row]]) -> list[tuple[Split, Row]]:
+    return [(s, row) for s, rows in made.items() for row in rows if row.source == "csv"]
+
+
+def test_a_users_phrases_are_held_out_too() -> None:
+    phrases = tuple(
+        parse_phrase(f"第{n}班瞅瞅{{place}}来了几号人", "inspect", "{place}:人数")
+        for n in range(60)
+    )
+    made = make_data(small(phrases=phrases))
+    where = {row.phrase: split for split, row in from_csv(made)}
+    assert set(where.values()) == set(Split)
+    assert len(where) == 60
+    assert where == {
+        row.phrase: split
+        for split, row in from_csv(make_data(small(phrases=phrases[::-1])))
+    }
+    assert not overlap(made[Split.TRAIN], made[Split.TEST])
+    assert not overlap(made[Split.TRAIN], made[Split.DEV])
+    for _, row in from_csv(made):
+        answer = parse_split_answer(row.summary)
+        assert answer.intent is Intent.INSPECT
+        assert all(place in row.content for place, _ in answer.pairs if place)
+
+
+@pytest.mark.parametrize(
+    ("text", "noise"),
+    [("{place}的人数给我瞅瞅哈", True), ("{place}的脑袋瓜子有几颗", False)],
+)
+def test_a_phrase_has_noise_only_where_its_check_is_known_by_its_words(
+    lexicon: Lexicon, text: str, noise: bool
+) -> None:
+    """In words of its own nobody could tell whether the check is still heard."""
+    phrase = parse_phrase(text, "inspect", "{place}:人数")
+    rows = Maker(lexicon, Split.TRAIN, seed=8).said(phrase, 40, noise=1.0)
+    assert not rows[0].noisy
+    assert {row.noisy for row in rows[1:]} == {noise}
+    told = text.partition("}")[2]
+    assert all(row.content.endswith(told) for row in rows) is not noise
+
+
+def said_in(lexicon: Lexicon, split: Split, intent: Intent) -> Iterator[Row]:
+    maker = Maker(lexicon, split, seed=123)
+    while True:
+        yield maker.row(intent.value)
+
+
+@pytest.mark.parametrize("split", [Split.TEST, Split.DEV])
+def test_a_row_like_a_held_out_one_goes_to_its_split(
+    lexicon: Lexicon, held: HeldOut, split: Split
+) -> None:
+    """As the evaluation says them, which draws rows of its own."""
+    phrases = []
+    for row in said_in(lexicon, split, Intent.INSPECT):
+        speech = row.content.rsplit("#", 1)[1]
+        answer = parse_split_answer(row.summary)
+        calls = "; ".join(f"{place}:{check}" for place, check in answer.pairs)
+        phrase = parse_phrase(speech, "inspect", calls)
+        if phrase.key == row.phrase and phrase not in phrases:
+            phrases.append(phrase)
+        if len(phrases) == 40:
+            break
+    assert {held.phrase(phrase.key) for phrase in phrases} == {split}
+    made = make_data(small(phrases=tuple(phrases)))
+    assert {where for where, _ in from_csv(made)} == {split}
+    keys = {phrase.key for phrase in phrases}
+    assert not any(row.phrase in keys for row in made[Split.TRAIN])
+
+
+def test_a_held_out_place_is_not_trained_on(lexicon: Lexicon, held: HeldOut) -> None:
+    town = next(n for n in lexicon.places(Split.TEST).towns if len(n) == 3)
+    for name in (town, f"{town}镇", f"{town}变电站", f"110千伏{town}线路"):
+        assert held.place(name) is Split.TEST
+    keys = (f"第{n}班瞅瞅{town}来了几号人" for n in range(99))
+    phrases = [parse_phrase(key, "inspect", f"{town}:人数") for key in keys]
+    phrase = next(p for p in phrases if held.phrase(p.key) is Split.TRAIN)
+    made = make_data(small(phrases=(phrase,)))
+    ours = from_csv(made)
+    assert {split for split, _ in ours} == {Split.TRAIN}
+    assert not any(town in row.content for _, row in ours)
+    hidden = parse_phrase(f"第{0}班把{town}工地的灯拉了", "unsupported", "")
+    assert held.phrase(hidden.key) is Split.TEST
+
+
+def test_prefectures_may_be_trained_on(held: HeldOut) -> None:
+    for name in ("济南", "济南市", "青岛"):
+        assert held.place(name) is Split.TRAIN
+
+
+def test_the_desks_places_are_trained_on_in_their_share(held: HeldOut) -> None:
+    names = ("济南", "青岛西海岸", "烟台港", "泰安二期")
+    names = tuple(n for n in names if held.place(n) is Split.TRAIN)
+    assert len(names) >= 2
+    plain = make_data(small())
+    made = make_data(small(places=names, place_share=0.5))
+    assert made[Split.TEST] == plain[Split.TEST]
+    placed = [row for row in made[Split.TRAIN] if row.names]
+    desk = [row for row in placed if set(row.names) <= set(names)]
+    assert 0.4 < len(desk) / len(placed) < 0.6
+    assert {row.names[0] for row in desk} == set(names)
+
+
+def test_what_cannot_be_copied_is_no_place() -> None:
+    assert is_place("济南")
+    assert not is_place("济")
+    assert not is_place("国网山东省电力公司济宁供电公司施工现场")
+    assert not is_place("微山湖(线路侧)")
+    assert not is_place("济南 历城")
+
+
+JINAN = Site(id="1", name="济南", aliases=("济南市",))
+LINYI = Site(id="2", name="临邑")
+LINSHU = Site(id="3", name="临沂")
+
+
+def run(number: int, text: str, **changes: Any) -> RunRecord:
+    at = START + timedelta(seconds=20 * number)
+    values: dict[str, Any] = {
+        "run_id": f"{number:032x}",
+        "started_at": at,
+        "finished_at": at + timedelta(seconds=2),
+        "operator": "李明",
+        "workstation": "一号席",
+        "origin": Origin.MICROPHONE,
+        "outcome": Outcome.ASKED,
+        "utterance": Utterance(text=text, origin=Origin.MICROPHONE),
+    }
+    return RunRecord(**{**values, **changes})
+
+
+def asked(number: int, text: str, kind: QuestionKind, *mentions: Mention) -> RunRecord:
+    question = Question(
+        kind=kind, sentence="?", candidates=(Candidate(label="", calls=()),)
+    )
+    understanding = Understanding(
+        intent=Intent.INSPECT, mentions=mentions, question=question
+    )
+    return run(number, text, understanding=understanding)
+
+
+def chosen(number: int, before: RunRecord, *calls: Call) -> RunRecord:
+    return run(
+        number,
+        "选定",
+        origin=Origin.CHOSEN,
+        outcome=Outcome.ANSWERED,
+        answers_run=before.run_id,
+        understanding=Understanding(
+            intent=Intent.INSPECT, calls=calls, source=Source.OPERATOR
+        ),
+    )
+
+
+def typed(number: int, text: str, place: str, call: Call) -> RunRecord:
+    mention = Mention(
+        place=call.site.name, site=call.site, check=call.check, heard_place=place
+    )
+    return run(
+        number,
+        text,
+        origin=Origin.TYPED,
+        outcome=Outcome.ANSWERED,
+        understanding=Understanding(
+            intent=Intent.INSPECT, mentions=(mention,), calls=(call,)
+        ),
+    )
+
+
+def heard(place: str, check: Check | None) -> Mention:
+    return Mention(place=place, heard_place=place, check=check)
+
+
+HEADS = Check.HEADCOUNT
+
+
+def test_an_answered_question_says_what_the_words_meant() -> None:
+    first = asked(1, "查一下林邑的人树", QuestionKind.WHICH_SITE, heard("林邑", HEADS))
+    found = corrections([first, chosen(2, first, Call(LINYI, HEADS))])
+    (phrase,) = found.phrases
+    assert phrase == Phrase(
+        ("查一下", 1, "的人树"),
+        Intent.INSPECT,
+        ((1, HEADS),),
+        ("林邑",),
+        source="journal",
+        heard=True,
+    )
+    assert (found.chosen, found.edited, found.left_out) == (1, 0, {})
+
+
+def test_a_name_of_the_site_in_the_words_is_its_place() -> None:
+    first = asked(1, "济南市跟临沂差几个人", QuestionKind.CONFIRM)
+    calls = Call(JINAN, HEADS), Call(LINSHU, HEADS)
+    (phrase,) = corrections([first, chosen(2, first, *calls)]).phrases
+    assert phrase.key == "<1>跟<2>差几个人"
+    assert phrase.places == ("济南市", "临沂")
+
+
+@pytest.mark.parametrize(
+    ("kind", "mention", "call"),
+    [
+        (QuestionKind.WHICH_CHECK, heard("济南", None), Call(JINAN, HEADS)),
+        (QuestionKind.WHICH_SITE, heard("", HEADS), Call(LINYI, HEADS)),
+        (QuestionKind.CONFIRM, heard("林邑", Check.HELMET), Call(LINYI, HEADS)),
+    ],
+)
+def test_what_was_chosen_but_not_said_is_not_learnt(
+    kind: QuestionKind, mention: Mention, call: Call
+) -> None:
+    first = asked(1, "看看林邑", kind, mention)
+    found = corrections([first, chosen(2, first, call)])
+    assert not found.phrases
+    assert sum(found.left_out.values()) == found.chosen == 1
+
+
+def test_changed_words_say_what_was_heard_wrong() -> None:
+    first = run(1, "茶一下济男工地的人树", outcome=Outcome.DECLINED)
+    again = typed(2, "查一下济南工地的人数", "济南", Call(JINAN, HEADS))
+    found = corrections([first, again])
+    (phrase,) = found.phrases
+    assert phrase.key == "茶一下<1>工地的人树"
+    assert phrase.places == ("济男",)
+    assert found.edited == 1
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        replace(
+            typed(2, "查一下济南工地的人数", "济南", Call(JINAN, HEADS)),
+            started_at=START + timedelta(seconds=22) + SOON + timedelta(seconds=1),
+        ),
+        typed(2, "青岛那里戴没戴帽子", "青岛", Call(JINAN, HEADS)),
+        replace(
+            typed(2, "查一下济南工地的人数", "济南", Call(JINAN, HEADS)),
+            workstation="二号席",
+        ),
+        replace(
+            typed(2, "查一下济南工地的人数", "济南", Call(JINAN, HEADS)),
+            outcome=Outcome.ASKED,
+        ),
+    ],
+)
+def test_another_command_is_no_correction(second: RunRecord) -> None:
+    first = run(1, "茶一下济男工地的人树", outcome=Outcome.DECLINED)
+    assert corrections([first, second]).edited == 0
+
+
+def test_what_can_no_longer_be_heard_is_not_learnt() -> None:
+    first = run(1, "查一下工地的人数", outcome=Outcome.ASKED)
+    again = typed(2, "查一下济南工地的人数", "济南", Call(JINAN, HEADS))
+    found = corrections([first, again])
+    assert (found.edited, found.phrases) == (1, ())
+
+
+def test_corrections_come_from_the_log_and_bring_nothing_else_along(
+    own_home: Path, tmp_path: Path
+) -> None:
+    first = asked(1, "查一下林邑的人树", QuestionKind.WHICH_SITE, heard("林邑", HEADS))
+    records = [first, chosen(2, first, Call(LINYI, HEADS)), run(3, "悄悄话")]
+    import asyncio
+
+    with House() as house:
+        for record in records:
+            asyncio.run(house.journal.append(record))
+    phrases = write(tmp_path, HEAD + "瞅瞅{place}来了几号人,,{place}:人数\n")
+    done = CliRunner().invoke(
+        app,
+        [
+            "tune", "data", str(tmp_path / "out"), "--rows", "60", "--dev", "20",
+            "--test", "20", "--corrections", "--phrases", str(phrases), "--desk-places",
+            "--json",
+        ],
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout)
+    assert sum(report["sources"]["journal"].values()) >= 1
+    assert sum(report["sources"]["csv"].values()) >= 1
+    assert "1 次选定" in done.stderr
+    files = "".join(p.read_text(encoding="utf-8") for p in (tmp_path / "out").iterdir())
+    assert "的人树" in files
+    for private in ("悄悄话", "李明", "一号席", first.run_id, "选定"):
+        assert private not in files.replace("选定", "")
+
+
+def test_a_wrong_file_ends_the_command_with_status_2(tmp_path: Path) -> None:
+    path = write(tmp_path, HEAD + "看看济南,inspect,\n")
+    done = CliRunner().invoke(
+        app, ["tune", "data", str(tmp_path / "out"), "--phrases", str(path)]
+    )
+    assert done.exit_code == 2
+    assert "mine.csv" in done.stderr
+    assert "第 2 行: 没有调用" in done.stderr
+    assert not (tmp_path / "out").exists()
