@@ -65,14 +65,14 @@ def test_speech_is_varied(lexicon: Lexicon) -> None:
 def test_one_text_never_means_two_things(lexicon: Lexicon) -> None:
     meant: dict[str, tuple[object, ...]] = {}
     for intent in Intent:
-        for spoken in drawn(lexicon, intent, 1500):
+        for spoken in drawn(lexicon, intent, 600):
             heard = re.sub("[,、。?!]", "", spoken.text)
             meaning = (intent, spoken.pairs)
             assert meant.setdefault(heard, meaning) == meaning, heard
 
 
 def test_places_of_one_command_differ(lexicon: Lexicon) -> None:
-    for spoken in drawn(lexicon, Intent.INSPECT, 3000):
+    for spoken in drawn(lexicon, Intent.INSPECT, 1200):
         assert len(set(spoken.stems)) == len(spoken.stems), spoken.text
         places = [place for place, _ in spoken.pairs]
         assert None not in places
@@ -80,7 +80,7 @@ def test_places_of_one_command_differ(lexicon: Lexicon) -> None:
 
 
 def test_places_are_never_run_together(lexicon: Lexicon) -> None:
-    for spoken in drawn(lexicon, Intent.INSPECT, 3000):
+    for spoken in drawn(lexicon, Intent.INSPECT, 1200):
         kinds = [part.kind for part in spoken.parts]
         pairs = list(itertools.pairwise(kinds))
         assert ("place", "place") not in pairs, spoken.text
@@ -88,13 +88,13 @@ def test_places_are_never_run_together(lexicon: Lexicon) -> None:
 
 def test_commands_are_often_short(lexicon: Lexicon) -> None:
     for intent in (Intent.INSPECT, Intent.NO_CHECK):
-        lengths = [len(spoken.text) for spoken in drawn(lexicon, intent, 2000)]
+        lengths = [len(spoken.text) for spoken in drawn(lexicon, intent, 800)]
         assert sum(length <= 12 for length in lengths) > 0.15 * len(lengths)
         assert max(lengths) <= 48
 
 
 def test_all_sites_and_regions_stand_for_places(lexicon: Lexicon) -> None:
-    spoken = drawn(lexicon, Intent.INSPECT, 3000)
+    spoken = drawn(lexicon, Intent.INSPECT, 1200)
     spans = set(lexicon.spans.own(Split.TRAIN))
     count = sum(any(place in spans for place, _ in one.pairs) for one in spoken)
     assert 0.01 * len(spoken) < count < 0.1 * len(spoken)
@@ -126,7 +126,7 @@ def test_the_check_said_is_the_check_labelled(lexicon: Lexicon) -> None:
         Check.EQUIPMENT: re.compile("电笔|验电|设备|工具|器具|装备|仪器"),
     }
     for intent in (Intent.INSPECT, Intent.NO_PLACE):
-        for spoken in drawn(lexicon, intent, 1500):
+        for spoken in drawn(lexicon, intent, 600):
             said = {part.text for part in spoken.parts if part.kind == "check"}
             expected = set()
             for text in said:
