@@ -1,264 +1,387 @@
-"""What a recogniser mishears, by syllables: the measured table and how to draw from it.
+"""Make the table of confusions from recordings with known words.
 
-A syllable is an initial and a final, its tone ignored. `confusions.toml` counts what
-was heard in place of what was said; where too little was counted, sounds that accents
-and recognisers are known to mix up stand in. `confusions.txt` gives the characters of
-every syllable, the commonest first.
+    python -m app.tuning.confusion SOURCE… [--model DIR] [--pairs FILE] [--out FILE]
+
+So the noise of training is that of the recogniser, the rooms and the accents it is
+for. A source is a folder with `transcripts.tsv` (columns `file` and `text`), which Vosk
+reads freely, or a table of two columns without a header: what was said and what any
+recogniser heard. A name in the first may stand in square brackets; then the table also
+says how much oftener names are misheard. `--pairs` keeps what was heard as such a
+table. A few hundred sentences are enough: sounds known to be near stand in for what is
+rare.
 """
 
-import random
-import tomllib
+import argparse
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from itertools import accumulate
+from itertools import pairwise
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
+from app.core.errors import UsageError, UserFacingError
 from app.tuning.lexicon import PHRASES
+from app.tuning.listening import MODEL, hear_folder, load_model
+from app.tuning.mishearing import TABLE, Confusions, Counts, as_toml
+from app.tuning.sounds import sound_distance, split_sound
 
-TABLE: Final = "confusions.toml"
-CHARACTERS: Final = PHRASES / "confusions.txt"
-
-Counts: TypeAlias = dict[str, dict[str, float]]
-"""What was said → what was heard instead → how often."""
-
-NEAR: Final = 0.34
-"""Mean distance of syllables up to which words can still be told by their sound."""
-
-_INITIALS: Final = (
-    "zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h",
-    "j", "q", "x", "r", "z", "c", "s",
-)  # fmt: skip
-
-_NEAR_INITIALS: Final = (
-    "z/zh c/ch s/sh n/l f/h l/r b/p d/t g/k g/h k/h j/q q/x j/x z/c c/s zh/ch ch/sh "
-    "zh/r sh/r j/zh q/ch x/sh j/z q/c x/s m/n d/l"
-)
-_NEAR_FINALS: Final = (
-    "in/ing en/eng an/ang ian/iang uan/uang un/ong en/un eng/ong ing/iong vn/in "
-    "vn/iong i/v i/-i i/in e/uo o/uo e/o e/-i u/v u/ou u/uo ai/ei ei/ui ei/i ai/uai "
-    "ao/ou iao/iu ao/iao ou/iu ian/in ian/an ian/van uan/an uan/van uang/ang iang/ang "
-    "a/ia a/ua a/an ia/ie ie/ve ie/i ie/ian e/ei e/en e/er i/ing ui/un uo/ou"
-)
-_NEAR_COST: Final = 0.2
-_FAR_COST: Final = 0.5
-
-# Weights that stand in for counts: an initial or a final that was kept, one that is
-# near, any other.
-_KEPT: Final = 5.0
-_ALIKE: Final = 2.0
-_STRANGE: Final = 0.02
-_MODELLED: Final = 6.0
-"""Weight of all modelled confusions of a syllable beside those counted of it."""
+_NOT_CHINESE: Final = re.compile(r"[^㐀-鿿]")
+_UNSPOKEN: Final = re.compile(r"[0-9A-Za-z0-9]")
+_LEFT_OUT: Final = 0.7
+"""What it costs to align a character with nothing."""
+_GUESSED: Final = 8.0
+"""Errors that the default shares count for beside those counted."""
+_SEEN: Final = 2
+"""How often a whole syllable must be misheard alike to be kept."""
 
 
-def _near(pairs: str) -> frozenset[tuple[str, str]]:
-    found = [pair.partition("/")[::2] for pair in pairs.split()]
-    return frozenset([*found, *((two, one) for one, two in found)])
+@dataclass(frozen=True)
+class Reading:
+    """One utterance: what was said, and what was heard. Chinese characters only."""
 
-
-_ALIKE_INITIALS: Final = _near(_NEAR_INITIALS)
-_ALIKE_FINALS: Final = _near(_NEAR_FINALS)
-
-
-@cache
-def split_sound(sound: str) -> tuple[str, str]:
-    """Split toneless pinyin into initial and final: `yuan` is no initial and `van`."""
-    initial = next((one for one in _INITIALS if sound.startswith(one)), "")
-    final = sound[len(initial) :].replace("ü", "v")
-    if not initial:
-        return "", _zero_initial(sound)
-    if initial in {"j", "q", "x"} and final.startswith("u"):
-        final = "v" + final[1:]
-    elif final == "i" and initial in {"z", "c", "s", "zh", "ch", "sh", "r"}:
-        final = "-i"
-    elif final == "ue":
-        final = "ve"
-    return initial, final
-
-
-def _zero_initial(sound: str) -> str:
-    whole = {"you": "iu", "yong": "iong", "wei": "ui", "wen": "un", "weng": "ueng"}
-    if sound in whole:
-        return whole[sound]
-    for start, final in (("yu", "v"), ("yi", "i"), ("wu", "u"), ("y", "i"), ("w", "u")):
-        if sound.startswith(start):
-            return final + sound[len(start) :]
-    return sound
-
-
-@lru_cache(maxsize=1 << 18)
-def sound_distance(one: str, other: str) -> float:
-    """Give the distance of two syllables: 0 is the same sound, 1 nothing in common."""
-    if one == other:
-        return 0.0
-    first, second = split_sound(one), split_sound(other)
-    return _cost(first[0], second[0], _ALIKE_INITIALS) + _cost(
-        first[1], second[1], _ALIKE_FINALS
-    )
-
-
-def _cost(one: str, other: str, alike: frozenset[tuple[str, str]]) -> float:
-    if one == other:
-        return 0.0
-    return _NEAR_COST if (one, other) in alike else _FAR_COST
+    said: str
+    heard: str
+    named: tuple[bool, ...] = ()
+    """Whether each character said is of a name; empty where nobody knows."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Confusions:
-    """How a recogniser errs. Shares are 0 … 1."""
+class Measured:
+    """What was counted."""
 
-    spread: float = 1.2
-    """Shape of the gamma distribution of the error rate over utterances: small means
-    that some are heard well and some hardly at all."""
-    together: float = 0.4
-    """Probability that the character after an error is an error too."""
-    deleted: float = 0.1
-    """Share of the errors that left a character out."""
-    inserted: float = 0.06
-    """Share of the errors that put one in."""
-    homophone: float = 0.35
-    """Share of the replaced characters whose syllable was heard right."""
-    doubled: float = 0.3
-    """Share of the characters put in that repeat the one before."""
-    initials: Counts = field(default_factory=dict)
-    finals: Counts = field(default_factory=dict)
-    syllables: Counts = field(default_factory=dict)
-    left_out: dict[str, float] = field(default_factory=dict)
-    """Share of a syllable's errors that left it out, where it was counted."""
-    put_in: dict[str, float] = field(default_factory=dict)
-    """How often a syllable was heard where none was said."""
+    readings: int
+    characters: int
+    errors: int
+    exact: int
+    """Utterances without an error."""
+    homophones: int
+    replaced: int
+    """Characters replaced by one of another syllable."""
+    deleted: int
+    inserted: int
+    table: Confusions
+
+    @property
+    def cer(self) -> float:
+        """Character errors for each character said."""
+        return self.errors / self.characters
+
+    def figures(self) -> dict[str, float]:
+        """Give what the table was counted on, for its head."""
+        return {
+            "readings": self.readings,
+            "characters": self.characters,
+            "cer": round(self.cer, 3),
+            "exact": round(self.exact / self.readings, 3),
+        }
 
 
-def read_confusions(path: Path = PHRASES / TABLE) -> Confusions:
-    """Read a table of confusions, such as `make` writes it."""
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
-    return Confusions(
-        **table["errors"],
-        **{
-            name: table.get(name, {})
-            for name in ("initials", "finals", "syllables", "left_out", "put_in")
-        },
+@dataclass
+class _Tally:
+    """Counts while they grow."""
+
+    initials: dict[str, Counter[str]] = field(default_factory=dict)
+    finals: dict[str, Counter[str]] = field(default_factory=dict)
+    syllables: dict[str, Counter[str]] = field(default_factory=dict)
+    wrong: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    put_in: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    doubled: int = 0
+    followed: int = 0
+    follows: int = 0
+    named: Counter[bool] = field(default_factory=Counter)
+    named_wrong: Counter[bool] = field(default_factory=Counter)
+    rates: list[tuple[int, int]] = field(default_factory=list)
+
+
+def reading(said: str, heard: str) -> Reading | None:
+    """Make a reading of two texts, the first perhaps with names in brackets.
+
+    None where the words hold digits or Latin letters, which are spoken otherwise than
+    written, or no Chinese at all.
+    """
+    if _UNSPOKEN.search(said) or _UNSPOKEN.search(heard):
+        return None
+    named: list[bool] = []
+    inside = False
+    for char in said:
+        inside = char == "[" or (inside and char != "]")
+        if not _NOT_CHINESE.match(char):
+            named.append(inside)
+    if not named:
+        return None
+    return Reading(
+        _NOT_CHINESE.sub("", said),
+        _NOT_CHINESE.sub("", heard),
+        tuple(named) if "[" in said else (),
     )
 
 
-@cache
-def read_characters(path: Path = CHARACTERS) -> dict[str, str]:
-    """Read syllable → its characters, the commonest first."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    rows = (line.split() for line in lines if line and not line.startswith("#"))
-    return {row[0]: row[1] for row in rows}
+def align(one: Reading) -> list[tuple[str, str, str, str]]:
+    """Pair what was said with what was heard, cheapest by sound.
 
-
-class Mishearing:
-    """Draws what would be heard in place of a character."""
-
-    def __init__(self, table: Confusions, rng: random.Random) -> None:
-        """Draw with `rng` from `table`."""
-        self.table = table
-        self._rng = rng
-        self._characters = read_characters()
-        self._sound = {c: s for s, found in self._characters.items() for c in found}
-        self._sounds = {split_sound(sound): sound for sound in self._characters}
-        self._weights = {
-            sound: tuple(accumulate(1 / (rank + 1) for rank in range(len(found))))
-            for sound, found in self._characters.items()
-        }
-        self._drawn: dict[str, tuple[tuple[str, ...], tuple[float, ...]]] = {}
-        self._put_in = tuple(table.put_in), tuple(accumulate(table.put_in.values()))
-
-    def sound(self, char: str) -> str:
-        """Return the syllable of a character, empty where it has none."""
-        found = self._sound.get(char)
-        if found is None:
-            found = self._sound[char] = _read_aloud(char)
-        return found
-
-    def distance(self, said: str, heard: str) -> float:
-        """Give the distance of two characters by their syllables, 0 … 1."""
-        if said == heard:
-            return 0.0
-        one, other = self.sound(said), self.sound(heard)
-        return sound_distance(one, other) if one and other else 1.0
-
-    def leaves_out(self, char: str) -> float:
-        """Give the share of a character's errors that leave it out."""
-        return self.table.left_out.get(self.sound(char), self.table.deleted)
-
-    def replace(self, char: str, *, near: bool = False) -> str:
-        """Return another character for one with a sound; `near`: still told by it."""
-        rng, sound = self._rng, self.sound(char)
-        if rng.random() < self.table.homophone:
-            other = self.homophone(char)
-            if other != char:
-                return other
-        sounds, weights = self._alternatives(sound)
-        for _ in range(8):
-            heard = rng.choices(sounds, cum_weights=weights)[0]
-            if not near or sound_distance(sound, heard) <= NEAR:
-                return self.character(heard)
-        other = self.homophone(char)
-        return other if other != char else self.character(heard)
-
-    def homophone(self, char: str) -> str:
-        """Return another character of the same sound; the same where there is none."""
-        sound = self.sound(char)
-        if len(self._characters.get(sound, "").replace(char, "")) == 0:
-            return char
-        while (other := self.character(sound)) == char:
-            pass
-        return other
-
-    def character(self, sound: str) -> str:
-        """Draw a character of a syllable, common ones more often."""
-        return self._rng.choices(
-            self._characters[sound], cum_weights=self._weights[sound]
-        )[0]
-
-    def extra(self, char: str) -> str:
-        """Return what may be heard after a character though nothing was said."""
-        sounds, weights = self._put_in
-        if not sounds or self._rng.random() < self.table.doubled:
-            return char
-        return self.character(self._rng.choices(sounds, cum_weights=weights)[0])
-
-    def _alternatives(self, sound: str) -> tuple[tuple[str, ...], tuple[float, ...]]:
-        found = self._drawn.get(sound)
-        if found is None:
-            found = self._drawn[sound] = self._weigh(sound)
-        return found
-
-    def _weigh(self, sound: str) -> tuple[tuple[str, ...], tuple[float, ...]]:
-        """Weigh every other syllable: counted confusions, and modelled ones below."""
-        initial, final = split_sound(sound)
-        initials = self.table.initials.get(initial, {})
-        finals = self.table.finals.get(final, {})
-        weights = {
-            other: _weight(initial, one, initials.get(one, 0.0), _ALIKE_INITIALS)
-            * _weight(final, two, finals.get(two, 0.0), _ALIKE_FINALS)
-            for (one, two), other in self._sounds.items()
-            if other != sound
-        }
-        scale = _MODELLED / sum(weights.values())
-        counted = self.table.syllables.get(sound, {})
-        sounds = tuple(weights)
-        return sounds, tuple(
-            accumulate(scale * weights[one] + counted.get(one, 0.0) for one in sounds)
-        )
-
-
-def _weight(
-    said: str, heard: str, counted: float, alike: frozenset[tuple[str, str]]
-) -> float:
-    if heard == said:
-        return counted + _KEPT
-    return counted + (_ALIKE if (said, heard) in alike else _STRANGE)
-
-
-def _read_aloud(char: str) -> str:
-    if not "㐀" <= char <= "鿿":
-        return ""
+    Each is character said, its syllable, character heard, its syllable; those missing
+    are empty.
+    """
     from pypinyin import lazy_pinyin
 
-    sound = lazy_pinyin(char)[0]
-    return sound if sound.isascii() and sound.isalpha() else ""
+    said, heard = lazy_pinyin(one.said), lazy_pinyin(one.heard)
+
+    def price(i: int, j: int) -> float:
+        if one.said[i] == one.heard[j]:
+            return 0.0
+        return 0.05 + sound_distance(said[i], heard[j])
+
+    rows, columns = len(said) + 1, len(heard) + 1
+    cost = [[_LEFT_OUT * (i + j) for j in range(columns)] for i in range(rows)]
+    for i in range(1, rows):
+        for j in range(1, columns):
+            cost[i][j] = min(
+                cost[i - 1][j - 1] + price(i - 1, j - 1),
+                cost[i - 1][j] + _LEFT_OUT,
+                cost[i][j - 1] + _LEFT_OUT,
+            )
+    pairs = []
+    i, j = rows - 1, columns - 1
+    while i or j:
+        here = cost[i][j]
+        if i and j and here == cost[i - 1][j - 1] + price(i - 1, j - 1):
+            i, j = i - 1, j - 1
+            pairs.append((one.said[i], said[i], one.heard[j], heard[j]))
+        elif i and here == cost[i - 1][j] + _LEFT_OUT:
+            i -= 1
+            pairs.append((one.said[i], said[i], "", ""))
+        else:
+            j -= 1
+            pairs.append(("", "", one.heard[j], heard[j]))
+    return pairs[::-1]
+
+
+def measure(readings: Iterable[Reading]) -> Measured:
+    """Count the confusions of some readings.
+
+    Raises:
+        UsageError: There are no readings.
+    """
+    tally = _Tally()
+    for one in readings:
+        _count(one, tally)
+    if not tally.rates:
+        raise UsageError("没有可用的语句", "每条语句需要参考文本, 且不含数字和字母。")
+    kinds = tally.kinds
+    return Measured(
+        readings=len(tally.rates),
+        characters=sum(length for length, _ in tally.rates),
+        errors=sum(errors for _, errors in tally.rates),
+        exact=sum(not errors for _, errors in tally.rates),
+        homophones=kinds["homophone"],
+        replaced=kinds["replaced"],
+        deleted=kinds["deleted"],
+        inserted=kinds["inserted"],
+        table=_table(tally),
+    )
+
+
+def _count(one: Reading, tally: _Tally) -> None:
+    wrong = [0] * len(one.said)
+    at, before = -1, ""
+    for char, sound, heard, other in align(one):
+        at += bool(char)
+        if char != heard:
+            # What was put in counts for the character before it.
+            wrong[max(at, 0)] += 1
+        if char:
+            tally.wrong[sound] += char != heard
+        if not char:
+            tally.kinds["inserted"] += 1
+            tally.doubled += heard == before
+            tally.put_in[other] += 1
+        elif not heard:
+            tally.kinds["deleted"] += 1
+            tally.left_out[sound] += 1
+        elif sound != other:
+            tally.kinds["replaced"] += 1
+            for counts, a, b in zip(
+                (tally.initials, tally.finals),
+                split_sound(sound),
+                split_sound(other),
+                strict=True,
+            ):
+                counts.setdefault(a, Counter())[b] += 1
+            tally.syllables.setdefault(sound, Counter())[other] += 1
+        elif char != heard:
+            tally.kinds["homophone"] += 1
+        before = heard or before
+    tally.rates.append((len(wrong), sum(wrong)))
+    for here, after in pairwise(wrong):
+        tally.follows += bool(here)
+        tally.followed += bool(here and after)
+    for named, errors in zip(one.named, wrong, strict=bool(one.named)):
+        tally.named[named] += 1
+        tally.named_wrong[named] += errors
+
+
+def _table(tally: _Tally) -> Confusions:
+    kinds, usual = tally.kinds, Confusions()
+    errors = sum(kinds.values())
+    changed = kinds["homophone"] + kinds["replaced"]
+    deleted = _share(kinds["deleted"], errors, usual.deleted)
+    together = _share(tally.followed, tally.follows, usual.together)
+    return Confusions(
+        spread=_spread(tally.rates, together),
+        together=together,
+        deleted=deleted,
+        inserted=_share(kinds["inserted"], errors, usual.inserted),
+        homophone=_share(kinds["homophone"], changed, usual.homophone),
+        doubled=_share(tally.doubled, kinds["inserted"], usual.doubled),
+        places=_places(tally),
+        initials=_plain(tally.initials),
+        finals=_plain(tally.finals),
+        syllables=_plain(tally.syllables, _SEEN),
+        left_out={
+            sound: round(_share(tally.left_out[sound], wrong, deleted), 3)
+            for sound, wrong in sorted(tally.wrong.items())
+            if tally.left_out[sound] >= _SEEN
+        },
+        put_in=_plain({"": tally.put_in}, _SEEN).get("", {}),
+    )
+
+
+def _share(part: int, whole: int, usual: float) -> float:
+    return round((part + _GUESSED * usual) / (whole + _GUESSED), 3)
+
+
+def _places(tally: _Tally) -> float:
+    if not (tally.named_wrong[True] and tally.named_wrong[False]):
+        return 1.0
+    inside = tally.named_wrong[True] / tally.named[True]
+    return round(inside * tally.named[False] / tally.named_wrong[False], 2)
+
+
+def _spread(rates: list[tuple[int, int]], together: float) -> float:
+    """Fit the gamma shape to the rates of the utterances, by their variance.
+
+    What neighbouring errors alone would scatter is taken off first.
+    """
+    characters = sum(length for length, _ in rates)
+    mean = sum(errors for _, errors in rates) / characters
+    if not 0 < mean < 1:
+        return Confusions().spread
+    run = max(0.0, (together - mean) / (1 - mean))
+    scatter = mean * (1 - mean) * (1 + run) / (1 - run)
+    excess = sum(
+        length * ((errors / length - mean) ** 2 - scatter / length)
+        for length, errors in rates
+    )
+    between = max(excess / characters, 1e-6)
+    return round(min(max(mean * mean / between, 0.3), 20.0), 2)
+
+
+def _plain(counts: dict[str, Counter[str]], least: int = 1) -> Counts:
+    found = {
+        said: {heard: float(n) for heard, n in heards.most_common() if n >= least}
+        for said, heards in sorted(counts.items())
+    }
+    return {said: heards for said, heards in found.items() if heards}
+
+
+def read_pairs(path: Path) -> list[tuple[str, str]]:
+    """Read a table of what was said and heard.
+
+    Raises:
+        UsageError: It cannot be read, or a line has not two columns.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"无法读取 {path.name} ({type(error).__name__})",
+            "需要 UTF-8 编码的文本: 每行为参考文本、制表符、识别文本。",
+        ) from error
+    found = []
+    for number, line in enumerate(lines, 1):
+        cells = line.split("\t")
+        if not line.strip():
+            continue
+        if len(cells) != 2:
+            raise UsageError(
+                f"{path.name} 第 {number} 行有 {len(cells)} 列",
+                "每行应为参考文本、制表符、识别文本。",
+            )
+        found.append((cells[0], cells[1]))
+    return found
+
+
+def make(
+    sources: Sequence[Path], out: Path, *, model: Path | None, pairs: Path | None
+) -> Measured:
+    """Measure all sources and write the table, and what was heard if `pairs` is given.
+
+    Raises:
+        UsageError: A source cannot be read, or nothing in them can be used.
+    """
+    ear = load_model(model) if any(map(Path.is_dir, sources)) else None
+    texts: list[tuple[str, str]] = []
+    for source in sources:
+        texts += hear_folder(source, ear) if source.is_dir() else read_pairs(source)
+    if pairs:
+        lines = (f"{said}\t{heard}\n" for said, heard in texts)
+        pairs.write_text("".join(lines), encoding="utf-8")
+    readings = (reading(said, heard) for said, heard in texts)
+    measured = measure(one for one in readings if one)
+    out.write_text(as_toml(measured.table, measured.figures()), encoding="utf-8")
+    return measured
+
+
+def summary(measured: Measured) -> Iterator[str]:
+    """Give the figures as Chinese lines."""
+    shares = (
+        ("同音字", measured.homophones),
+        ("近音或其他", measured.replaced),
+        ("漏字", measured.deleted),
+        ("多字", measured.inserted),
+    )
+    yield (
+        f"语句 {measured.readings} 条, {measured.characters} 字, "
+        f"字错误率 {measured.cer:.1%}, 全对 {measured.exact / measured.readings:.1%}"
+    )
+    total = max(measured.errors, 1)
+    yield ", ".join(f"{name} {count / total:.0%}" for name, count in shares)
+    seen = [
+        (count, f"{said}→{heard}")
+        for said, heards in measured.table.syllables.items()
+        for heard, count in heards.items()
+    ]
+    yield "最常见: " + ", ".join(
+        f"{pair} {count:g}" for count, pair in sorted(seen, reverse=True)[:20]
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; give its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m app.tuning.confusion",
+        description="用带文字的录音, 或参考与识别文本的对照表, 统计识别器的混淆。",
+    )
+    parser.add_argument("sources", nargs="+", type=Path, help="录音文件夹或对照表")
+    parser.add_argument("--out", type=Path, default=PHRASES / TABLE, help="输出文件")
+    parser.add_argument("--model", type=Path, help=f"Vosk 模型文件夹, 默认 {MODEL}")
+    parser.add_argument("--pairs", type=Path, help="保存参考与识别文本的对照表")
+    asked = parser.parse_args(arguments)
+    try:
+        measured = make(asked.sources, asked.out, model=asked.model, pairs=asked.pairs)
+    except UserFacingError as error:
+        sys.stderr.write(f"错误: {error}\n")
+        return error.exit_status
+    except OSError as error:
+        sys.stderr.write(f"错误: 无法写入 {error.filename} ({error.strerror})。\n")
+        return UsageError.exit_status
+    sys.stdout.writelines(f"{line}\n" for line in summary(measured))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -12,7 +12,7 @@ The label says what a reader of the words can still know:
 - A place is the place as heard; the desk's directory repairs names. Less than two
   characters of it are no name: the answer is the question for the place.
 - A check is told by its cues (`noise.toml`). A cue is lost where the mean distance of
-  its syllables from what was said exceeds `confusion.NEAR`; a character left out has
+  its syllables from what was said exceeds `sounds.NEAR`; a character left out has
   distance 1. An expression without a cue must be heard whole: its syllables together
   may be as far as those of a cue of two. With no cue of a check left, or with the cue
   of another check in its stead, the answer is the question for the check. One lost
@@ -32,14 +32,9 @@ from pathlib import Path
 from typing import Final
 
 from app.core.model import Check, Intent
-from app.tuning.confusion import (
-    NEAR,
-    TABLE,
-    Mishearing,
-    read_characters,
-    read_confusions,
-)
 from app.tuning.lexicon import PHRASES, Lexicon, Split
+from app.tuning.mishearing import TABLE, Mishearing, read_confusions
+from app.tuning.sounds import NEAR, read_characters, sound_of
 from app.tuning.speech import Part, Spoken
 
 DEFAULT_CER: Final = (0.0, 0.2)
@@ -129,21 +124,25 @@ class Noise:
         open_ = [
             position
             for position, (one, index) in enumerate(places)
-            if self._sounds.sound(parts[one].heard[index])
+            if sound_of(parts[one].heard[index])
             and (kinds[position] or not (before[position] and after[position]))
         ]
         if not open_:
             return
         said = sum(char.isalnum() for part in parts for char in part.part.text)
+        weights = [table.places if kinds[position] else 1.0 for position in open_]
         rate = cer * rng.gammavariate(table.spread, 1 / table.spread)
-        rate = min(rate * said / len(open_), _HIGHEST)
-        start = rate * (1 - table.together) / (1 - rate)
-        wrong = rng.random() < rate
+        rate *= said / sum(weights)
         flagged = []
-        for position in open_:
+        wrong, last = False, 0.0
+        for position, weight in zip(open_, weights, strict=True):
+            here = min(rate * weight, _HIGHEST)
+            # So that the chance of an error here is `here`, whatever came before.
+            start = max(0.0, here - last * table.together) / (1 - last)
+            wrong = rng.random() < (table.together if wrong else start)
+            last = here
             if wrong:
                 flagged.append(position)
-            wrong = rng.random() < (table.together if wrong else start)
         if not flagged:
             return
         marks: list[set[int]] = [set() for _ in parts]

@@ -1,0 +1,207 @@
+"""What a recogniser would write in place of what was said, from a table of confusions.
+
+The table (`confusions.toml`) is made by `confusion`. What was counted weighs most;
+below it stand confusions modelled by initial and final, so that a syllable that was
+never counted is misheard like its neighbours, and at the least sounds known to be near.
+"""
+
+import random
+import tomllib
+from dataclasses import dataclass, field
+from itertools import accumulate
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from app.tuning.lexicon import PHRASES
+from app.tuning.sounds import (
+    ALIKE_FINALS,
+    ALIKE_INITIALS,
+    NEAR,
+    read_characters,
+    sound_distance,
+    sound_of,
+    split_sound,
+)
+
+TABLE: Final = "confusions.toml"
+
+_SHARES: Final = (
+    "spread", "together", "deleted", "inserted", "homophone", "doubled", "places",
+)  # fmt: skip
+
+Counts: TypeAlias = dict[str, dict[str, float]]
+"""What was said → what was heard instead → how often."""
+
+# Weights that stand in for counts: an initial or a final that was kept, one that is
+# near, any other.
+_KEPT: Final = 5.0
+_ALIKE: Final = 2.0
+_STRANGE: Final = 0.02
+_MODELLED: Final = 6.0
+"""Weight of all modelled confusions of a syllable beside those counted of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confusions:
+    """How a recogniser errs. Shares are 0 … 1."""
+
+    spread: float = 1.2
+    """Shape of the gamma distribution of the error rate over utterances: small means
+    that some are heard well and some hardly at all."""
+    together: float = 0.4
+    """Probability that the character after an error is an error too."""
+    deleted: float = 0.1
+    """Share of the errors that left a character out."""
+    inserted: float = 0.06
+    """Share of the errors that put one in."""
+    places: float = 1.0
+    """How many times as often a character of a name is an error as another."""
+    homophone: float = 0.35
+    """Share of the replaced characters whose syllable was heard right."""
+    doubled: float = 0.3
+    """Share of the characters put in that repeat the one before."""
+    initials: Counts = field(default_factory=dict)
+    finals: Counts = field(default_factory=dict)
+    syllables: Counts = field(default_factory=dict)
+    left_out: dict[str, float] = field(default_factory=dict)
+    """Share of a syllable's errors that left it out, where it was counted."""
+    put_in: dict[str, float] = field(default_factory=dict)
+    """How often a syllable was heard where none was said."""
+
+
+def read_confusions(path: Path = PHRASES / TABLE) -> Confusions:
+    """Read a table of confusions, such as `confusion` makes it."""
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    return Confusions(
+        **table["errors"],
+        **{
+            name: table.get(name, {})
+            for name in ("initials", "finals", "syllables", "left_out", "put_in")
+        },
+    )
+
+
+def as_toml(table: Confusions, figures: dict[str, float]) -> str:
+    """Write a table as `read_confusions` reads it, with what it was counted on."""
+    shares = {
+        "errors": {name: getattr(table, name) for name in _SHARES},
+        "left_out": table.left_out,
+        "put_in": table.put_in,
+    }
+    counts = {
+        name: getattr(table, name) for name in ("initials", "finals", "syllables")
+    }
+    lines = [
+        "# How the recogniser errs, made by app/tuning/confusion.py; what is rare is",
+        "# filled in from sounds known to be near, see app/tuning/mishearing.py.",
+    ]
+    for title, values in ({"measured": figures} | shares).items():
+        lines += ["", f"[{title}]"]
+        lines += [f"{_key(name)} = {value:g}" for name, value in values.items()]
+    for title, said in counts.items():
+        lines += ["", f"[{title}]"]
+        for name, heard in said.items():
+            inside = ", ".join(f"{_key(one)} = {n:g}" for one, n in heard.items())
+            lines.append(f"{_key(name)} = {{ {inside} }}")
+    return "\n".join(lines) + "\n"
+
+
+def _key(name: str) -> str:
+    return name or '""'
+
+
+class Mishearing:
+    """Draws what would be heard in place of a character."""
+
+    def __init__(self, table: Confusions, rng: random.Random) -> None:
+        """Draw with `rng` from `table`."""
+        self.table = table
+        self._rng = rng
+        self._characters = read_characters()
+        self._sounds = {split_sound(sound): sound for sound in self._characters}
+        self._weights = {
+            sound: tuple(accumulate(1 / (rank + 1) for rank in range(len(found))))
+            for sound, found in self._characters.items()
+        }
+        self._drawn: dict[str, tuple[tuple[str, ...], tuple[float, ...]]] = {}
+        self._put_in = tuple(table.put_in), tuple(accumulate(table.put_in.values()))
+
+    def distance(self, said: str, heard: str) -> float:
+        """Give the distance of two characters by their syllables, 0 … 1."""
+        if said == heard:
+            return 0.0
+        one, other = sound_of(said), sound_of(heard)
+        return sound_distance(one, other) if one and other else 1.0
+
+    def leaves_out(self, char: str) -> float:
+        """Give the share of a character's errors that leave it out."""
+        return self.table.left_out.get(sound_of(char), self.table.deleted)
+
+    def replace(self, char: str, *, near: bool = False) -> str:
+        """Return another character for one with a sound; `near`: still told by it."""
+        rng, sound = self._rng, sound_of(char)
+        if rng.random() < self.table.homophone:
+            other = self.homophone(char)
+            if other != char:
+                return other
+        sounds, weights = self._alternatives(sound)
+        for _ in range(8):
+            heard = rng.choices(sounds, cum_weights=weights)[0]
+            if not near or sound_distance(sound, heard) <= NEAR:
+                return self.character(heard)
+        other = self.homophone(char)
+        return other if other != char else self.character(heard)
+
+    def homophone(self, char: str) -> str:
+        """Return another character of the same sound; the same where there is none."""
+        sound = sound_of(char)
+        if len(self._characters.get(sound, "").replace(char, "")) == 0:
+            return char
+        while (other := self.character(sound)) == char:
+            pass
+        return other
+
+    def character(self, sound: str) -> str:
+        """Draw a character of a syllable, common ones more often."""
+        return self._rng.choices(
+            self._characters[sound], cum_weights=self._weights[sound]
+        )[0]
+
+    def extra(self, char: str) -> str:
+        """Return what may be heard after a character though nothing was said."""
+        sounds, weights = self._put_in
+        if not sounds or self._rng.random() < self.table.doubled:
+            return char
+        return self.character(self._rng.choices(sounds, cum_weights=weights)[0])
+
+    def _alternatives(self, sound: str) -> tuple[tuple[str, ...], tuple[float, ...]]:
+        found = self._drawn.get(sound)
+        if found is None:
+            found = self._drawn[sound] = self._weigh(sound)
+        return found
+
+    def _weigh(self, sound: str) -> tuple[tuple[str, ...], tuple[float, ...]]:
+        """Weigh every other syllable: counted confusions, and modelled ones below."""
+        initial, final = split_sound(sound)
+        initials = self.table.initials.get(initial, {})
+        finals = self.table.finals.get(final, {})
+        weights = {
+            other: _weight(initial, one, initials.get(one, 0.0), ALIKE_INITIALS)
+            * _weight(final, two, finals.get(two, 0.0), ALIKE_FINALS)
+            for (one, two), other in self._sounds.items()
+            if other != sound
+        }
+        scale = _MODELLED / sum(weights.values())
+        counted = self.table.syllables.get(sound, {})
+        sounds = tuple(weights)
+        return sounds, tuple(
+            accumulate(scale * weights[one] + counted.get(one, 0.0) for one in sounds)
+        )
+
+
+def _weight(
+    said: str, heard: str, counted: float, alike: frozenset[tuple[str, str]]
+) -> float:
+    if heard == said:
+        return counted + _KEPT
+    return counted + (_ALIKE if (said, heard) in alike else _STRANGE)
