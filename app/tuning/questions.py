@@ -66,6 +66,8 @@ class Question:
     """What was heard, for a splitting; None for greetings and summaries."""
     wanted: Wanted | None = None
     """What a splitting must say; None for greetings and summaries."""
+    said: str = ""
+    """The words before any noise; empty where nobody knows them."""
 
     @property
     def in_reach(self) -> bool:
@@ -95,7 +97,14 @@ def question_of(row: Row, group: str) -> Question:
         answer=row.summary,
         speech=row.content.removeprefix(_SPLIT_HEAD),
         wanted=Wanted(intent=answer.intent, calls=frozenset(answer.pairs)),
+        said=_said(row),
     )
+
+
+def _said(row: Row) -> str:
+    """Put a row's places back into its phrase."""
+    names = iter(row.names)
+    return clean_speech(re.sub(r"<\d+>", lambda _: next(names, ""), row.phrase))
 
 
 def held_out(maker: Maker, count: int, cer: float) -> Iterator[Question]:
@@ -111,7 +120,7 @@ def distinct(maker: Maker, kind: str, count: int, *, cer: float = 0.0) -> list[R
     """Draw distinct rows, fewer than `count` where a kind has no more to say."""
     found: dict[str, Row] = {}
     for _ in range(count * 4):
-        row = maker.row(kind, noisy=cer > 0)
+        row = maker.row(kind, noisy=cer > 0, cer=cer or None)
         found.setdefault(row.content, row)
         if len(found) == count:
             break

@@ -74,6 +74,7 @@ def care_table(report: "EvalReport") -> str:
     rows = [
         [
             one.group,
+            "–" if one.cer is None else f"{one.cer:.3f}",
             str(one.refused),
             str(one.wrongly_refused),
             str(one.acted_outside),
@@ -84,6 +85,7 @@ def care_table(report: "EvalReport") -> str:
     ]
     head = [
         "closed language",
+        "CER as it came out",
         "out of scope refused",
         "in scope refused",
         "out of scope acted on",

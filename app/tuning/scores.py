@@ -9,7 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from app.agent.prompts import AnswerError, SplitAnswer, parse_split_answer
+from app.agent.prompts import (
+    AnswerError,
+    SplitAnswer,
+    clean_speech,
+    parse_split_answer,
+)
 from app.core.model import Intent
 from app.tuning.questions import Question
 
@@ -135,6 +140,8 @@ class Figures:
     confusion: tuple[Confused, ...]
     out_of_reach: int
     """Questions whose place does not stand in their text as it was labelled."""
+    cer: float | None
+    """Share of wrong characters as it came out; None where none knows what was said."""
 
 
 def mark(question: Question, text: str) -> Marked:
@@ -197,6 +204,7 @@ def figures(
         ),
         confusion=_confusion(split),
         out_of_reach=sum(not one.question.in_reach for one in split),
+        cer=_error_rate(split),
     )
 
 
@@ -215,6 +223,20 @@ def weigh(lines: Sequence[Line], weights: Mapping[str, float]) -> Weighted:
         part * part / line.score.total for part, line in zip(parts, lines, strict=True)
     )
     return Weighted(share / total, total * total / spread)
+
+
+def _error_rate(split: Sequence[Marked]) -> float | None:
+    from rapidfuzz.distance import Levenshtein
+
+    pairs = [
+        (one.question.said, clean_speech(one.question.speech or ""))
+        for one in split
+        if one.question.said
+    ]
+    if not pairs:
+        return None
+    wrong = sum(Levenshtein.distance(said, heard) for said, heard in pairs)
+    return wrong / sum(len(said) for said, _ in pairs)
 
 
 def _score(rows: Iterable[Marked], right: Callable[[Marked], bool]) -> Score:
