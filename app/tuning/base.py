@@ -15,6 +15,7 @@ from app.tuning.dialects import Dialects
 from app.tuning.lexicon import Lexicon, Split
 from app.tuning.rows import IGNORED, Encoded, encode_rows
 from app.tuning.skills import Batch, Skills, Stage
+from app.tuning.stepping import Stepper, meeting
 from app.tuning.tokens import (
     END_ID,
     VOCABULARY,
@@ -57,7 +58,7 @@ class BaseConfig:
         Course(stage=Stage.WORK, steps=4_000, learning_rate=5e-3),
     )
     batches: int = 2
-    """Batches of a step, each under an instruction of its own."""
+    """Batches of a step, each under its own instruction; a multiple of `workers`."""
     rows: int = 96
     """Rows of a batch."""
     micro: int = 32
@@ -71,7 +72,8 @@ class BaseConfig:
     measured_rows: int = 256
     """Held-out rows of invented desks that are answered at every checkpoint."""
     seed: int = 20240513
-    threads: int = 1
+    workers: int = 1
+    """Processes of one thread each that share every step's batches."""
     save_every: int = 250
     log_every: int = 50
     resume: bool = False
@@ -148,7 +150,7 @@ def answer_loss(
         candidates = torch.unique(candidates)
         targets = torch.searchsorted(candidates, targets)
         weight = weight[candidates]
-    logits = states[chosen] @ weight.T
+    logits = (states[chosen] @ weight.T).float()
     loss = torch.nn.functional.cross_entropy(logits, targets, reduction="sum")
     right = int((logits.argmax(-1) == targets).sum())
     return loss, len(targets), right
@@ -160,10 +162,32 @@ def train_base(config: BaseConfig) -> Path:
     A checkpoint is written every `save_every` steps, so that a training cut short
     still leaves a usable model.
     """
+    from torch import multiprocessing
+
+    config.out.mkdir(parents=True, exist_ok=True)
+    others = multiprocessing.get_context("spawn")
+    helpers = [
+        others.Process(target=_train, args=(rank, config), daemon=True)
+        for rank in range(1, config.workers)
+    ]
+    for helper in helpers:
+        helper.start()
+    try:
+        _train(0, config)
+        for helper in helpers:
+            helper.join()
+    finally:
+        # After an error the others would wait for this process for ever.
+        for helper in helpers:
+            helper.terminate()
+    return config.out
+
+
+def _train(rank: int, config: BaseConfig) -> None:
+    """Train as one of `config.workers` processes; the first writes."""
     import torch
 
-    torch.set_num_threads(config.threads)
-    config.out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
     lexicon = Lexicon()
     record = config.out / TRAINING
     done: list[_Taken] = []
@@ -172,18 +196,20 @@ def train_base(config: BaseConfig) -> Path:
         done = json.loads(record.read_text(encoding="utf-8"))["courses"]
     else:
         model, characters = build_model(config.seed), build_vocabulary(lexicon)
-        save_tokenizer(characters, config.out)
-    for course in config.courses:
-        seed = config.seed + len(done)
-        torch.manual_seed(seed)
-        skills = Skills(lexicon, random.Random(seed), rows=config.rows)
-        taken: _Taken = {}
-        for taken in _take_course(model, characters, skills, course, config):
-            save_base(model, config.out)
-            text = json.dumps({"courses": [*done, taken]}, indent=2)
-            record.write_text(text + "\n", encoding="utf-8")
-        done.append(taken)
-    return config.out
+        if rank == 0:
+            save_tokenizer(characters, config.out)
+    with meeting(rank, config.workers, config.out):
+        for course in config.courses:
+            seed = config.seed + len(done)
+            torch.manual_seed(seed)
+            rng = random.Random(f"{seed}/{rank}")
+            skills = Skills(lexicon, rng, rows=config.rows)
+            taken: _Taken = {}
+            for taken in _take_course(model, characters, skills, course, config, rank):
+                save_base(model, config.out)
+                text = json.dumps({"courses": [*done, taken]}, indent=2)
+                record.write_text(text + "\n", encoding="utf-8")
+            done.append(taken)
 
 
 _Taken = dict[str, float | str]
@@ -196,11 +222,10 @@ def _take_course(
     skills: Skills,
     course: Course,
     config: BaseConfig,
+    rank: int,
 ) -> Iterator[_Taken]:
     """Train, and give what the course took at every checkpoint and at the end."""
-    import torch
-
-    optimizers = _optimizers(model, config)
+    stepper = Stepper(model, config.weight_decay, rank, config.workers)
     started, seen, steps = time.monotonic(), 0, 0
     window = _Window()
 
@@ -210,47 +235,45 @@ def _take_course(
             "learning_rate": course.learning_rate,
             "steps": steps,
             "rows": steps * config.batches * config.rows,
-            "tokens": seen,
+            "tokens": seen * config.workers,
             "minutes": round((time.monotonic() - started) / 60, 1),
-            "held_out_match": round(held_out_match(model, characters, config), 4),
+            "held_out_match": round(
+                held_out_match(stepper.fast, characters, config), 4
+            ),
         }
 
-    model.train()
     for step in range(course.steps):
         minutes = (time.monotonic() - started) / 60
         progress = step / course.steps
         if course.minutes:
             progress = max(progress, minutes / course.minutes)
+        progress = stepper.agree(progress)
         if progress >= 1:
             break
-        rate = course.learning_rate * schedule(
-            progress, warm=step / config.warmup, last=course.last
-        )
-        for optimizer in optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = rate
         copying = course.stage is Stage.SKILLS and step < config.copying_steps
         stage = Stage.COPYING if copying else course.stage
-        drawn = [skills.batch(stage) for _ in range(config.batches)]
+        share = config.batches // config.workers
+        drawn = [skills.batch(stage) for _ in range(share)]
         sampled = config.sampled if progress < 0.92 else 0
-        seen += _step(model, characters, drawn, config.micro, sampled, window)
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for optimizer in optimizers:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+        seen += _step(stepper.fast, characters, drawn, config.micro, sampled, window)
+        stepper.step(
+            course.learning_rate
+            * schedule(progress, warm=step / config.warmup, last=course.last)
+        )
         steps = step + 1
-        if steps % config.log_every == 0:
-            speed = seen / (time.monotonic() - started)
+        if rank == 0 and steps % config.log_every == 0:
+            speed = seen * config.workers / (time.monotonic() - started)
             minutes = (time.monotonic() - started) / 60
             log.info(
                 "%s step %d %s tokens/s %.0f minutes %.1f",
                 *(course.stage.value, steps, window.empty(), speed, minutes),
             )
-        if steps % config.save_every == 0:
+        if rank == 0 and steps % config.save_every == 0:
             now = taken()
             log.info("%s", now)
             yield now
-    yield taken()
+    if rank == 0:
+        yield taken()
 
 
 @dataclass
@@ -286,9 +309,8 @@ def _step(
     count = sum(int((part.labels != IGNORED).sum()) for _, part in parts)
     tokens = 0
     for instruction, part in parts:
-        with half_precision():
-            states = run_rows(model, instruction, part)
-            loss, _, right = answer_loss(model, states, part, sampled=sampled)
+        states = run_rows(model, instruction, part)
+        loss, _, right = answer_loss(model, states, part, sampled=sampled)
         (loss / count).backward()  # type: ignore[no-untyped-call]
         window.loss += float(loss.detach())
         window.right += right
@@ -309,7 +331,7 @@ def held_out_match(
     dialects = Dialects(Lexicon(), random.Random(config.seed), split=Split.DEV)
     right, total = 0, 0
     model.eval()
-    with torch.no_grad(), half_precision():
+    with torch.no_grad():
         while total < config.measured_rows:
             instruction, rows = dialects.rows(config.rows)
             for part in buckets(characters, rows, config.micro):
@@ -323,46 +345,8 @@ def held_out_match(
     return right / total
 
 
-def half_precision() -> "torch.autocast":
-    """Return a context that computes in bfloat16 where the processor is made for it.
-
-    Measured two to five times as fast as float32 there; elsewhere it is slower.
-    """
-    import torch
-
-    able = torch.cpu.get_capabilities()
-    pays = bool(able.get("avx512_bf16") or able.get("amx_bf16"))
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=pays)
-
-
 def schedule(progress: float, *, warm: float = 1.0, last: float = 0.03) -> float:
     """Return the factor of the learning rate: linear up, cosine down to `last`."""
     return min(1.0, warm + 0.01) * (
         last + (1 - last) * 0.5 * (1 + math.cos(math.pi * progress))
-    )
-
-
-def _optimizers(
-    model: "GlmForCausalLM", config: BaseConfig
-) -> "tuple[torch.optim.Optimizer, ...]":
-    """Muon for matrices, AdamW for all else.
-
-    Muon (K. Jordan et al., 2024) makes each step's update of a matrix orthogonal; here
-    it reaches in 200 steps what AdamW alone reaches in more than 300. The learning rate
-    means the same for both (`match_rms_adamw`: Moonshot, arXiv 2502.16982).
-    """
-    import torch
-
-    matrices: list[torch.nn.Parameter] = []
-    others: list[torch.nn.Parameter] = []
-    for name, parameter in model.named_parameters():
-        matrix = parameter.ndim == 2 and "embed" not in name
-        (matrices if matrix else others).append(parameter)
-    return (
-        torch.optim.Muon(
-            matrices,
-            weight_decay=config.weight_decay,
-            adjust_lr_fn="match_rms_adamw",
-        ),
-        torch.optim.AdamW(others, betas=(0.9, 0.97), weight_decay=0.0, fused=True),
     )

@@ -1,0 +1,144 @@
+"""One optimiser step of a whole model, in half precision and on several processes.
+
+The model that runs is in bfloat16 where the processor is made for it; the weights that
+learn are in float32. Several processes of one thread each use two cores better than
+one process of two threads, whose small matrices leave the second thread waiting.
+"""
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from transformers import GlmForCausalLM
+
+
+def half_pays() -> bool:
+    """Whether this processor multiplies bfloat16 faster than float32.
+
+    Measured two to five times as fast where it does; elsewhere it is slower.
+    """
+    import torch
+
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
+@contextmanager
+def meeting(rank: int, workers: int, folder: Path) -> Iterator[None]:
+    """Join the processes of a training; they meet at a file in `folder`."""
+    if workers == 1:
+        yield
+        return
+    from torch import distributed
+
+    place = folder / ".meeting"
+    distributed.init_process_group(
+        "gloo",
+        init_method=place.resolve().as_uri(),
+        rank=rank,
+        world_size=workers,
+    )
+    try:
+        yield
+    finally:
+        distributed.destroy_process_group()
+        if rank == 0:
+            place.unlink(missing_ok=True)
+
+
+class Stepper:
+    """Muon for matrices, AdamW for all else, over one or more processes.
+
+    Muon (K. Jordan et al., 2024) makes each update of a matrix orthogonal; here it
+    reaches in 200 steps what AdamW alone reaches in more than 300. The learning rate
+    means the same for both (`match_rms_adamw`: Moonshot, arXiv 2502.16982).
+    """
+
+    def __init__(
+        self, model: "GlmForCausalLM", weight_decay: float, rank: int, workers: int
+    ) -> None:
+        """Take the model whose float32 weights learn."""
+        import torch
+
+        self.fast: GlmForCausalLM = copy.deepcopy(model) if half_pays() else model
+        """The model to run; its gradients are what `step` takes."""
+        self._rank, self._workers = rank, workers
+        self._whole = list(model.parameters())
+        self._run = list(self.fast.parameters())
+        if self.fast is not model:
+            # Parameters only: rotary frequencies in half precision would be others.
+            for parameter in self._run:
+                parameter.data = parameter.data.bfloat16()
+        matrices: list[torch.nn.Parameter] = []
+        others: list[torch.nn.Parameter] = []
+        for name, parameter in model.named_parameters():
+            matrix = parameter.ndim == 2 and "embed" not in name
+            (matrices if matrix else others).append(parameter)
+        self._matrices = matrices
+        mine = matrices[rank::workers]
+        self._optimizers: tuple[torch.optim.Optimizer, ...] = (
+            torch.optim.Muon(
+                mine, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"
+            ),
+            torch.optim.AdamW(others, betas=(0.9, 0.97), weight_decay=0.0, fused=True),
+        )
+
+    def agree(self, value: float) -> float:
+        """Return the first process's value in all of them."""
+        if self._workers == 1:
+            return value
+        import torch
+        from torch import distributed
+
+        shared = torch.tensor([value], dtype=torch.float64)
+        distributed.broadcast(shared, 0)
+        return float(shared)
+
+    def step(self, rate: float) -> None:
+        """Learn from the gradients of all processes at a learning rate."""
+        import torch
+
+        for whole, run in zip(self._whole, self._run, strict=True):
+            if run.grad is not None:
+                whole.grad = run.grad.float()
+        if self._workers > 1:
+            self._share_gradients()
+        torch.nn.utils.clip_grad_norm_(self._whole, 1.0)
+        for optimizer in self._optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            optimizer.step()
+        if self._workers > 1:
+            self._share_matrices()
+        with torch.no_grad():
+            for whole, run in zip(self._whole, self._run, strict=True):
+                if run is not whole:
+                    run.copy_(whole)
+                run.grad = whole.grad = None
+
+    def _share_gradients(self) -> None:
+        import torch
+        from torch import distributed
+
+        grads = [one.grad for one in self._whole if one.grad is not None]
+        flat = torch.cat([grad.flatten() for grad in grads]) / self._workers
+        distributed.all_reduce(flat)
+        parts = flat.split([grad.numel() for grad in grads])
+        for grad, part in zip(grads, parts, strict=True):
+            grad.copy_(part.view_as(grad))
+
+    def _share_matrices(self) -> None:
+        """Send round what each process learnt: Muon's cost is divided among them."""
+        import torch
+        from torch import distributed
+
+        for owner in range(self._workers):
+            theirs = [one.data for one in self._matrices[owner :: self._workers]]
+            flat = torch.cat([one.flatten() for one in theirs])
+            distributed.broadcast(flat, owner)
+            parts = flat.split([one.numel() for one in theirs])
+            for one, part in zip(theirs, parts, strict=True):
+                one.copy_(part.view_as(one))

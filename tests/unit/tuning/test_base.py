@@ -1,0 +1,69 @@
+"""The base's training: processes that agree, half precision, going on where it ended."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from app.tuning.architecture import load_base
+from app.tuning.base import TRAINING, BaseConfig, Course, schedule, train_base
+from app.tuning.skills import Stage
+from app.tuning.stepping import Stepper, half_pays
+from tests.unit.tuning.tiny import write_base
+
+COURSE = Course(stage=Stage.SKILLS, steps=2, learning_rate=1e-3)
+
+
+def config(out: Path, workers: int = 1) -> BaseConfig:
+    return BaseConfig(
+        out=out,
+        courses=(COURSE,),
+        workers=workers,
+        rows=4,
+        micro=2,
+        copying_steps=1,
+        measured_rows=4,
+    )
+
+
+def test_two_processes_take_one_course_and_a_second_goes_on(tmp_path: Path) -> None:
+    wanted = config(tmp_path, workers=2)
+    train_base(wanted)
+    first = load_base(tmp_path).model.layers[0].mlp.down_proj.weight.clone()
+    work = replace(COURSE, stage=Stage.WORK)
+    train_base(replace(wanted, workers=1, courses=(work,), resume=True))
+    taken = json.loads((tmp_path / TRAINING).read_text(encoding="utf-8"))["courses"]
+    assert [one["stage"] for one in taken] == ["skills", "work"]
+    assert [one["rows"] for one in taken] == [16, 16]
+    second = load_base(tmp_path).model.layers[0].mlp.down_proj.weight
+    assert not torch.equal(first, second)
+    assert not (tmp_path / ".meeting").exists()
+
+
+def test_a_step_learns_in_float32_and_runs_in_what_pays(tmp_path: Path) -> None:
+    model = load_base(write_base(tmp_path))
+    before = [one.detach().clone() for one in model.parameters()]
+    stepper = Stepper(model, weight_decay=0.0, rank=0, workers=1)
+    kind = torch.bfloat16 if half_pays() else torch.float32
+    assert {one.dtype for one in stepper.fast.parameters()} == {kind}
+    tokens = torch.tensor([[5, 6, 7, 8]])
+    stepper.fast(tokens, labels=tokens).loss.backward()
+    stepper.step(1e-3)
+    for old, whole, fast in zip(
+        before, model.parameters(), stepper.fast.parameters(), strict=True
+    ):
+        assert whole.dtype is torch.float32
+        assert not torch.equal(old, whole)
+        assert torch.equal(whole.to(kind), fast)
+        assert fast.grad is None
+        assert whole.grad is None
+
+
+@pytest.mark.parametrize("last", [0.02, 0.5])
+def test_the_rate_rises_then_falls_to_its_last(last: float) -> None:
+    assert schedule(0.0, warm=0.5, last=last) == pytest.approx(0.51)
+    assert schedule(0.0, last=last) == pytest.approx(1.0)
+    assert schedule(1.0, last=last) == pytest.approx(last)
+    assert schedule(0.3, last=last) > schedule(0.7, last=last)
