@@ -34,7 +34,7 @@ def likeness(group: str, pairs: Sequence[tuple[str, str]]) -> Likeness | None:
         from rouge_chinese import Rouge
         from sacrebleu.metrics.bleu import BLEU
     except ImportError:
-        log.warning("no ROUGE and BLEU: griddesk[tuning] is not installed")
+        log.info("no ROUGE and BLEU: griddesk[tuning] is not installed")
         return None
     rouge = Rouge()
     # Exponential smoothing is the reference's third method; blanks part characters.

@@ -1,0 +1,247 @@
+"""The sheet: every figure is in the page and in the JSON, and no text breaks out."""
+
+import json
+import platform
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.agent.prompts import (
+    UNSUPPORTED_ANSWER,
+    parse_split_answer,
+    split_answer,
+    split_prompt,
+)
+from app.core.errors import UsageError
+from app.core.model import Check
+from app.tuning.answering import Pace
+from app.tuning.evaluate import Cost, EvalReport, Wrong
+from app.tuning.likeness import Likeness
+from app.tuning.loading import Size
+from app.tuning.questions import Question, Wanted
+from app.tuning.report import (
+    HTML_NAME,
+    JSON_NAME,
+    Sheet,
+    headline,
+    headline_table,
+    sheet_json,
+    write_sheet,
+)
+from app.tuning.report_html import page
+from app.tuning.report_text import (
+    calls_table,
+    care_table,
+    kinds_table,
+    markdown,
+    plain,
+    verdicts_table,
+)
+from app.tuning.runcard import Named, RunCard, commit, machine, run_card
+from app.tuning.scores import Figures, Line, Score, figures, mark
+from app.tuning.summaries import SummaryFigures
+
+EVIL = "<script>alert('历城')</script>"
+
+
+def group(name: str, right: int, total: int) -> Figures:
+    """Give figures of `total` inspections and as many refusals, `right` of each."""
+    rows = []
+    for kind, answer in (
+        ("inspect", split_answer([("历城", Check.HELMET)])),
+        ("unsupported", UNSUPPORTED_ANSWER),
+    ):
+        reading = parse_split_answer(answer)
+        question = Question(
+            group=name,
+            kind=kind,
+            prompt=split_prompt("历城"),
+            answer=answer,
+            speech="历城",
+            wanted=Wanted(intent=reading.intent, calls=frozenset(reading.pairs)),
+        )
+        rows += [mark(question, answer)] * right
+        rows += [mark(question, "不知道")] * (total - right)
+    return figures(name, rows, {"inspect": 3.0, "unsupported": 1.0})
+
+
+def reader(name: str, right: int) -> EvalReport:
+    return EvalReport(
+        name=name,
+        free=(group("clean", right, 31), group("cer 10 %", right - 2, 31)),
+        closed=(group("clean", right + 1, 31), group("cer 10 %", right - 1, 31)),
+        summaries=SummaryFigures(
+            before=(Line("headcount some_absent", Score(17, 23)),),
+            after=(
+                Line("headcount some_absent", Score(23, 23)),
+                Line("helmet data_missing", Score(11, 11)),
+            ),
+            all_before=Score(17, 23),
+            all_after=Score(34, 34),
+            missing_asked=0,
+        ),
+        likeness=(
+            Likeness(
+                group="clean",
+                rouge_1=91.25,
+                rouge_2=81.5,
+                rouge_l=90.75,
+                bleu_4=78.125,
+                rows=62,
+            ),
+        ),
+        cost=Cost(
+            size=Size(method="PREFIX_TUNING", parameters=49_152, bytes=196_731),
+            pace=Pace(closed_ms=43.0, free_ms=171.0, tokens_per_s=239.0),
+            device="cpu",
+            precision="float32",
+        ),
+        wrong_free=(
+            Wrong(
+                group="clean", kind="inspect", content=EVIL, wanted="甲 & 乙", given='"'
+            ),
+        ),
+        wrong_closed=(),
+    )
+
+
+@pytest.fixture
+def sheet() -> Sheet:
+    card = RunCard(
+        date="2026-01-02T03:04:05+00:00",
+        command=f"griddesk tune eval {EVIL}",
+        data_sha256="ab" * 32,
+        questions=1234,
+        seeds=(Named("rows", "7"),),
+        files=(Named("tiny/model.safetensors", "cd" * 32),),
+        versions=(Named("torch", "2.13.0"),),
+        commit="unknown",
+        machine=(Named("cores", "2"),),
+    )
+    rules = EvalReport(
+        name="rules",
+        free=(),
+        closed=(group("clean", 29, 31), group("cer 10 %", 20, 31)),
+        summaries=None,
+        likeness=(),
+        cost=None,
+        wrong_free=(),
+        wrong_closed=(),
+    )
+    return Sheet(card=card, readers=(reader("base", 5), reader("tuned", 27), rules))
+
+
+def test_the_page_holds_the_figures(sheet: Sheet) -> None:
+    text = page(sheet)
+    tuned = headline(sheet.readers[1])
+    assert tuned.closed_clean == Score(56, 62)
+    for score in (tuned.closed_clean, tuned.closed_noisy, tuned.free_noisy):
+        assert score is not None
+        low, high = score.interval
+        assert f"{100 * score.share:.1f}" in text
+        assert f"{100 * low:.1f} – {100 * high:.1f}" in text
+    for figure in ("49 152", "196 731", "91.25", "78.12", "1 234", "ab" * 32):
+        assert figure in text
+    for heading in ("并排比较", "按噪声", "混淆表", "按判定表", "运行卡片", "仅规则"):
+        assert heading in text
+    assert "有人缺勤" in text
+    assert "不问模型" in text
+
+
+def test_the_page_escapes_what_comes_from_data(sheet: Sheet) -> None:
+    text = page(sheet)
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+    assert "甲 &amp; 乙" in text
+
+
+def test_the_page_needs_nothing_from_outside(sheet: Sheet) -> None:
+    text = page(sheet)
+    for word in ("http:", "https:", "src=", "href=", "@import", "url("):
+        assert word not in text
+    assert "<svg" in text
+    assert "@media print" in text
+
+
+def test_a_sheet_of_rules_alone_is_a_page_too(sheet: Sheet) -> None:
+    assert "仅规则" in page(replace(sheet, readers=sheet.readers[2:]))
+
+
+def test_the_json_is_complete(sheet: Sheet) -> None:
+    data = json.loads(json.dumps(sheet_json(sheet), ensure_ascii=False))
+    assert data["schema"] == 1
+    assert data["card"]["seeds"] == [{"name": "rows", "value": "7"}]
+    tuned = data["readers"][1]
+    clean = tuned["closed"][0]
+    assert clean["group"] == "clean"
+    assert clean["all_calls"]["right"] == 56
+    assert clean["all_calls"]["low"] < clean["all_calls"]["share"]
+    assert set(clean["kinds"]) == {"inspect", "unsupported"}
+    assert set(clean) == set(Figures.__dataclass_fields__)
+    assert tuned["summaries"]["after"]["helmet data_missing"]["total"] == 11
+    assert tuned["cost"]["size"]["parameters"] == 49_152
+    assert data["headlines"][2]["free_clean"] is None
+
+
+def test_only_figures_become_plain_data() -> None:
+    with pytest.raises(TypeError, match="no figure"):
+        plain(object())
+    assert plain(Path("/somewhere/else/adapter")) == "adapter"
+
+
+def test_tables_for_the_model_card(sheet: Sheet) -> None:
+    tuned = sheet.readers[1]
+    assert str(Score(56, 62)) in headline_table(sheet)
+    assert "| inspect | 0.871" in kinds_table(tuned)
+    assert str(tuned.closed[0].weighted_calls) in kinds_table(tuned)
+    assert str(tuned.closed[0].refused) in care_table(tuned)
+    assert "not asked" in verdicts_table(tuned)
+    assert verdicts_table(sheet.readers[2]) == ""
+    assert f"| check helmet | {Score(28, 31)}" in calls_table(tuned.closed)
+
+
+def test_cells_cannot_break_a_table() -> None:
+    assert markdown(["a"], [["x|y\nz"]]) == "| a |\n| --- |\n| x\\|y z |"
+
+
+def test_both_files_are_written(sheet: Sheet, tmp_path: Path) -> None:
+    data, html = write_sheet(sheet, tmp_path / "new" / "report")
+    assert data.name == JSON_NAME
+    assert html.name == HTML_NAME
+    assert json.loads(data.read_text(encoding="utf-8"))["schema"] == 1
+    assert html.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(
+    sheet: Sheet, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(UsageError, match="无法写入"):
+        write_sheet(sheet, tmp_path / "file")
+
+
+def test_the_run_card_tells_the_machine_and_not_its_name(tmp_path: Path) -> None:
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(b"weights")
+    question = Question(group="clean", kind="helmet", prompt="p", answer="a")
+    card = run_card([question], command="c", seeds={"rows": 7}, weights=[weights])
+    other = replace(question, answer="b")
+    again = run_card([other], command="c", seeds={"rows": 7}, weights=[])
+    assert card.questions == 1
+    assert card.data_sha256 != again.data_sha256
+    assert {one.name for one in card.machine} >= {"cpu", "cores", "threads", "system"}
+    names = " ".join(one.value for one in (*card.machine, *card.files, *card.versions))
+    assert str(tmp_path) not in names
+    assert platform.node() not in names.split()
+
+
+def test_the_commit_is_told_or_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.tuning.runcard.program_root", lambda: tmp_path)
+    assert commit() == "unknown"
+    (tmp_path / ".git").mkdir()
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / ".git"))
+    assert commit() == "unknown"
+    assert machine()
