@@ -1,4 +1,4 @@
-"""The base's training: processes that agree, half precision, going on where it ended."""
+"""The base's training: processes that agree, half precision, going on at the end."""
 
 import json
 from dataclasses import replace
