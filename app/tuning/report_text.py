@@ -51,12 +51,16 @@ def _share(value: Score | Weighted) -> dict[str, Plain]:
     }
 
 
-def kinds_table(report: "EvalReport") -> str:
-    """Lay kinds beside groups, both ways of answering, as Markdown."""
+def kinds_table(report: "EvalReport", groups: Sequence[str] = ()) -> str:
+    """Lay kinds beside groups, both ways of answering, as Markdown.
+
+    `groups` are those to show; none shows all.
+    """
     columns = [
         (f"{one.group}, {way}", one)
         for way, found in (("free", report.free), ("closed", report.closed))
         for one in found
+        if not groups or one.group in groups
     ]
     names = list(dict.fromkeys(line.name for _, one in columns for line in one.kinds))
     rows = [[name, *(_cell(one.kinds, name) for _, one in columns)] for name in names]
@@ -69,12 +73,37 @@ def kinds_table(report: "EvalReport") -> str:
     return markdown(["kind", *(name for name, _ in columns)], rows)
 
 
+def levels_table(report: "EvalReport") -> str:
+    """Show exact calls by group, weighted and not, both ways, as Markdown."""
+    rows = []
+    for closed in report.closed:
+        free = report.figures(closed.group, closed=False)
+        rows.append(
+            [
+                closed.group,
+                "–" if closed.cer is None else f"{closed.cer:.3f}",
+                str(closed.all_calls),
+                str(closed.weighted_calls),
+                str(free.all_calls) if free else "–",
+                str(free.weighted_calls) if free else "–",
+            ]
+        )
+    head = [
+        "calls exact",
+        "CER as it came out",
+        "closed, every row the same",
+        "closed, weighted as in training",
+        "free, every row the same",
+        "free, weighted as in training",
+    ]
+    return markdown(head, rows)
+
+
 def care_table(report: "EvalReport") -> str:
     """Show refusals, silent errors and needless questions by group, as Markdown."""
     rows = [
         [
             one.group,
-            "–" if one.cer is None else f"{one.cer:.3f}",
             str(one.refused),
             str(one.wrongly_refused),
             str(one.acted_outside),
@@ -85,7 +114,6 @@ def care_table(report: "EvalReport") -> str:
     ]
     head = [
         "closed language",
-        "CER as it came out",
         "out of scope refused",
         "in scope refused",
         "out of scope acted on",

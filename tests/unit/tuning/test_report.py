@@ -16,6 +16,7 @@ from app.agent.prompts import (
 from app.core.errors import UsageError
 from app.core.model import Check
 from app.tuning.answering import Pace
+from app.tuning.card import write_card
 from app.tuning.evaluate import Cost, EvalReport, Wrong
 from app.tuning.likeness import Likeness
 from app.tuning.loading import Size
@@ -245,3 +246,34 @@ def test_the_commit_is_told_or_unknown(
     monkeypatch.setenv("GIT_DIR", str(tmp_path / ".git"))
     assert commit() == "unknown"
     assert machine()
+
+
+def test_the_model_card_holds_the_figures(sheet: Sheet, tmp_path: Path) -> None:
+    shape = {
+        "architectures": ["GlmForCausalLM"],
+        "num_hidden_layers": 4,
+        "hidden_size": 256,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "vocab_size": 7296,
+    }
+    adapter = {"peft_type": "PREFIX_TUNING", "num_virtual_tokens": 48}
+    tuned = {"steps_done": 800, "rows_seen": 25_600, "pattern_version": 2}
+    course = {"stage": "skills", "steps": 3600, "tokens": 6_400_000}
+    (tmp_path / "adapter").mkdir()
+    for name, value in (
+        ("config.json", shape),
+        ("adapter/adapter_config.json", adapter),
+        ("adapter/griddesk.json", tuned),
+        ("base_training.json", {"courses": [course]}),
+    ):
+        (tmp_path / name).write_text(json.dumps(value), encoding="utf-8")
+    base, after, rules = sheet.readers
+    write_card(tmp_path, before=base, after=after, beside=(rules,))
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "3,600 steps of skills (6,400,000 tokens)" in text
+    assert "800 steps of 32 rows" in text
+    assert str(Score(56, 62)) in text
+    assert "--rows 31" in text
+    assert "| tuned | clean | 91.25 |" in text
+    assert "| calls exact | base | tuned | rules |" in text
