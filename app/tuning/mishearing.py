@@ -18,6 +18,7 @@ from app.tuning.sounds import (
     ALIKE_INITIALS,
     NEAR,
     read_characters,
+    read_words,
     sound_distance,
     sound_of,
     split_sound,
@@ -39,6 +40,9 @@ _ALIKE: Final = 2.0
 _STRANGE: Final = 0.02
 _MODELLED: Final = 6.0
 """Weight of all modelled confusions of a syllable beside those counted of it."""
+_TRIES: Final = 5
+"""How often syllables are drawn to find some that are a word: a recogniser writes
+words, 济南 becomes 技能."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,48 +128,86 @@ class Mishearing:
             for sound, found in self._characters.items()
         }
         self._drawn: dict[str, tuple[tuple[str, ...], tuple[float, ...]]] = {}
+        self._words: dict[tuple[str, str], list[str]] = {}
+        self._after: dict[tuple[str, str], str] = {}
+        self._before: dict[tuple[str, str], str] = {}
+        for word in read_words():
+            one, two = word[0], word[1]
+            sounds = sound_of(one), sound_of(two)
+            self._words.setdefault(sounds, []).append(word)
+            self._after[one, sounds[1]] = self._after.get((one, sounds[1]), "") + two
+            self._before[sounds[0], two] = self._before.get((sounds[0], two), "") + one
         self._put_in = tuple(table.put_in), tuple(accumulate(table.put_in.values()))
-
-    def distance(self, said: str, heard: str) -> float:
-        """Give the distance of two characters by their syllables, 0 … 1."""
-        if said == heard:
-            return 0.0
-        one, other = sound_of(said), sound_of(heard)
-        return sound_distance(one, other) if one and other else 1.0
 
     def leaves_out(self, char: str) -> float:
         """Give the share of a character's errors that leave it out."""
         return self.table.left_out.get(sound_of(char), self.table.deleted)
 
-    def replace(self, char: str, *, near: bool = False) -> str:
-        """Return another character for one with a sound; `near`: still told by it."""
+    def replace(
+        self, char: str, *, near: bool = False, left: str = "", right: str = ""
+    ) -> str:
+        """Return another character for one with a sound.
+
+        Args:
+            char: What was said.
+            near: Whether it must still be told by its sound.
+            left: The character heard before it; a word with it is preferred.
+            right: The character heard after it, likewise.
+        """
+        first = ""
+        for _ in range(_TRIES):
+            sound = self._hear(char, near=near)
+            found = self._after.get((left, sound), "")
+            found += self._before.get((sound, right), "")
+            found = found.replace(char, "")
+            if found:
+                return self._rng.choice(found)
+            first = first or sound
+        return self.character(first, but=char)
+
+    def replace_two(self, said: str, *, near: tuple[bool, bool]) -> str:
+        """Return two other characters for two, a word where there is one."""
+        sounds = ("", "")
+        for _ in range(_TRIES):
+            heard = self._hear(said[0], near=near[0]), self._hear(said[1], near=near[1])
+            words = [
+                word
+                for word in self._words.get(heard, ())
+                if word[0] != said[0] and word[1] != said[1]
+            ]
+            if words:
+                return self._rng.choice(words)
+            sounds = sounds if sounds[0] else heard
+        return "".join(
+            self.character(sound, but=char)
+            for char, sound in zip(said, sounds, strict=True)
+        )
+
+    def _hear(self, char: str, *, near: bool) -> str:
+        """Draw the syllable that is heard, one that another character has."""
         rng, sound = self._rng, sound_of(char)
-        if rng.random() < self.table.homophone:
-            other = self.homophone(char)
-            if other != char:
-                return other
+        alone = not self._characters.get(sound, "").replace(char, "")
+        if not alone and rng.random() < self.table.homophone:
+            return sound
         sounds, weights = self._alternatives(sound)
         for _ in range(8):
             heard = rng.choices(sounds, cum_weights=weights)[0]
             if not near or sound_distance(sound, heard) <= NEAR:
-                return self.character(heard)
-        other = self.homophone(char)
-        return other if other != char else self.character(heard)
+                return heard
+        return heard if alone else sound
 
     def homophone(self, char: str) -> str:
         """Return another character of the same sound; the same where there is none."""
         sound = sound_of(char)
-        if len(self._characters.get(sound, "").replace(char, "")) == 0:
-            return char
-        while (other := self.character(sound)) == char:
-            pass
-        return other
+        alone = not self._characters.get(sound, "").replace(char, "")
+        return char if alone else self.character(sound, but=char)
 
-    def character(self, sound: str) -> str:
+    def character(self, sound: str, *, but: str = "") -> str:
         """Draw a character of a syllable, common ones more often."""
-        return self._rng.choices(
-            self._characters[sound], cum_weights=self._weights[sound]
-        )[0]
+        found, weights = self._characters[sound], self._weights[sound]
+        while (drawn := self._rng.choices(found, cum_weights=weights)[0]) == but:
+            pass
+        return drawn
 
     def extra(self, char: str) -> str:
         """Return what may be heard after a character though nothing was said."""

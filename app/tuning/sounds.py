@@ -12,6 +12,7 @@ from typing import Final
 from app.tuning.lexicon import PHRASES
 
 CHARACTERS: Final = PHRASES / "confusions.txt"
+WORDS: Final = PHRASES / "confusions.words.txt"
 
 NEAR: Final = 0.34
 """Mean distance of syllables up to which words can still be told by their sound."""
@@ -95,6 +96,13 @@ def read_characters(path: Path = CHARACTERS) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
+@cache
+def read_words(path: Path = WORDS) -> tuple[str, ...]:
+    """Read words of two characters, the commonest first."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return tuple(word for line in lines if line[:1] != "#" for word in line.split())
+
+
 def sound_of(char: str) -> str:
     """Return the syllable of a character, empty where it has none."""
     found = _sounds().get(char)
@@ -104,6 +112,14 @@ def sound_of(char: str) -> str:
 @cache
 def _sounds() -> dict[str, str]:
     return {char: sound for sound, found in read_characters().items() for char in found}
+
+
+def distance(said: str, heard: str) -> float:
+    """Give the distance of two characters by their syllables, 0 … 1."""
+    if said == heard:
+        return 0.0
+    one, other = sound_of(said), sound_of(heard)
+    return sound_distance(one, other) if one and other else 1.0
 
 
 @cache

@@ -16,7 +16,7 @@ from app.tuning.confusion import (
     summary,
 )
 from app.tuning.mishearing import Confusions, Mishearing, as_toml, read_confusions
-from app.tuning.sounds import NEAR, sound_distance, sound_of, split_sound
+from app.tuning.sounds import NEAR, distance, sound_distance, sound_of, split_sound
 
 # Said, heard. Edits: 人→仁 sounds alike; 数→速 and 济→技 differ in a syllable or sound
 # alike; 的 is left out; 一 is put in; 南→能 differs in the final.
@@ -211,7 +211,7 @@ def test_near_replacements_can_be_told_by_their_sound() -> None:
     for char in "济南工地电笔安全帽人数" * 30:
         other = heard.replace(char, near=True)
         assert other != char
-        assert heard.distance(char, other) <= NEAR
+        assert distance(char, other) <= NEAR
 
 
 def test_homophones_keep_the_syllable() -> None:
@@ -219,3 +219,14 @@ def test_homophones_keep_the_syllable() -> None:
     for char in "济南工地电笔" * 20:
         assert heard.homophone(char) != char
         assert sound_of(heard.homophone(char)) == sound_of(char)
+
+
+def test_words_are_preferred() -> None:
+    heard = Mishearing(Confusions(homophone=1.0), random.Random(1))
+    drawn = Counter(heard.replace("只", left="知") for _ in range(50))
+    # 知 with a second syllable zhi is no word of the list; 技 after 科 is.
+    assert len(drawn) > 3
+    after = Counter(heard.replace("机", left="科") for _ in range(50))
+    assert after["技"] == 50
+    pairs = Counter(heard.replace_two("公底", near=(False, False)) for _ in range(50))
+    assert pairs["工地"] == 50

@@ -6,7 +6,9 @@ from rapidfuzz.distance import Levenshtein
 
 from app.core.model import Check, Intent
 from app.tuning.lexicon import Lexicon, Split
-from app.tuning.noise import Noise, common_characters, read_cues
+from app.tuning.noise import Noise, common_characters
+from app.tuning.recovery import read_cues
+from app.tuning.sounds import NEAR, distance
 from app.tuning.speech import Part, Speaker, Spoken
 
 
@@ -181,14 +183,13 @@ def test_labels_stand_in_the_text(lexicon: Lexicon, commands: list[Spoken]) -> N
 
 def test_what_parts_a_place_is_near_its_sound(lexicon: Lexicon) -> None:
     noise = Noise(lexicon, random.Random(8))
-    sounds = noise._sounds
     changed = 0
     for _ in range(3000):
         heard = noise.heard(_command(), cer=0.3)
         first, place = heard.parts[0], heard.parts[1]
         if first.text[:2] == "查一" and place.kind == "place":
             beside = first.text[-1]
-            assert beside == "一" or sounds.distance("下", beside) <= 0.34
+            assert beside == "一" or distance("下", beside) <= NEAR
             changed += beside not in "一下"
     assert changed > 50
 
