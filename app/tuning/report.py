@@ -109,7 +109,7 @@ def headline_table(sheet: Sheet) -> str:
 def headlines_table(readers: Sequence[EvalReport]) -> str:
     """Lay readers beside one another, as Markdown."""
     heads = [headline(one) for one in readers]
-    rows = [
+    rows: list[tuple[str, Sequence[Score | float | None]]] = [
         ("closed language, clean", [one.closed_clean for one in heads]),
         ("closed language, 10 % CER", [one.closed_noisy for one in heads]),
         ("no grammar, clean", [one.free_clean for one in heads]),
