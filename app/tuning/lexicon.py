@@ -149,6 +149,8 @@ class Lexicon:
             if "carriers" in table
         }
         self.openers = _pool(carriers["decorations"], "openers")
+        self.loose_openers = frozenset(carriers["decorations"]["loose_openers"])
+        """Openers without a comma that may also stand before a noun."""
         self.closers = _pool(carriers["decorations"], "closers")
         self.others = {
             name: _pool(table, "phrases")

@@ -59,6 +59,16 @@ _BARE: Final = re.compile(r"(\{v\})?\{[nqa]\d?\}(\{v\})?")
 _NEAR: Final = re.compile(r"\{p\d?\},?(\{v\})?\{[nqa]\d?\}|\{[nqa]\d?\},?\{p\d?\}")
 
 
+_ACTION: Final = re.compile(
+    "[查看检核统汇报说念测盘巡排抽复监提列播问反观关分识过扫摸弄掌获读确了显讲调瞧瞅瞄点数清"
+    "评审督探跟追打咨通上展翻拉去到给把对做进开安启来重再先立马]"
+)
+"""How what one can be asked to do begins."""
+
+_ASKED: Final = re.compile("给我|到[底齐岗位场]|对了|对,|请|[再先立马]$|上[头面班岗]")
+"""A request already, or no action in spite of its first character."""
+
+
 class Speaker:
     """Draws clean speech for one split."""
 
@@ -154,7 +164,7 @@ class Speaker:
             if rng.random() < 0.1:
                 name = rng.choice(self._lexicon.name_prefixes) + name
             return name, stem
-        if roll < 0.9:
+        if roll < 0.94:
             stem = stem_of(rng.choice(places.counties))
             return stem + stem_of(rng.choice(places.towns)), stem
         while True:
@@ -229,12 +239,12 @@ class Speaker:
 
     def _decorate(self, parts: list[Part]) -> list[Part]:
         rng = self._rng
-        if rng.random() < 0.4:
-            opener = self._lexicon.openers.draw(rng, self._split)
+        if rng.random() < 0.3:
+            opener = self._opener(parts[0].text)
             parts = [Part(opener), *parts]
-            if rng.random() < 0.1:
-                parts = [Part(self._lexicon.openers.draw(rng, self._split)), *parts]
-        if rng.random() < 0.25:
+            if opener.endswith(",") and rng.random() < 0.1:
+                parts = [Part(self._opener(opener)), *parts]
+        if rng.random() < 0.2:
             parts = [*parts, Part(self._lexicon.closers.draw(rng, self._split))]
         # A recogniser writes no punctuation; a keyboard does.
         if rng.random() < 0.6:
@@ -242,6 +252,14 @@ class Speaker:
         elif rng.random() < 0.2:
             parts = [*parts, Part(rng.choice("。?!"))]
         return parts
+
+    def _opener(self, following: str) -> str:
+        """Draw what may stand before `following`: nobody says 请帮我济南."""
+        bare = _ACTION.match(following) and not _ASKED.match(following)
+        while True:
+            opener = self._lexicon.openers.draw(self._rng, self._split)
+            if opener.endswith(",") or opener in self._lexicon.loose_openers or bare:
+                return opener
 
     def _other(self, intent: Intent) -> Spoken:
         rng = self._rng
