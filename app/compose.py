@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, cast
 
 from app import __version__
+from app.core.adapters import SHIPPED
 from app.core.clock import SystemClock
 from app.core.desk import DeskInfo
 from app.core.errors import UserFacingError
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from app.hearing.recognizer import VoskRecognizer
     from app.hearing.wav import FileSource
     from app.journal.store import SqliteJournal
+    from app.modelstore.adapters import AdapterShelf
     from app.modelstore.store import Store
     from app.sites.directory import Directory
 
@@ -46,6 +48,9 @@ _BACKEND_PATIENCE_S: Final = 5.0
 
 class House:
     """Every part of the desk, made at its first use and closed in order."""
+
+    _adapter_fault: UserFacingError | None = None
+    """Why the active adapter could not be loaded, once that was tried."""
 
     def __enter__(self) -> Self:
         """Make nothing yet."""
@@ -98,6 +103,14 @@ class House:
         from app.modelstore.store import open_store
 
         return open_store()
+
+    @cached_property
+    def adapters(self) -> "AdapterShelf":
+        """The adapters of this desk, for its language model."""
+        from app.modelstore.adapters import AdapterShelf
+
+        own = paths.home() / "adapters"
+        return AdapterShelf(own, lambda: self.store.locate(self.settings.agent.model))
 
     @property
     def sites_path(self) -> Path:
@@ -174,16 +187,28 @@ class House:
 
         wanted = self.settings.agent
         base = self.store.locate(wanted.model)
-        own = base / "adapter"
-        adapter = self.store.locate(wanted.adapter) if wanted.adapter else None
-        if adapter is None and own.is_dir():
-            adapter = own
-        return load_glm(
-            base,
-            adapter,
-            device=cast("Device", wanted.device),
-            quantisation=cast("Quantisation", wanted.quantisation),
-        )
+
+        def load(adapter: Path | None) -> "LoadedGlm":
+            return load_glm(
+                base,
+                adapter,
+                device=cast("Device", wanted.device),
+                quantisation=cast("Quantisation", wanted.quantisation),
+            )
+
+        if wanted.adapter:
+            return load(self.store.locate(wanted.adapter))
+        try:
+            name, adapter = self.adapters.active()
+            if name == SHIPPED:
+                return load(adapter)
+            return replace(load(adapter), name=f"{base.name}+{name}")
+        except UserFacingError as error:
+            # A shipped adapter that does not load either says so itself.
+            glm = load(self.adapters.shipped_folder())
+            self._adapter_fault = error
+            log.info("the active adapter cannot be used: %s", error)
+            return glm
 
     @cached_property
     def microphone(self) -> "SoundDeviceMicrophone":
@@ -250,7 +275,7 @@ class House:
             replace(health, key=key, name=name)
             for (key, name, _), health in zip(asked, told, strict=True)
         )
-        return (*self._settings_health(), *parts)
+        return (*self._settings_health(), *self._adapter_health(), *parts)
 
     async def _backend_health(self) -> Health:
         """Ask the backend, which is not our code, and do not wait for ever."""
@@ -282,6 +307,14 @@ class House:
                 remedy=f"请检查 {self.settings_path}。",
             ),
         )
+
+    def _adapter_health(self) -> Sequence[Health]:
+        """Say that the adapter in use is not the one that was chosen."""
+        if (fault := self._adapter_fault) is None:
+            return ()
+        detail = f"启用的适配器不能使用, 已改用随程序附带的: {fault.message}"
+        part = Health(name="适配器", ok=False, detail=detail, remedy=fault.remedy)
+        return (replace(part, key="adapter"),)
 
     def open_window(self) -> int:
         """Show the window until it is closed; give the exit status."""

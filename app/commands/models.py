@@ -6,9 +6,12 @@ from typing import Annotated
 
 import typer
 
-from app.commands.errors import told
+from app.commands.adapters import sheet_json, sheet_lines
+from app.commands.errors import opened, told
 from app.commands.output import error_json, note, print_json
+from app.core.adapters import AdapterSheet
 from app.core.errors import UserFacingError
+from app.modelstore.packages import is_package
 from app.modelstore.progress import Progress, Step
 from app.modelstore.store import ModelStatus, State, Store, open_store
 
@@ -62,11 +65,17 @@ def _status_json(status: ModelStatus) -> dict[str, object]:
 
 @app.command("list")
 def list_models(as_json: AsJson = False) -> None:
-    """List the models of the catalogue and whether they are here."""
-    with told(as_json):
-        statuses = open_store().list()
+    """List models and whether they are here, adapters and how good they are."""
+    with told(as_json), opened() as house:
+        statuses = house.store.list()
+        sheets = house.adapters.sheets()
     if as_json:
-        print_json({"models": [_status_json(s) for s in statuses]})
+        print_json(
+            {
+                "models": [_status_json(s) for s in statuses],
+                "adapters": [sheet_json(s) for s in sheets],
+            }
+        )
         return
     for status in statuses:
         artefact = status.artefact
@@ -74,6 +83,9 @@ def list_models(as_json: AsJson = False) -> None:
             f"{artefact.name}\t{_STATE_WORDS[status.state]}\t{artefact.title}\t"
             f"{artefact.licence}\t{status.folder or status.detail}"
         )
+    print("\n适配器:")
+    for sheet in sheets:
+        _show(sheet)
 
 
 @app.command("fetch")
@@ -122,12 +134,84 @@ def _verified(store: Store, name: str) -> tuple[dict[str, object], int]:
 @app.command("import")
 def import_model(
     path: Annotated[Path, typer.Argument(help="A folder, zip, tar or wheel.")],
+    trust: Annotated[
+        str, typer.Option(help="Fingerprint of the adapter's signer, to be trusted.")
+    ] = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Take an adapter that nobody known signed.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take a model from a folder or archive, for instance on a stick."""
+    """Take a model or an adapter from a folder or archive, for instance on a stick."""
+    if is_package(path):
+        _import_adapter(path, trust=trust, yes=yes, as_json=as_json)
+        return
     with told(as_json):
         status = open_store().import_path(path, _Teller())
     if as_json:
         print_json(_status_json(status))
     else:
         print(f"{status.artefact.name} 已导入: {status.folder}")
+
+
+def _import_adapter(path: Path, *, trust: str, yes: bool, as_json: bool) -> None:
+    with told(as_json), opened() as house:
+        sheet = house.adapters.import_package(path, trust=trust, accept=yes)
+    if as_json:
+        print_json(sheet_json(sheet))
+        return
+    _show(sheet)
+    note(f"已导入, 尚未启用。看过评测后运行 griddesk models activate {sheet.name}。")
+
+
+@app.command("activate")
+def activate(
+    name: Annotated[str, typer.Argument(help="An adapter from `models list`.")],
+    as_json: AsJson = False,
+) -> None:
+    """Let an adapter read commands from the next start of the desk on."""
+    with told(as_json), opened() as house:
+        sheet = house.adapters.activate(name)
+        _tell_override(house.settings.agent.adapter)
+    _tell_active(sheet, as_json=as_json)
+
+
+@app.command("rollback")
+def rollback(as_json: AsJson = False) -> None:
+    """Go back to the adapter that was active before."""
+    with told(as_json), opened() as house:
+        sheet = house.adapters.rollback()
+        _tell_override(house.settings.agent.adapter)
+    _tell_active(sheet, as_json=as_json)
+
+
+@app.command("remove")
+def remove(
+    name: Annotated[str, typer.Argument(help="An imported adapter.")],
+    as_json: AsJson = False,
+) -> None:
+    """Delete an imported adapter that is not active."""
+    with told(as_json), opened() as house:
+        house.adapters.remove(name)
+    if as_json:
+        print_json({"removed": name})
+    else:
+        print(f"适配器 {name} 已删除")
+
+
+def _show(sheet: AdapterSheet) -> None:
+    for line in sheet_lines(sheet):
+        print(line)
+
+
+def _tell_active(sheet: AdapterSheet, *, as_json: bool) -> None:
+    if as_json:
+        print_json(sheet_json(sheet))
+        return
+    _show(sheet)
+    note("已启用; 正在运行的值班台下次启动时生效。回退: griddesk models rollback。")
+
+
+def _tell_override(adapter: str) -> None:
+    if adapter:
+        note(f"注意: 设置 agent.adapter 指定了 {adapter}, 它优先于启用的适配器。")

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Final
@@ -9,6 +10,24 @@ from typing import IO, Final
 from app.core.cancel import CancelToken
 
 BLOCK: Final = 1 << 20
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Put `data` at `path` as a whole or not at all, also when power fails.
+
+    Raises:
+        OSError: It cannot be written; what was there stays.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 class WrongBytesError(Exception):

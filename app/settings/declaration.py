@@ -116,7 +116,9 @@ class AgentSettings(_Section):
 
     model: str = _setting("glm-mini", "语言模型的名称")
     adapter: str = _setting(
-        "", "前缀适配器的名称; 留空使用模型自带的适配器", may_be_empty=True
+        "",
+        "前缀适配器的名称; 留空使用已启用的适配器, 没有则用模型自带的",
+        may_be_empty=True,
     )
     device: str = _setting(
         "auto",

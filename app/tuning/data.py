@@ -34,6 +34,7 @@ from app.tuning.rowfile import hash_of, write_json
 from app.tuning.rowfile import read_rows as read_rows
 from app.tuning.rowset import Overlap as Overlap
 from app.tuning.rowset import Row as Row
+from app.tuning.rowset import giving_way
 from app.tuning.rowset import overlap as overlap
 from app.tuning.sources import DataError, Phrase
 from app.tuning.speech import Speaker, Spoken
@@ -310,27 +311,11 @@ def make_data(config: DataConfig) -> dict[Split, list[Row]]:
         split = held.phrase(phrase.key)
         rows = makers[split].said(phrase, config.repeat, noise=config.noise)
         made[split] += rows
-    made[Split.DEV] = _giving_way(made[Split.DEV], made[Split.TEST])
-    made[Split.TRAIN] = _giving_way(
+    made[Split.DEV] = giving_way(made[Split.DEV], made[Split.TEST])
+    made[Split.TRAIN] = giving_way(
         made[Split.TRAIN], made[Split.DEV] + made[Split.TEST]
     )
     return made
-
-
-def _giving_way(rows: list[Row], held: list[Row]) -> list[Row]:
-    """Leave out what is held out: two carriers can spell the same, two names too."""
-    phrases = {row.phrase for row in held}
-    names = {name for row in held for name in row.names}
-    stems = {stem for row in held for stem in row.stems}
-    contents = {row.content for row in held if not row.common}
-    return [
-        row
-        for row in rows
-        if row.phrase not in phrases
-        and row.content not in contents
-        and names.isdisjoint(row.names)
-        and stems.isdisjoint(row.stems)
-    ]
 
 
 def write_data(config: DataConfig) -> DataReport:

@@ -70,3 +70,19 @@ def overlap(one: Iterable[Row], two: Iterable[Row]) -> Overlap:
         frozenset(n for row in first for n in row.names)
         & {n for row in second for n in row.names},
     )
+
+
+def giving_way(rows: list[Row], held: list[Row]) -> list[Row]:
+    """Leave out what is held out: two carriers can spell the same, two names too."""
+    phrases = {row.phrase for row in held}
+    names = {name for row in held for name in row.names}
+    stems = {stem for row in held for stem in row.stems}
+    contents = {row.content for row in held if not row.common}
+    return [
+        row
+        for row in rows
+        if row.phrase not in phrases
+        and row.content not in contents
+        and names.isdisjoint(row.names)
+        and stems.isdisjoint(row.stems)
+    ]

@@ -1,9 +1,11 @@
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -25,6 +27,7 @@ from app.tuning.data import (
 from app.tuning.datareport import CARD
 from app.tuning.lexicon import Lexicon, Split, split_of, stem_of
 from app.tuning.noise import Noise
+from app.tuning.rowset import giving_way
 from app.tuning.sources import DataError
 from app.tuning.speech import Speaker
 
@@ -62,6 +65,23 @@ def test_splits_share_neither_phrase_nor_place(made: dict[Split, list[Row]]) -> 
 def test_shared_rows_are_noticed(made: dict[Split, list[Row]]) -> None:
     rows = made[Split.TRAIN]
     assert overlap(rows, rows[:5])
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        {"phrase": "查<1>的人数"},
+        {"names": ("历城",)},
+        {"stems": ("历城",)},
+        {"content": "步骤#a"},
+    ],
+)
+def test_training_gives_way_to_what_is_held_out(same: dict[str, Any]) -> None:
+    held = Row("步骤#a", "b", "inspect", "查<1>的人数", ("历城",), names=("历城",))
+    other = Row("步骤#b", "b", "inspect", "看<1>", ("章丘",), names=("章丘",))
+    assert giving_way([other, replace(other, **same)], [held]) == [other]
+    assert overlap([replace(other, **same)], [held])
+    assert not overlap([other], [held])
 
 
 def test_files_have_the_two_columns(tmp_path: Path) -> None:

@@ -382,17 +382,22 @@ def test_a_name_of_the_site_in_the_words_is_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "mention", "call"),
+    ("text", "kind", "mention", "call"),
     [
-        (QuestionKind.WHICH_CHECK, heard("济南", None), Call(JINAN, HEADS)),
-        (QuestionKind.WHICH_SITE, heard("", HEADS), Call(LINYI, HEADS)),
-        (QuestionKind.CONFIRM, heard("林邑", Check.HELMET), Call(LINYI, HEADS)),
+        ("看看济南", QuestionKind.WHICH_CHECK, heard("济南", None), Call(JINAN, HEADS)),
+        ("有几个人", QuestionKind.WHICH_SITE, heard("", HEADS), Call(LINYI, HEADS)),
+        (
+            "林邑的帽子",
+            QuestionKind.CONFIRM,
+            heard("林邑", Check.HELMET),
+            Call(LINYI, HEADS),
+        ),
     ],
 )
 def test_what_was_chosen_but_not_said_is_not_learnt(
-    kind: QuestionKind, mention: Mention, call: Call
+    text: str, kind: QuestionKind, mention: Mention, call: Call
 ) -> None:
-    first = asked(1, "看看林邑", kind, mention)
+    first = asked(1, text, kind, mention)
     found = corrections([first, chosen(2, first, call)])
     assert not found.phrases
     assert sum(found.left_out.values()) == found.chosen == 1

@@ -1,0 +1,396 @@
+"""The adapters of this desk: imported, listed, activated, rolled back.
+
+Everything lies in one folder of the user data:
+
+    <name>/            an imported package, unpacked
+    active.json        which adapter reads commands, and which did before
+    signers.json       the keys this desk trusts
+    base.json          the hash of the model, as long as its files do not change
+
+An adapter is activated by replacing `active.json` as a whole, so that a desk always
+has one or the other.
+"""
+
+import errno
+import json
+import logging
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from app.core.adapters import SHIPPED, AdapterFigure, AdapterSheet, Trust
+from app.core.cancel import CancelToken
+from app.core.errors import (
+    MissingError,
+    ModelCorruptError,
+    UsageError,
+    UserFacingError,
+)
+from app.modelstore.active import ActiveFile, Choice
+from app.modelstore.bases import (
+    KnownSums,
+    check_fits,
+    read_object,
+    tokenizer_sha256,
+)
+from app.modelstore.evaluations import figures_of
+from app.modelstore.files import sha256_of
+from app.modelstore.locking import BusyError, exclusive
+from app.modelstore.packages import (
+    ADAPTER,
+    CARD,
+    EVALUATION,
+    PAGE,
+    SIGNATURE,
+    SUMS,
+    Package,
+    PackageCard,
+    is_name,
+)
+from app.modelstore.signing import (
+    TrustedSigners,
+    fingerprint_of,
+    same_fingerprint,
+)
+
+log = logging.getLogger(__name__)
+
+_LOCK: Final = "shelf.lock"
+
+
+class AdapterShelf:
+    """Adapters in a folder, for the model at `base`. Methods block."""
+
+    def __init__(self, folder: Path, base: Callable[[], Path]) -> None:
+        """Keep adapters in `folder`; `base` gives the folder of the desk's model.
+
+        `base` may raise `UserFacingError` where there is no model.
+        """
+        self._folder = folder
+        self._base = base
+        self._active = ActiveFile(folder / "active.json")
+        self._signers = TrustedSigners(folder / "signers.json")
+        self._sums = KnownSums(folder / "base.json")
+
+    def sheets(self) -> Sequence[AdapterSheet]:
+        """Give every adapter, the shipped one first."""
+        active = self._active.known().active
+        names = [path.parent.name for path in sorted(self._folder.glob(f"*/{CARD}"))]
+        found = [self._shipped(), *map(self._sheet, names)]
+        return [replace(one, active=one.name == active) for one in found if one]
+
+    def import_package(
+        self,
+        path: Path,
+        *,
+        trust: str = "",
+        accept: bool = False,
+        cancel: CancelToken | None = None,
+    ) -> AdapterSheet:
+        """Take an adapter from a package; it is not active yet.
+
+        Args:
+            path: What `griddesk tune package` wrote.
+            trust: Fingerprint of a signer to trust from now on.
+            accept: Take a package nobody known signed, this once.
+            cancel: Stops the copying.
+
+        Raises:
+            UsageError: It is no package, its signer is not trusted, or the name is
+                taken.
+            ModelCorruptError: It was changed, or does not fit the desk's model.
+            MissingError: It cannot be written, or there is no model.
+            Cancelled: The token was set.
+        """
+        cancel = cancel or CancelToken()
+        with Package(path) as package, self._alone():
+            self._check_signer(package, trust, accept=accept)
+            self._check_base(package.card)
+            place = self._folder / package.card.name
+            if place.exists() and self._same(place, package):
+                return self._get(package.card.name)
+            if place.exists():
+                raise UsageError(
+                    f"已有名为 {package.card.name} 的另一个适配器",
+                    f"请先运行 griddesk models remove {package.card.name}, "
+                    "或请提供者换一个名称。",
+                )
+            self._unpack(package, place, cancel)
+            if trust:
+                self._signers.add(package.signer)
+        return self._get(package.card.name)
+
+    def activate(self, name: str) -> AdapterSheet:
+        """Let an adapter read commands from now on; the former is remembered.
+
+        Raises:
+            UsageError: There is no such adapter.
+            ModelCorruptError: It cannot be used.
+            MissingError: The choice cannot be written.
+        """
+        with self._alone():
+            sheet = self._get(name)
+            self._check_usable(sheet)
+            self._active.write(self._active.known().then(name))
+        return replace(sheet, active=True)
+
+    def rollback(self) -> AdapterSheet:
+        """Go back to the adapter that was active before; skip what is gone.
+
+        Raises:
+            UsageError: There was none.
+            MissingError: The choice cannot be written.
+        """
+        with self._alone():
+            former = list(self._active.known().former)
+            while former:
+                name = former.pop()
+                try:
+                    sheet = self._get(name)
+                    self._check_usable(sheet)
+                except UserFacingError as error:
+                    log.info("rolling back over %s: %s", name, error)
+                    continue
+                self._active.write(Choice(active=name, former=tuple(former)))
+                return replace(sheet, active=True)
+        raise UsageError(
+            "没有可以回退的适配器", "请用 griddesk models list 查看可用的适配器。"
+        )
+
+    def remove(self, name: str) -> None:
+        """Delete an imported adapter that is not active.
+
+        Raises:
+            UsageError: There is no such adapter, it is active, or it was shipped.
+            MissingError: It cannot be deleted.
+        """
+        with self._alone():
+            sheet = self._get(name)
+            if name == SHIPPED:
+                raise UsageError("随程序附带的适配器不能删除")
+            if self._active.known().active == name:
+                raise UsageError(
+                    f"适配器 {name} 正在使用", "请先运行 griddesk models rollback。"
+                )
+            shutil.rmtree(self._folder / sheet.name)
+
+    def active(self) -> tuple[str, Path | None]:
+        """Give name and folder of the adapter in use; the folder None: none shipped.
+
+        Raises:
+            ModelCorruptError: It is not as it was imported, or of another model.
+            UsageError: It is gone.
+        """
+        name = self._active.read().active
+        if name == SHIPPED:
+            return SHIPPED, self.shipped_folder()
+        self._check_usable(self._get(name))
+        return name, self._folder / name / ADAPTER
+
+    def shipped_folder(self) -> Path | None:
+        """Give the adapter beside the model, if there is one."""
+        own = self._base() / ADAPTER
+        return own if own.is_dir() else None
+
+    def _shipped(self) -> AdapterSheet | None:
+        try:
+            base, own = self._base(), self.shipped_folder()
+        except UserFacingError:
+            return None
+        if own is None:
+            return None
+        pages = [base / "evaluation.html", own / "evaluation.html"]
+        return AdapterSheet(
+            name=SHIPPED,
+            title="随程序附带",
+            base=base.name,
+            base_sha256=self._base_sha256(),
+            trust=Trust.SHIPPED,
+            figures=_figures(base / "evaluation.json")
+            or _figures(own / "evaluation.json"),
+            evaluation=next((page for page in pages if page.is_file()), None),
+        )
+
+    def _get(self, name: str) -> AdapterSheet:
+        sheet = self._shipped() if name == SHIPPED else None
+        if sheet is None and is_name(name) and (self._folder / name / CARD).is_file():
+            sheet = self._sheet(name)
+        if sheet is None:
+            known = ", ".join(one.name for one in self.sheets()) or "(没有)"
+            raise UsageError(f"没有适配器 {name}", f"可用的适配器: {known}。")
+        return sheet
+
+    def _sheet(self, name: str) -> AdapterSheet:
+        place = self._folder / name
+        page = place / PAGE
+        try:
+            card = PackageCard(**read_object(place / CARD))  # type: ignore[arg-type]
+        except (UserFacingError, TypeError) as error:
+            return AdapterSheet(
+                name=name,
+                title=name,
+                base="",
+                base_sha256="",
+                trust=Trust.UNSIGNED,
+                fault=f"说明文件 {CARD} 已损坏 ({error})",
+            )
+        signer = _signer_of(place)
+        trust = Trust.UNKNOWN if signer else Trust.UNSIGNED
+        if signer in self._signers.read():
+            trust = Trust.KNOWN
+        return AdapterSheet(
+            name=name,
+            title=card.title,
+            base=card.base,
+            base_sha256=card.base_sha256,
+            made_at=card.made_at,
+            trust=trust,
+            signer=signer,
+            figures=_figures(place / EVALUATION),
+            evaluation=page if page.is_file() else None,
+            fault=self._other_base(card),
+        )
+
+    def _check_signer(self, package: Package, trust: str, *, accept: bool) -> None:
+        """Refuse what nobody answers for, unless the installer does."""
+        signer = package.signer
+        if trust and not same_fingerprint(trust, signer):
+            raise UsageError(
+                f"适配器包由 {signer or '无人'} 签名, 不是 --trust 给出的 {trust}",
+                "请向提供者核对指纹; 不符时请不要导入。",
+            )
+        if trust or accept or signer in self._signers.read():
+            return
+        if not signer:
+            raise UsageError(
+                f"适配器包 {package.path.name} 没有签名, 无法确认由谁提供",
+                "确认来源可靠后, 请加上 --yes 导入。",
+            )
+        raise UsageError(
+            f"适配器包 {package.path.name} 的签名人 {signer} 不在本机的信任名单中",
+            f"请向提供者核对这个指纹, 相符时加上 --trust {signer}; "
+            "只信任这一次时加上 --yes。",
+        )
+
+    def _check_base(self, card: PackageCard) -> None:
+        if other := self._other_base(card):
+            raise ModelCorruptError(
+                f"适配器 {card.name} 不能用于本机: {other}",
+                "请索取为本机的模型训练的适配器, 或先导入那个模型。",
+            )
+
+    def _other_base(self, card: PackageCard) -> str:
+        """Say which model an adapter needs, if it is not the desk's."""
+        try:
+            base, sha256 = self._base(), self._base_sha256()
+        except UserFacingError as error:
+            return f"本机没有可用的模型 ({error.message})"
+        if card.base_sha256 != sha256:
+            return (
+                f"它为模型 {card.base} (权重 {card.base_sha256[:16]}…) 训练, "
+                f"本机的模型是 {base.name} (权重 {sha256[:16]}…)"
+            )
+        tokenizer = tokenizer_sha256(base)
+        if card.tokenizer_sha256 != tokenizer:
+            return (
+                f"它为模型 {card.base} 的另一个分词器 "
+                f"({card.tokenizer_sha256[:16]}…) 训练, 本机的是 {tokenizer[:16]}…"
+            )
+        return ""
+
+    def _base_sha256(self) -> str:
+        return self._sums.of(self._base())
+
+    def _check_usable(self, sheet: AdapterSheet) -> None:
+        """Make sure that every byte is as imported and fits the desk's model."""
+        if sheet.fault:
+            raise ModelCorruptError(
+                f"适配器 {sheet.name} 不能使用: {sheet.fault}", _again(sheet.name)
+            )
+        if sheet.name == SHIPPED:
+            return
+        place = self._folder / sheet.name
+        for name, digest in _sums_of(place).items():
+            path = place / name
+            if not path.is_file():
+                raise ModelCorruptError(
+                    f"适配器 {sheet.name} 缺少文件 {name}", _again(sheet.name)
+                )
+            found = sha256_of(path, cancel=CancelToken(), on_bytes=lambda _: None)
+            if found != digest:
+                raise ModelCorruptError(
+                    f"适配器 {sheet.name} 的文件 {name} 已被改动", _again(sheet.name)
+                )
+        check_fits(self._base(), place / ADAPTER)
+
+    def _same(self, place: Path, package: Package) -> bool:
+        try:
+            return _sums_of(place) == package.sums
+        except UserFacingError:
+            return False
+
+    def _unpack(self, package: Package, place: Path, cancel: CancelToken) -> None:
+        """Put a package in place once all of it is checked."""
+        with tempfile.TemporaryDirectory(dir=self._folder, prefix=".new-") as work:
+            fresh = Path(work) / package.card.name
+            fresh.mkdir()
+            package.unpack(fresh, cancel)
+            check_fits(self._base(), fresh / ADAPTER)
+            fresh.rename(place)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the shelf against every other process."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with exclusive(self._folder / _LOCK):
+                yield
+        except BusyError:
+            raise MissingError(
+                "另一个程序正在更改适配器", "请等它完成后再试。"
+            ) from None
+        except OSError as error:
+            raise _unwritable(self._folder, error) from error
+
+
+def _sums_of(place: Path) -> dict[str, str]:
+    try:
+        lines = (place / SUMS).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelCorruptError(f"适配器 {place.name} 的清单无法读取") from error
+    pairs = (line.split("  ", 1) for line in lines)
+    return {pair[1]: pair[0] for pair in pairs if len(pair) == 2}
+
+
+def _signer_of(place: Path) -> str:
+    try:
+        stated = json.loads((place / SIGNATURE).read_text(encoding="utf-8"))
+        return fingerprint_of(bytes.fromhex(stated["public_key"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _figures(path: Path) -> tuple[AdapterFigure, ...]:
+    try:
+        return figures_of(path.read_bytes())
+    except (OSError, ValueError):
+        return ()
+
+
+def _again(name: str) -> str:
+    if name == SHIPPED:
+        return "请重新安装程序。"
+    return f"请运行 griddesk models remove {name}, 再重新导入。"
+
+
+def _unwritable(folder: Path, error: OSError) -> MissingError:
+    if error.errno == errno.ENOSPC:
+        return MissingError(f"磁盘已满: {folder}", "请清理磁盘后重试。")
+    return MissingError(
+        f"无法写入适配器文件夹 {folder} ({error.strerror or error})",
+        "请检查文件夹权限和磁盘后重试。",
+    )
