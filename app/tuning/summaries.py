@@ -32,6 +32,7 @@ _COUNTS: Final = re.compile(
     r"(?:, (?P<part>\d+)人(?:佩戴安全帽|未携带设备))?"
     r"\\\*任务类型#(?P<label>.+)$"
 )
+_DIGIT: Final = re.compile(r"\d")
 _MISSING: Final = Verdict.DATA_MISSING.value
 _CHECKS: Final = {label: check for check, label in CHECK_LABELS.items()}
 _NOWHERE: Final = Site(id="", name="")
@@ -118,7 +119,7 @@ def _say(
     else:
         # Missing data has no label: no count may be said beside it.
         head = f"[{CHECK_LABELS[check]}] 数据缺失"
-        after = finding.summary.startswith(head) and "实到" not in finding.summary
+        after = finding.summary.startswith(head) and not _DIGIT.search(finding.summary)
     return Said(
         verdict=f"{check.value} {finding.verdict.value}",
         before=bool(finding.model_sentence) and not finding.model_differed,
