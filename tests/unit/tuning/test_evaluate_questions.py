@@ -80,6 +80,14 @@ def test_columns_may_stand_in_any_order(tmp_path: Path) -> None:
     assert read_table(path)[0].speech == "关灯"
 
 
+def test_lines_end_as_they_do_on_windows_and_nowhere_else(tmp_path: Path) -> None:
+    path = tmp_path / "heard.tsv"
+    text = "text\tintent\tcalls\r\n历城\u2028帽子\tinspect\t历城/helmet\r\n"
+    path.write_bytes(text.encode("utf-8-sig"))
+    (question,) = read_table(path)
+    assert question.answer == split_answer([("历城", Check.HELMET)])
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [
