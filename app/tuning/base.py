@@ -54,8 +54,8 @@ class BaseConfig:
 
     out: Path
     courses: tuple[Course, ...] = (
-        Course(stage=Stage.SKILLS, steps=2_000, learning_rate=5e-3),
-        Course(stage=Stage.WORK, steps=4_000, learning_rate=5e-3),
+        Course(stage=Stage.SKILLS, steps=700, learning_rate=4e-3, last=0.5),
+        Course(stage=Stage.WORK, steps=4_000, learning_rate=4e-3, last=0.02),
     )
     batches: int = 2
     """Batches of a step, each under its own instruction; a multiple of `workers`."""

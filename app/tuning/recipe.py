@@ -32,10 +32,11 @@ class Recipe:
     work: Path
     """Where the data goes; it can be made again and is not shipped."""
     courses: tuple[Course, ...] = BaseConfig.courses
-    tune_steps: int = 800
+    tune_steps: int = 1_500
     train_rows: int = 60_000
     eval_rows: int = 300
-    threads: int = 1
+    workers: int = 1
+    """Processes that train the base; threads of all else."""
 
 
 def follow(recipe: Recipe) -> tuple[EvalReport, EvalReport]:
@@ -45,7 +46,7 @@ def follow(recipe: Recipe) -> tuple[EvalReport, EvalReport]:
         BaseConfig(
             out=recipe.out,
             courses=recipe.courses,
-            threads=recipe.threads,
+            workers=recipe.workers,
         )
     )
     write_data(DataConfig(out=recipe.work, train=recipe.train_rows))
@@ -56,7 +57,7 @@ def follow(recipe: Recipe) -> tuple[EvalReport, EvalReport]:
             out=adapter,
             overwrite=True,
             plan=PtuningV2(steps=recipe.tune_steps),
-            threads=recipe.threads,
+            threads=recipe.workers,
         )
     )
     before, after = (
@@ -65,7 +66,7 @@ def follow(recipe: Recipe) -> tuple[EvalReport, EvalReport]:
                 base=recipe.out,
                 adapter=used,
                 rows=recipe.eval_rows,
-                threads=recipe.threads,
+                threads=recipe.workers,
             )
         )
         for used in (None, adapter)
@@ -80,11 +81,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Train GLM-mini and its adapter.")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--work", type=Path, default=Path("build/tuning"))
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2, choices=(1, 2, 4))
     parser.add_argument("--small", action="store_true", help="a minute's trial run")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    recipe = Recipe(out=options.out, work=options.work, threads=options.threads)
+    recipe = Recipe(out=options.out, work=options.work, workers=options.workers)
     if options.small:
         recipe = replace(
             recipe,
