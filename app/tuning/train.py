@@ -68,6 +68,8 @@ class TuneReport:
     best_step: int
     exact_match: float
     """Whole answers right on the dev rows, at the best step."""
+    dev_loss: float
+    """Per answer token of the dev rows, at the best step."""
     trainable: int
     parameters: int
     memory: Memory
@@ -84,6 +86,7 @@ def train_adapter(config: TuneConfig, tell: Tell | None = None) -> TuneReport:
 
     Raises:
         TuneError: Base, data, folder or disk are not as they must be.
+        CompleteError: There is nothing to resume: the training has ended.
         DataError: A row is broken.
     """
     import torch
@@ -97,13 +100,15 @@ def train_adapter(config: TuneConfig, tell: Tell | None = None) -> TuneReport:
     origin = _origin(config)
     with _explained(folder):
         if first:
-            folder.claim(origin, resume=config.resume, overwrite=config.overwrite)
+            folder.check(origin, resume=config.resume, overwrite=config.overwrite)
         torch.manual_seed(config.seed)
         backbone = load_backbone(config.base, four_bits=plan.four_bits)
         train = _encoded(backbone, plan, train_rows, tell)
         # Dev rows stay whole: an answer that is cut off would be too easy.
         dev = encode(backbone.framing, backbone.end, dev_rows)
         model = attach(backbone, plan)
+        if first:
+            folder.claim(origin, resume=config.resume)
         tell(trainable_line(model))
         trainer = _trainer(config, origin, folder, model, train, dev, tell)
         report = _run(trainer, folder, model, watch)
@@ -212,10 +217,11 @@ def _run(
         trainer.evaluate()
     best = best_step(history) or 0
     if best != trainer.state.global_step:
-        steps = trainer.state
+        ended = trainer.state
         trainer.restore(folder.checkpoints / checkpoint.name_of(best))
-        trainer.state = steps
-    lost = losses(history)
+        trainer.state = ended
+    lost, seen = losses(history), looks(history)
+    _, exact, dev_loss = next(look for look in seen if look[0] == best)
     some, every = trainable(model)
     return TuneReport(
         steps=trainer.state.global_step,
@@ -225,7 +231,8 @@ def _run(
         first_loss=lost[0][1] if lost else float("nan"),
         last_loss=lost[-1][1] if lost else float("nan"),
         best_step=best,
-        exact_match=max(exact for _, exact, _ in looks(history)),
+        exact_match=exact,
+        dev_loss=dev_loss,
         trainable=some,
         parameters=every,
         memory=watch.read(),

@@ -7,3 +7,7 @@ class TuneError(BadInputError):
     """A training that cannot start, or cannot go on; says why and what to do."""
 
     code = "tuning.train"
+
+
+class CompleteError(TuneError):
+    """The very training that was asked for has ended already."""

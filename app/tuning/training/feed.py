@@ -12,13 +12,12 @@ from app.tuning.rows import IGNORED, encode_rows, shared_head
 if TYPE_CHECKING:
     import torch
 
-MICRO: Final = 16
-"""Rows of a part at most; more would need more padding."""
-
 _KEY: Final = 8
 """Tokens by which rows of the same pattern are recognised."""
 _FEW: Final = 4
 """Fewer rows of a pattern than this do not pay for a part of their own."""
+_PART_COST: Final = 150
+"""What a part costs by itself, in tokens: its head, and many small operations."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def encode(
     return examples
 
 
-def parts(examples: Sequence[Example], size: int = MICRO) -> Iterator[Part]:
+def parts(examples: Sequence[Example]) -> Iterator[Part]:
     """Cut rows into parts that share a head and are of similar length."""
     import torch
 
@@ -75,9 +74,7 @@ def parts(examples: Sequence[Example], size: int = MICRO) -> Iterator[Part]:
         groups[example.prompt[:_KEY]].append(example)
     rest = [each for group in groups.values() if len(group) < _FEW for each in group]
     for group in [*(g for g in groups.values() if len(g) >= _FEW), rest]:
-        group = sorted(group, key=len)
-        for start in range(0, len(group), size):
-            some = group[start : start + size]
+        for some in _by_length(group):
             head = shared_head([list(each.prompt) for each in some])
             cut = len(head)
             rows = [(list(each.prompt[cut:]), list(each.answer)) for each in some]
@@ -85,6 +82,25 @@ def parts(examples: Sequence[Example], size: int = MICRO) -> Iterator[Part]:
             yield Part(
                 torch.tensor([head], dtype=torch.long), encoded.tokens, encoded.labels
             )
+
+
+def _by_length(group: Sequence[Example]) -> Iterator[Sequence[Example]]:
+    """Cut rows so that padding and the parts' own cost are least together."""
+    ordered = sorted(group, key=len)
+    # Of the first n rows: the least cost, and where its last part starts.
+    best: list[tuple[int, int]] = [(0, 0)]
+    for end, longest in enumerate(ordered, 1):
+        best.append(
+            min(
+                (best[start][0] + (end - start) * len(longest) + _PART_COST, start)
+                for start in range(end)
+            )
+        )
+    end = len(ordered)
+    while end:
+        start = best[end][1]
+        yield ordered[start:end]
+        end = start
 
 
 def collate(examples: Sequence[Example]) -> dict[str, Any]:

@@ -230,6 +230,8 @@ def adjusted(chosen: Plan, **changes: object) -> Plan:
         raise TuneError(
             "全参数微调不能使用 4 比特底座", "请去掉 4 比特选项, 或改用 qlora。"
         )
+    if isinstance(plan, Qlora) and not plan.four_bits:
+        raise TuneError("qlora 的底座总是 4 比特", "请去掉该选项, 或改用 lora。")
     return plan
 
 

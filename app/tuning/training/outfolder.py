@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from app.tuning.training import checkpoint
-from app.tuning.training.errors import TuneError
+from app.tuning.training.errors import CompleteError, TuneError
 from app.tuning.training.record import CARD, Origin, read_origin, write_origin
 
 TRAINING: Final = "training"
@@ -23,40 +23,41 @@ class OutFolder:
         self.training = path / TRAINING
         self.checkpoints = self.training / "checkpoints"
 
-    def claim(self, origin: Origin, *, resume: bool, overwrite: bool) -> bool:
-        """Make the folder this training's own.
-
-        Returns:
-            Whether the training is complete already, so that nothing is left to do.
+    def check(self, origin: Origin, *, resume: bool, overwrite: bool) -> None:
+        """Check that a training may write here; nothing is written yet.
 
         Raises:
             TuneError: The folder holds something else.
+            CompleteError: The training that would be resumed has ended.
         """
-        if overwrite and not resume:
-            self._clear()
-        complete = (self.path / CARD).is_file()
-        known = read_origin(self.training / _ORIGIN)
-        if known is None and not complete:
-            if any(self.path.glob("*")) and not self.training.is_dir():
-                raise TuneError(
-                    f"输出文件夹 {self.path} 不是空的, 其中也没有训练",
-                    "请另选一个文件夹。",
-                )
-            self.training.mkdir(parents=True, exist_ok=True)
-            write_origin(origin, self.training / _ORIGIN)
-            return False
+        ours = self.training.is_dir() or (self.path / CARD).is_file()
+        if not ours and any(self.path.glob("*")):
+            raise TuneError(
+                f"输出文件夹 {self.path} 不是空的, 其中也没有训练", "请另选一个文件夹。"
+            )
+        if not ours or (overwrite and not resume):
+            return
         if not resume:
-            self._refuse(complete)
-        differs = origin.differences(known) if known else ["griddesk.json"]
+            self._refuse()
+        known = read_origin(self.training / _ORIGIN)
+        differs = origin.differences(known) if known else ["origin.json"]
         if differs:
             raise TuneError(
                 f"输出文件夹 {self.path} 属于另一次训练: {'; '.join(differs)}",
                 "请用原来的参数继续, 或另选一个文件夹。",
             )
-        return complete
+        if (self.path / CARD).is_file():
+            raise CompleteError(f"{self.path} 中的训练已经完成", "无需继续。")
 
-    def _refuse(self, complete: bool) -> None:
-        if complete:
+    def claim(self, origin: Origin, *, resume: bool) -> None:
+        """Make the folder this training's own; what was there goes unless resumed."""
+        if not resume:
+            self._clear()
+        self.training.mkdir(parents=True, exist_ok=True)
+        write_origin(origin, self.training / _ORIGIN)
+
+    def _refuse(self) -> None:
+        if (self.path / CARD).is_file():
             raise TuneError(
                 f"输出文件夹 {self.path} 已有训练完成的结果",
                 "请另选一个文件夹; 确实要替换时请加 --overwrite。",
@@ -69,9 +70,7 @@ class OutFolder:
         )
 
     def _clear(self) -> None:
-        """Remove a training and what came of it, and nothing else."""
-        if not (self.training.is_dir() or (self.path / CARD).is_file()):
-            return
+        """Remove a training and what came of it."""
         shutil.rmtree(self.training, ignore_errors=True)
         for path in [*self.path.glob("*.json"), *self.path.glob("*.safetensors")]:
             path.unlink()

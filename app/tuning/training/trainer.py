@@ -103,7 +103,8 @@ class TuneTrainer(Trainer):  # type: ignore[misc]
     @property
     def step_rows(self) -> int:
         """Rows of one step of the optimizer over all devices."""
-        return self._plan.batch * self._plan.accumulation * self.args.world_size
+        devices = int(self.args.world_size)
+        return self._plan.batch * self._plan.accumulation * devices
 
     def is_done(self, at: Path) -> bool:
         """Whether the training had ended when it wrote a checkpoint."""

@@ -1,0 +1,52 @@
+"""The textbook that we are measured against does what the references do."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from app.tuning.rows import IGNORED
+from app.tuning.training.backbone import load_backbone
+from tests.unit.tuning.tiny import rows, write_base, write_data
+
+# peft 0.21 still asks transformers 5.23 by the old name; nothing of ours.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*is_gradient_checkpointing.*:FutureWarning",
+)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_base(tmp_path_factory.mktemp("base") / "tiny")
+
+
+def test_every_row_is_padded_to_64_and_64(base: Path) -> None:
+    from app.tuning.training.textbook import padded
+
+    backbone = load_backbone(base)
+    pairs = [(row["content"], row["summary"]) for row in rows(9)]
+    for (content, answer), made in zip(pairs, padded(backbone, pairs), strict=True):
+        assert {len(column) for column in made.values()} == {128}
+        size = sum(made["attention_mask"])
+        labels = [label for label in made["labels"] if label != IGNORED]
+        assert labels[-1] == backbone.end
+        assert labels[:-1] == backbone.framing.encode(answer)[:63]
+        assert made["input_ids"][size - len(labels) : size] == labels
+        prompt = made["input_ids"][: size - len(labels)]
+        assert prompt[:-1] == backbone.framing.prompt(content)[: len(prompt) - 1]
+
+
+def test_both_ways_are_measured_on_equally_many_rows(
+    base: Path, tmp_path: Path
+) -> None:
+    from app.tuning.training.textbook import measure_speed
+
+    data = write_data(tmp_path, train=20, dev=4)
+    report = measure_speed(base, data, 2)
+    assert report.textbook.rows == report.ours.rows == 128
+    assert report.textbook.steps == 2
+    assert report.ours.steps == 4
+    assert report.ratio > 0
+    assert report.cpu_ratio > 0
+    assert 0 <= report.ours.exact_match <= 1
+    assert torch.get_num_threads() >= 1

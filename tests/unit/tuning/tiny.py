@@ -1,0 +1,73 @@
+"""A base so small that a training of it takes seconds, and rows to train it with."""
+
+import json
+from pathlib import Path
+
+from app.agent.prompts import greeting_prompt, split_answer, split_prompt
+from app.core.model import Check
+from app.tuning.tokens import CONTROLS, END_ID, PAD_ID, Characters, save_tokenizer
+
+PLACES = ("济南", "青岛", "烟台", "历城", "章丘", "平阴", "商河", "莱芜")
+CHECKS = ("人数", "安全帽", "设备")
+
+
+def rows(count: int, start: int = 0) -> list[dict[str, str]]:
+    made = []
+    for index in range(start, start + count):
+        place = PLACES[index % len(PLACES)]
+        if index % 9 == 8:
+            made.append({"content": greeting_prompt(f"你好{place}"), "summary": "您好"})
+            continue
+        check = tuple(Check)[index % 3]
+        text = f"查一下{place * (1 + index % 2)}的{CHECKS[index % 3]}"
+        answer = split_answer([(place * (1 + index % 2), check)])
+        made.append({"content": split_prompt(text), "summary": answer})
+    return made
+
+
+def characters() -> Characters:
+    text = "".join(row[column] for row in rows(64) for column in row)
+    text += "因为出现地名@, 所以函数一参数为; 因为出现&要求二%|没有|检查|空。"
+    tokens = [*CONTROLS, *(f"<0x{byte:02X}>" for byte in range(256))]
+    tokens += sorted(set(text))
+    return Characters({token: index for index, token in enumerate(tokens)})
+
+
+def write_base(folder: Path, *, hidden: int = 16, layers: int = 2) -> Path:
+    """Write a random base of a few thousand parameters with its tokenizer."""
+    import torch
+    from transformers import GlmConfig, GlmForCausalLM
+
+    known = characters()
+    config = GlmConfig(
+        vocab_size=len(known.ids),
+        hidden_size=hidden,
+        intermediate_size=2 * hidden,
+        num_hidden_layers=layers,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        head_dim=8,
+        attention_bias=True,
+        tie_word_embeddings=True,
+        max_position_embeddings=256,
+        pad_token_id=PAD_ID,
+        eos_token_id=END_ID,
+        bos_token_id=None,
+        rope_parameters={
+            "rope_type": "default",
+            "rope_theta": 100.0,
+            "partial_rotary_factor": 0.5,
+        },
+    )
+    torch.manual_seed(1)
+    GlmForCausalLM._from_config(config).save_pretrained(folder)
+    save_tokenizer(known, folder)
+    return folder
+
+
+def write_data(folder: Path, *, train: int = 24, dev: int = 6) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, made in (("train", rows(train)), ("dev", rows(dev, start=train))):
+        text = json.dumps(made, ensure_ascii=False)
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+    return folder
