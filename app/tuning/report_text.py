@@ -68,8 +68,12 @@ def kinds_table(report: "EvalReport", groups: Sequence[str] = ()) -> str:
     rows[-1] += [str(one.all_calls) for _, one in columns]
     rows.append(["calls exact, kinds weighted as in training"])
     rows[-1] += [str(one.weighted_calls) for _, one in columns]
+    # The closed language answers splittings only: with all kinds there is no figure.
     rows.append(["all kinds, weighted as in training"])
-    rows[-1] += [str(one.weighted) for _, one in columns]
+    rows[-1] += [
+        str(one.weighted) if one.everything.total > one.all_calls.total else ""
+        for _, one in columns
+    ]
     return markdown(["kind", *(name for name, _ in columns)], rows)
 
 

@@ -10,7 +10,7 @@ import torch
 from app.tuning.architecture import build_model, load_base
 from app.tuning.base import BaseConfig, Course, train_base
 from app.tuning.data import DataConfig, write_data
-from app.tuning.evaluate import EvalConfig, Score, evaluate, load_prefix
+from app.tuning.evaluate import load_prefix
 from app.tuning.package import SUMS, check_package, pack
 from app.tuning.rows import IGNORED, encode_rows, shared_head
 from app.tuning.skills import Skills, Stage
@@ -107,17 +107,6 @@ def test_a_written_start_is_the_text_itself(base: Path) -> None:
     assert torch.allclose(wanted, given, atol=1e-4)
 
 
-def test_evaluation_covers_every_kind(
-    base: Path, tuned: tuple[Path, TuneReport]
-) -> None:
-    report = evaluate(EvalConfig(base=base, adapter=tuned[0], rows=2))
-    assert set(report.clean) > set(report.noisy)
-    assert report.wrong
-    assert report.wrong[0].content.startswith("步骤#")
-    assert "| inspect |" in report.table()
-    assert json.dumps(report.as_json(), ensure_ascii=False)
-
-
 def test_packing_lists_hashes_and_refuses_paths(
     base: Path, tuned: tuple[Path, TuneReport], tmp_path: Path
 ) -> None:
@@ -192,11 +181,3 @@ def test_the_base_never_sees_the_product_prompts() -> None:
             assert "\\*语音#" not in text
             assert "函数一" not in text
             assert "[人数检测]" not in text
-
-
-@pytest.mark.parametrize(
-    ("right", "total", "low", "high"),
-    [(0, 0, 0.0, 1.0), (50, 100, 0.404, 0.596), (100, 100, 0.963, 1.0)],
-)
-def test_wilson_intervals(right: int, total: int, low: float, high: float) -> None:
-    assert Score(right, total).interval == pytest.approx((low, high), abs=1e-3)
