@@ -7,7 +7,7 @@ that share anything.
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -30,11 +30,11 @@ from app.tuning.figures import draw_counts, draw_part
 from app.tuning.heldout import HeldOut
 from app.tuning.lexicon import Lexicon, Split, split_of
 from app.tuning.noise import Noise
-from app.tuning.rowfile import hash_of, write_json
 from app.tuning.rowfile import read_rows as read_rows
+from app.tuning.rowfile import write_json
 from app.tuning.rowset import Overlap as Overlap
 from app.tuning.rowset import Row as Row
-from app.tuning.rowset import giving_way
+from app.tuning.rowset import giving_way, write_splits
 from app.tuning.rowset import overlap as overlap
 from app.tuning.sources import DataError, Phrase
 from app.tuning.speech import Speaker, Spoken
@@ -355,10 +355,7 @@ def write_data(config: DataConfig) -> DataReport:
 def _write_files(
     config: DataConfig, made: Mapping[Split, list[Row]], pairs: Iterable[str]
 ) -> DataReport:
-    config.out.mkdir(parents=True, exist_ok=True)
-    for split, rows in made.items():
-        write_json(config.out / f"{split}.json", columns_of(rows))
-        write_json(config.out / f"{split}.meta.json", [asdict(row) for row in rows])
+    digest = write_splits(config.out, made)
     lexicon = Lexicon()
     notes = notes_on(
         HeldOut(lexicon),
@@ -366,7 +363,6 @@ def _write_files(
         [name for phrase in config.phrases for name in phrase.places if name],
         config.places,
     )
-    digest = hash_of(config.out, tuple(f"{split}.json" for split in made))
     report = report_of(made, Wide(lexicon), notes, pairs, sha256=digest)
     settings = {
         "seed": config.seed,
@@ -376,8 +372,3 @@ def _write_files(
     }
     write_json(config.out / CARD, {**settings, **report.as_json()})
     return report
-
-
-def columns_of(rows: Iterable[Row]) -> list[dict[str, str]]:
-    """Give rows as they are written for a training."""
-    return [{"content": row.content, "summary": row.summary} for row in rows]

@@ -1,10 +1,12 @@
 """A row of the data, and what two sets of rows share."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Final
 
 from app.tuning.lexicon import Split
+from app.tuning.rowfile import hash_of, write_json
 
 _COMMON: Final = tuple(f"{split}:" for split in Split)
 
@@ -86,3 +88,21 @@ def giving_way(rows: list[Row], held: list[Row]) -> list[Row]:
         and names.isdisjoint(row.names)
         and stems.isdisjoint(row.stems)
     ]
+
+
+def columns_of(rows: Iterable[Row]) -> list[dict[str, str]]:
+    """Give rows as they are written for a training."""
+    return [{"content": row.content, "summary": row.summary} for row in rows]
+
+
+def write_splits(folder: Path, made: Mapping[Split, Sequence[Row]]) -> str:
+    """Write a file of rows for each split, and what the rows are; give their hash.
+
+    Raises:
+        OSError: They cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for split, rows in made.items():
+        write_json(folder / f"{split}.json", columns_of(rows))
+        write_json(folder / f"{split}.meta.json", [asdict(row) for row in rows])
+    return hash_of(folder, tuple(f"{split}.json" for split in made))
