@@ -1,6 +1,7 @@
 """What a user brings to the data, and that it never carries held-out things along."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -245,9 +246,12 @@ def test_a_row_like_a_held_out_one_goes_to_its_split(
             phrases.append(phrase)
         if len(phrases) == 40:
             break
-    assert {held.phrase(phrase.key) for phrase in phrases} == {split}
+    where = Counter(held.phrase(phrase.key) for phrase in phrases)
+    assert where[split] >= 36
+    # What dev and test can both say is test's.
+    assert set(where) <= {split, Split.TEST}
     made = make_data(small(phrases=tuple(phrases)))
-    assert {where for where, _ in from_csv(made)} == {split}
+    assert {split for split, _ in from_csv(made)} == set(where)
     keys = {phrase.key for phrase in phrases}
     assert not any(row.phrase in keys for row in made[Split.TRAIN])
 
