@@ -42,11 +42,13 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def glm(base: Path) -> LoadedGlm:
-    """A random model with a random prefix that makes it talkative."""
+    """A model so wild that any wrong position or mask changes what it says."""
     loaded = load_written(base, "因为出现地名", device="cpu")
     torch.manual_seed(5)
+    for parameter in loaded.model.parameters():
+        parameter.normal_(std=0.5)
     prefix = tuple(
-        (keys + torch.randn_like(keys), values + torch.randn_like(values))
+        (torch.randn_like(keys), torch.randn_like(values))
         for keys, values in loaded.prefix
     )
     return replace(loaded, prefix=prefix)
@@ -83,7 +85,7 @@ def test_guesses_never_change_an_answer(glm: LoadedGlm) -> None:
     ]
     given = Answerer(glm, micro=4).answer(asked, CANCEL)
     assert given == [one_at_a_time(glm, one) for one in asked]
-    assert len({one.free for one in given}) > 1
+    assert len({one.free for one in given}) > len(prompts())
     assert {one.closed is None for one in given} == {True, False}
 
 
