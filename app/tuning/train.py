@@ -292,7 +292,7 @@ def _explained(folder: OutFolder) -> Iterator[None]:
             "显存不足", "请减小 --batch (并增大 --accumulation), 或选用 qlora。"
         ) from error
     except Exception as error:
-        if not checkpoint.is_disk_full(error):
+        if not checkpoint.is_disk_full(error, folder.path):
             raise
         kept = checkpoint.last_intact(folder.checkpoints)
         raise TuneError(

@@ -1,6 +1,7 @@
 """Put a method on a base with peft, and write what came of it."""
 
 import json
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,13 +28,11 @@ def attach(backbone: Backbone, plan: Plan) -> Any:
     Raises:
         TuneError: The method does not fit the base.
     """
-    from peft import get_peft_model
-
     model = backbone.model
     if isinstance(plan, Full):
         return model.requires_grad_(True)
     try:
-        adapter = get_peft_model(model, _peft_config(plan))
+        adapter = put_on(model, _peft_config(plan))
     except (AttributeError, TypeError, ValueError) as error:
         first = (str(error).strip().splitlines() or [""])[0][:160]
         raise TuneError(
@@ -46,6 +45,19 @@ def attach(backbone: Backbone, plan: Plan) -> Any:
             start_prefix(adapter, backbone.framing.encode(text))
         case PromptText(text=text):
             start_prompt(adapter, backbone.framing.encode(text))
+    return adapter
+
+
+def put_on(model: Any, config: "PeftConfig") -> "PeftModel":
+    """Put an adapter of peft on a base, which it freezes."""
+    from peft import get_peft_model
+
+    with warnings.catch_warnings():
+        # WORKAROUND peft 0.21 asks transformers 5.23 by a name that it will drop.
+        warnings.filterwarnings(
+            "ignore", ".*is_gradient_checkpointing", category=FutureWarning
+        )
+        adapter: PeftModel = get_peft_model(model, config)
     return adapter
 
 

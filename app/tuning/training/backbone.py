@@ -5,6 +5,7 @@ that its tokenizer says how a question and its answer are framed.
 """
 
 import json
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,12 +78,10 @@ def load_backbone(folder: Path, *, four_bits: bool = False) -> Backbone:
     Raises:
         TuneError: The folder holds no base that can be tuned.
     """
+    _quiet_libraries()
     check_base(folder)
     from transformers import AutoTokenizer
-    from transformers.utils import logging as transformers_logging
 
-    # Its bars would end up among the lines of the training.
-    transformers_logging.disable_progress_bar()
     try:
         tokenizer = AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
@@ -109,6 +108,15 @@ def load_backbone(folder: Path, *, four_bits: bool = False) -> Backbone:
         framing=framing,
         end=framing.stops[0] if end is None else int(end),
     )
+
+
+def _quiet_libraries() -> None:
+    """Keep bars and advice of libraries from among the lines of the training."""
+    # It asks for kernels from a model hub, without which 4 bits work as well.
+    logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel(logging.ERROR)
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
 
 
 def _weights(folder: Path, *, four_bits: bool) -> "PreTrainedModel":

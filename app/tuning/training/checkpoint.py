@@ -19,6 +19,8 @@ from typing import Final
 _NAME: Final = re.compile(r"step-(\d+)")
 ASIDE: Final = ".writing"
 _SUMS: Final = "intact.json"
+_NO_ROOM: Final = 65_536
+"""Bytes; with less left a disk counts as full."""
 
 
 def name_of(step: int) -> str:
@@ -39,8 +41,12 @@ def writing(folder: Path, step: int) -> Iterator[Path]:
     try:
         yield aside
         seal(aside)
-    except BaseException:
+    except BaseException as error:
+        # Asked before the rest of the attempt makes room again.
+        full = is_disk_full(error, folder)
         shutil.rmtree(aside, ignore_errors=True)
+        if full and not isinstance(error, OSError):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise
     final = folder / name_of(step)
     shutil.rmtree(final, ignore_errors=True)
@@ -94,16 +100,20 @@ def keep_only(folder: Path, kept: set[int]) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def is_disk_full(error: BaseException) -> bool:
-    """Whether an error of any library says that there is no room left."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+def is_disk_full(error: BaseException, folder: Path) -> bool:
+    """Whether an error means that there was no room left to write into a folder."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    # safetensors says so in words; torch says that its file has a wrong length.
+    if "No space left" in str(error) or "StorageFull" in str(error):
         return True
-    # safetensors and torch write through libraries that know errors as text only.
-    text = str(error)
-    return any(
-        said in text
-        for said in ("No space left", "StorageFull", "PytorchStreamWriter failed")
-    )
+    return isinstance(error, RuntimeError) and _free(folder) < _NO_ROOM
+
+
+def _free(folder: Path) -> int:
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
 
 
 def _digest(path: Path) -> str:

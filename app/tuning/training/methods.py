@@ -80,7 +80,7 @@ class Plan:
     """Whether to compute in bfloat16 where the machine has it."""
     eval_every: int = 50
     """Steps from one look at the dev rows, and one checkpoint, to the next."""
-    patience: int = 6
+    patience: int = 12
     """Looks without a better dev exact match that end the training; 0 never does."""
 
 

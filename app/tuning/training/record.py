@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import subprocess
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Final
 from app import __version__
 from app.agent.prompts import PATTERN_VERSION
 from app.tuning.rowfile import hash_of
+from app.tuning.runcard import commit
 from app.tuning.training.methods import Plan
 
 CARD: Final = "griddesk.json"
@@ -121,21 +121,4 @@ def provenance() -> dict[str, object]:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
-    return {"versions": found, "commit": _commit()}
-
-
-def _commit() -> str:
-    root = Path(__file__).resolve().parents[3]
-    if not (root / ".git").exists():
-        return ""
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=30,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    return {"versions": found, "commit": commit()}

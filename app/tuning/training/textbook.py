@@ -25,7 +25,7 @@ from transformers import (  # noqa: TID253
 
 from app.tuning.rowfile import read_rows
 from app.tuning.rows import IGNORED
-from app.tuning.training.attach import attach, trainable, write_model
+from app.tuning.training.attach import attach, put_on, trainable, write_model
 from app.tuning.training.backbone import Backbone, has_fast_bf16, load_backbone
 from app.tuning.training.engine import AnswerModel
 from app.tuning.training.feed import Example, collate, encode
@@ -152,11 +152,11 @@ def _textbook(
     *,
     out: Path | None = None,
 ) -> tuple[Speed, int]:
-    from peft import PrefixTuningConfig, TaskType, get_peft_model
+    from peft import PrefixTuningConfig, TaskType
 
     torch.manual_seed(seed)
     backbone = load_backbone(base)
-    model = get_peft_model(
+    model = put_on(
         backbone.model,
         PrefixTuningConfig(task_type=TaskType.CAUSAL_LM, num_virtual_tokens=48),
     )

@@ -1,6 +1,7 @@
 """A checkpoint is whole or not there."""
 
 import errno
+import shutil
 from pathlib import Path
 
 import pytest
@@ -68,12 +69,28 @@ def test_only_what_is_needed_is_kept(tmp_path: Path) -> None:
         (OSError(errno.ENOSPC, "full"), True),
         (OSError(errno.EDQUOT, "quota"), True),
         (OSError(errno.EACCES, "no"), False),
-        (RuntimeError("PytorchStreamWriter failed writing file data/0"), True),
+        (RuntimeError("unexpected pos 765824 vs 765712"), False),
         (Exception("I/O error: No space left on device (os error 28)"), True),
         (ValueError("shape"), False),
     ],
 )
 def test_a_full_disk_is_recognised_whatever_the_library(
-    error: Exception, full: bool
+    error: Exception, full: bool, tmp_path: Path
 ) -> None:
-    assert checkpoint.is_disk_full(error) is full
+    assert checkpoint.is_disk_full(error, tmp_path) is full
+
+
+def test_torch_on_a_full_disk_is_recognised_by_what_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        with checkpoint.writing(tmp_path, 2):
+            raise RuntimeError("unexpected pos 765824 vs 765712")
+
+    with pytest.raises(RuntimeError):
+        fail()
+    left = type(shutil.disk_usage(tmp_path))(1, 1, 0)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: left)
+    with pytest.raises(OSError, match="space"):
+        fail()
+    assert not list(tmp_path.iterdir())

@@ -22,11 +22,6 @@ from app.tuning.training.methods import (
 from app.tuning.training.shared import prefix_cache, run_after_prefix
 from tests.unit.tuning.tiny import rows, write_base
 
-# peft 0.21 still asks transformers 5.23 by the old name; nothing of ours.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*is_gradient_checkpointing.*:FutureWarning",
-)
-
 PLANS: tuple[Plan, ...] = (
     PtuningV2(virtual_tokens=6),
     PtuningV2(virtual_tokens=6, projection=True, projection_size=4),

@@ -15,11 +15,6 @@ from app.tuning.train import TuneConfig, train_adapter
 from app.tuning.training.methods import Lora
 from tests.unit.tuning.tiny import rows, write_base, write_data
 
-# peft 0.21 still asks transformers 5.23 by the old name; nothing of ours.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*is_gradient_checkpointing.*:FutureWarning",
-)
-
 PLAN = Lora(steps=4, batch=2, eval_every=2, rank=1, bf16=False)
 
 

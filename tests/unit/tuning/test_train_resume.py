@@ -15,11 +15,6 @@ from app.tuning.training.methods import Lora
 from tests.unit.tuning import killed
 from tests.unit.tuning.tiny import write_base, write_data
 
-# peft 0.21 still asks transformers 5.23 by the old name; nothing of ours.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*is_gradient_checkpointing.*:FutureWarning",
-)
-
 WEIGHTS = "adapter_model.safetensors"
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -15,11 +15,6 @@ from app.tuning.training.progress import Progress, best_step, clock, looks_since
 from app.tuning.training.search import search
 from tests.unit.tuning.tiny import write_base, write_data
 
-# peft 0.21 still asks transformers 5.23 by the old name; nothing of ours.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*is_gradient_checkpointing.*:FutureWarning",
-)
-
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -9,11 +9,6 @@ from app.tuning.rows import IGNORED
 from app.tuning.training.backbone import load_backbone
 from tests.unit.tuning.tiny import rows, write_base, write_data
 
-# peft 0.21 still asks transformers 5.23 by the old name; nothing of ours.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*is_gradient_checkpointing.*:FutureWarning",
-)
-
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
