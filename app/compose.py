@@ -9,7 +9,7 @@ import logging
 import os
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, cast
@@ -109,8 +109,12 @@ class House:
         """The adapters of this desk, for its language model."""
         from app.modelstore.adapters import AdapterShelf
 
-        own = paths.home() / "adapters"
-        return AdapterShelf(own, lambda: self.store.locate(self.settings.agent.model))
+        return AdapterShelf(
+            paths.home() / "adapters",
+            lambda: self.store.locate(self.settings.agent.model),
+            override=self.settings.agent.adapter,
+            on_chosen=self._reload_glm,
+        )
 
     @property
     def sites_path(self) -> Path:
@@ -187,15 +191,12 @@ class House:
 
         wanted = self.settings.agent
         base = self.store.locate(wanted.model)
-
-        def load(adapter: Path | None) -> "LoadedGlm":
-            return load_glm(
-                base,
-                adapter,
-                device=cast("Device", wanted.device),
-                quantisation=cast("Quantisation", wanted.quantisation),
-            )
-
+        load = partial(
+            load_glm,
+            base,
+            device=cast("Device", wanted.device),
+            quantisation=cast("Quantisation", wanted.quantisation),
+        )
         if wanted.adapter:
             return load(self.store.locate(wanted.adapter))
         try:
@@ -209,6 +210,11 @@ class House:
             self._adapter_fault = error
             log.info("the active adapter cannot be used: %s", error)
             return glm
+
+    def _reload_glm(self) -> None:
+        if "agent" in self.__dict__:
+            self._adapter_fault = None
+            self.agent.reload(self._load_glm)
 
     @cached_property
     def microphone(self) -> "SoundDeviceMicrophone":
@@ -275,7 +281,7 @@ class House:
             replace(health, key=key, name=name)
             for (key, name, _), health in zip(asked, told, strict=True)
         )
-        return (*self._settings_health(), *self._adapter_health(), *parts)
+        return (*self._own_health(), *parts)
 
     async def _backend_health(self) -> Health:
         """Ask the backend, which is not our code, and do not wait for ever."""
@@ -290,31 +296,23 @@ class House:
                 remedy="请检查网络, 或联系该系统的维护人员。",
             )
 
-    def _settings_health(self) -> Sequence[Health]:
-        """Say what is wrong with the settings file; nothing when it is sound.
+    def _own_health(self) -> Sequence[Health]:
+        """Say what of the installer's choice is not followed; nothing when all is.
 
         A file that cannot be read leaves the defaults, the demo backend among them:
         an operator must see that before he trusts a number.
         """
-        if not self.loaded_settings.warnings:
-            return ()
-        return (
-            Health(
-                key="settings",
-                name="设置文件",
-                ok=False,
-                detail=" ".join(self.loaded_settings.warnings),
-                remedy=f"请检查 {self.settings_path}。",
-            ),
-        )
-
-    def _adapter_health(self) -> Sequence[Health]:
-        """Say that the adapter in use is not the one that was chosen."""
-        if (fault := self._adapter_fault) is None:
-            return ()
-        detail = f"启用的适配器不能使用, 已改用随程序附带的: {fault.message}"
-        part = Health(name="适配器", ok=False, detail=detail, remedy=fault.remedy)
-        return (replace(part, key="adapter"),)
+        found: list[Health] = []
+        if self.loaded_settings.warnings:
+            detail = " ".join(self.loaded_settings.warnings)
+            remedy = f"请检查 {self.settings_path}。"
+            part = Health(name="设置文件", ok=False, detail=detail, remedy=remedy)
+            found.append(replace(part, key="settings"))
+        if (fault := self._adapter_fault) is not None:
+            detail = f"启用的适配器不能使用, 已改用随程序附带的: {fault.message}"
+            part = Health(name="适配器", ok=False, detail=detail, remedy=fault.remedy)
+            found.append(replace(part, key="adapter"))
+        return found
 
     def open_window(self) -> int:
         """Show the window until it is closed; give the exit status."""
@@ -326,7 +324,10 @@ class House:
             # Qt reads it once, before the application is made.
             os.environ.setdefault("QT_SCALE_FACTOR", str(wanted.scale))
         options = WindowOptions(theme=ThemeName(wanted.theme), talk_key=wanted.hold_key)
-        return run_window(self._make_desk, options, on_theme_chosen=self._keep_theme)
+        keep, adapters = self._keep_theme, self.adapters
+        return run_window(
+            self._make_desk, options, on_theme_chosen=keep, adapters=adapters
+        )
 
     async def _make_desk(self) -> "HouseDesk":
         return self.desk

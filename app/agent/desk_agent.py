@@ -71,6 +71,10 @@ class DeskAgent:
             return self._decoder.glm.title
         return f"{_RULES_ALONE} ({self._why_not})"
 
+    def reload(self, loader: Callable[[], LoadedGlm]) -> None:
+        """Load again, on the worker, before the next command: another was chosen."""
+        self._loader = loader
+
     async def warm_up(self) -> None:
         """Load model and lexicon on the worker; never raises for a missing model."""
         await self._worker.run(self._prepare)
@@ -127,6 +131,8 @@ class DeskAgent:
         if self._loader is None:
             return
         loader, self._loader = self._loader, None
+        # What was loaded before goes first: two large models may not fit.
+        self._decoder = self._reader = None
         try:
             self._decoder = Decoder(loader())
             self._reader = ModelReader(self._decoder)

@@ -169,10 +169,10 @@ def activate(
     name: Annotated[str, typer.Argument(help="An adapter from `models list`.")],
     as_json: AsJson = False,
 ) -> None:
-    """Let an adapter read commands from the next start of the desk on."""
+    """Let an adapter read commands; a desk that runs takes it at its next start."""
     with told(as_json), opened() as house:
         sheet = house.adapters.activate(name)
-        _tell_override(house.settings.agent.adapter)
+        _tell_override(house.adapters.override)
     _tell_active(sheet, as_json=as_json)
 
 
@@ -181,7 +181,7 @@ def rollback(as_json: AsJson = False) -> None:
     """Go back to the adapter that was active before."""
     with told(as_json), opened() as house:
         sheet = house.adapters.rollback()
-        _tell_override(house.settings.agent.adapter)
+        _tell_override(house.adapters.override)
     _tell_active(sheet, as_json=as_json)
 
 

@@ -68,6 +68,11 @@ class AdapterSheet:
 class Adapters(Protocol):
     """The adapters of this desk. Methods block: call them from a worker."""
 
+    @property
+    def override(self) -> str:
+        """Name of an adapter that the settings insist on, whichever is active."""
+        ...
+
     def sheets(self) -> Sequence[AdapterSheet]:
         """Give every adapter, the shipped one first."""
         ...

@@ -15,6 +15,7 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
+from app.core.adapters import Adapters
 from app.core.desk import Desk
 from app.core.errors import DisplayMissingError, UserFacingError
 from app.core.model import Severity
@@ -50,11 +51,13 @@ def run_window(
     options: WindowOptions | None = None,
     *,
     on_theme_chosen: Callable[[str], None] | None = None,
+    adapters: Adapters | None = None,
 ) -> int:
     """Show the window until it is closed; give the exit status.
 
     `make_desk` is awaited after the window is on the screen. `on_theme_chosen` gets
     the name of a theme that the operator chose, to be kept in the settings.
+    `adapters` are those that the operator may choose between.
 
     Raises:
         DisplayMissingError: There is no screen to open a window on.
@@ -68,7 +71,9 @@ def run_window(
     look = Look(options.theme)
     look.apply()
     try:
-        status: int = qasync.run(_main(look, make_desk, options, on_theme_chosen))
+        status: int = qasync.run(
+            _main(look, make_desk, options, on_theme_chosen, adapters)
+        )
     finally:
         for translator in translators:
             app.removeTranslator(translator)
@@ -80,8 +85,10 @@ async def _main(
     make_desk: MakeDesk | Desk,
     options: WindowOptions,
     on_theme_chosen: Callable[[str], None] | None,
+    adapters: Adapters | None,
 ) -> int:
     window = DeskWindow(look, options.talk_key)
+    window.offer(adapters)
     if on_theme_chosen is not None:
         window.theme_chosen.connect(on_theme_chosen)
     ending = asyncio.Event()

@@ -4,8 +4,10 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
+from app.core.adapters import Adapters
 from app.core.model import Evidence, Finding, RunRecord
 from app.core.ports import JournalEntry
+from app.desktop.adapters import AdapterWindow
 from app.desktop.evidence import EvidenceWindow
 from app.desktop.finding_view import FindingView
 from app.desktop.look import Look
@@ -44,6 +46,10 @@ class Viewing(QObject):
     def show_entry(self, entry: JournalEntry) -> None:
         """Show an entry of the journal, with its place in the chain."""
         self._show(entry.record, entry)
+
+    def show_adapters(self, adapters: Adapters) -> None:
+        """Show the adapters of the language model."""
+        AdapterWindow(self._look, self._reader, adapters, self._window).show()
 
     def _show(self, record: RunRecord, entry: JournalEntry | None) -> None:
         window = RecordWindow(self._look, record, entry, self._window)

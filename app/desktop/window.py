@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core import events
+from app.core.adapters import Adapters
 from app.core.model import Candidate, Origin, Severity
 from app.desktop.card import RunCard
 from app.desktop.command_bar import CommandBar
@@ -60,6 +61,7 @@ class DeskWindow(QMainWindow):
         self._may_close = False
         self._wide = True
         self._viewing: Viewing | None = None
+        self._adapters: Adapters | None = None
         self.setWindowTitle(self.tr("GridDesk 巡检值班台"))
         self.setMinimumSize(720, 480)
         self.resize(1366, 768)
@@ -115,6 +117,11 @@ class DeskWindow(QMainWindow):
         self.journal_button.setChecked(True)
         self.journal_button.toggled.connect(self._arrange)
         row.addWidget(self.journal_button)
+        self.adapters_button = button(self.tr("适配器"))
+        self.adapters_button.setToolTip(self.tr("语言模型的适配器和它们的评测"))
+        self.adapters_button.clicked.connect(self._show_adapters)
+        self.adapters_button.hide()
+        row.addWidget(self.adapters_button)
         self.theme_button = button("")
         self.theme_button.clicked.connect(self._toggle_theme)
         self._name_theme_button()
@@ -177,6 +184,11 @@ class DeskWindow(QMainWindow):
         self.bar.setEnabled(True)
         self.keys.active = True
         self.bar.talk.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def offer(self, adapters: Adapters | None) -> None:
+        """Let the operator look at adapters, and choose one."""
+        self._adapters = adapters
+        self.adapters_button.setVisible(adapters is not None)
 
     def show_closing(self) -> None:
         """Cover the window while it ends; nothing new can be asked."""
@@ -304,6 +316,11 @@ class DeskWindow(QMainWindow):
     def _focus_text(self) -> None:
         self.bar.text.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.bar.text.selectAll()
+
+    @Slot()
+    def _show_adapters(self) -> None:
+        if self._viewing is not None and self._adapters is not None:
+            self._viewing.show_adapters(self._adapters)
 
     @Slot()
     def _toggle_theme(self) -> None:

@@ -12,7 +12,6 @@ has one or the other.
 """
 
 import errno
-import json
 import logging
 import shutil
 import tempfile
@@ -22,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from app.core.adapters import SHIPPED, AdapterFigure, AdapterSheet, Trust
+from app.core.adapters import SHIPPED, AdapterSheet, Trust
 from app.core.cancel import CancelToken
 from app.core.errors import (
     MissingError,
@@ -31,30 +30,24 @@ from app.core.errors import (
     UserFacingError,
 )
 from app.modelstore.active import ActiveFile, Choice
-from app.modelstore.bases import (
-    KnownSums,
-    check_fits,
-    read_object,
-    tokenizer_sha256,
-)
-from app.modelstore.evaluations import figures_of
-from app.modelstore.files import sha256_of
+from app.modelstore.bases import KnownSums, check_fits, tokenizer_sha256
 from app.modelstore.locking import BusyError, exclusive
 from app.modelstore.packages import (
     ADAPTER,
     CARD,
     EVALUATION,
     PAGE,
-    SIGNATURE,
-    SUMS,
     Package,
     PackageCard,
     is_name,
 )
-from app.modelstore.signing import (
-    TrustedSigners,
-    fingerprint_of,
-    same_fingerprint,
+from app.modelstore.signing import TrustedSigners, same_fingerprint
+from app.modelstore.unpacked import (
+    card_of,
+    changed_file,
+    figures_in,
+    signer_of,
+    sums_of,
 )
 
 log = logging.getLogger(__name__)
@@ -65,11 +58,25 @@ _LOCK: Final = "shelf.lock"
 class AdapterShelf:
     """Adapters in a folder, for the model at `base`. Methods block."""
 
-    def __init__(self, folder: Path, base: Callable[[], Path]) -> None:
-        """Keep adapters in `folder`; `base` gives the folder of the desk's model.
+    def __init__(
+        self,
+        folder: Path,
+        base: Callable[[], Path],
+        *,
+        override: str = "",
+        on_chosen: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Keep adapters in `folder`.
 
-        `base` may raise `UserFacingError` where there is no model.
+        Args:
+            folder: Where they lie; made when the first comes.
+            base: Gives the folder of the desk's model. May raise `UserFacingError`
+                where there is none.
+            override: Name of an adapter that wins over the active one.
+            on_chosen: Called after another adapter has become the active one.
         """
+        self.override: Final = override
+        self._on_chosen = on_chosen
         self._folder = folder
         self._base = base
         self._active = ActiveFile(folder / "active.json")
@@ -136,6 +143,7 @@ class AdapterShelf:
             sheet = self._get(name)
             self._check_usable(sheet)
             self._active.write(self._active.known().then(name))
+        self._on_chosen()
         return replace(sheet, active=True)
 
     def rollback(self) -> AdapterSheet:
@@ -147,19 +155,17 @@ class AdapterShelf:
         """
         with self._alone():
             former = list(self._active.known().former)
-            while former:
-                name = former.pop()
-                try:
-                    sheet = self._get(name)
-                    self._check_usable(sheet)
-                except UserFacingError as error:
-                    log.info("rolling back over %s: %s", name, error)
-                    continue
-                self._active.write(Choice(active=name, former=tuple(former)))
-                return replace(sheet, active=True)
-        raise UsageError(
-            "没有可以回退的适配器", "请用 griddesk models list 查看可用的适配器。"
-        )
+            sheet = None
+            while former and sheet is None:
+                sheet = self._usable(former.pop())
+            if sheet is None:
+                raise UsageError(
+                    "没有可以回退的适配器",
+                    "请用 griddesk models list 查看可用的适配器。",
+                )
+            self._active.write(Choice(active=sheet.name, former=tuple(former)))
+        self._on_chosen()
+        return replace(sheet, active=True)
 
     def remove(self, name: str) -> None:
         """Delete an imported adapter that is not active.
@@ -210,8 +216,8 @@ class AdapterShelf:
             base=base.name,
             base_sha256=self._base_sha256(),
             trust=Trust.SHIPPED,
-            figures=_figures(base / "evaluation.json")
-            or _figures(own / "evaluation.json"),
+            figures=figures_in(base / "evaluation.json")
+            or figures_in(own / "evaluation.json"),
             evaluation=next((page for page in pages if page.is_file()), None),
         )
 
@@ -228,17 +234,17 @@ class AdapterShelf:
         place = self._folder / name
         page = place / PAGE
         try:
-            card = PackageCard(**read_object(place / CARD))  # type: ignore[arg-type]
-        except (UserFacingError, TypeError) as error:
+            card = card_of(place)
+        except ModelCorruptError as error:
             return AdapterSheet(
                 name=name,
                 title=name,
                 base="",
                 base_sha256="",
                 trust=Trust.UNSIGNED,
-                fault=f"说明文件 {CARD} 已损坏 ({error})",
+                fault=error.message,
             )
-        signer = _signer_of(place)
+        signer = signer_of(place)
         trust = Trust.UNKNOWN if signer else Trust.UNSIGNED
         if signer in self._signers.read():
             trust = Trust.KNOWN
@@ -250,7 +256,7 @@ class AdapterShelf:
             made_at=card.made_at,
             trust=trust,
             signer=signer,
-            figures=_figures(place / EVALUATION),
+            figures=figures_in(place / EVALUATION),
             evaluation=page if page.is_file() else None,
             fault=self._other_base(card),
         )
@@ -305,6 +311,15 @@ class AdapterShelf:
     def _base_sha256(self) -> str:
         return self._sums.of(self._base())
 
+    def _usable(self, name: str) -> AdapterSheet | None:
+        try:
+            sheet = self._get(name)
+            self._check_usable(sheet)
+        except UserFacingError as error:
+            log.info("rolling back over %s: %s", name, error)
+            return None
+        return sheet
+
     def _check_usable(self, sheet: AdapterSheet) -> None:
         """Make sure that every byte is as imported and fits the desk's model."""
         if sheet.fault:
@@ -314,22 +329,15 @@ class AdapterShelf:
         if sheet.name == SHIPPED:
             return
         place = self._folder / sheet.name
-        for name, digest in _sums_of(place).items():
-            path = place / name
-            if not path.is_file():
-                raise ModelCorruptError(
-                    f"适配器 {sheet.name} 缺少文件 {name}", _again(sheet.name)
-                )
-            found = sha256_of(path, cancel=CancelToken(), on_bytes=lambda _: None)
-            if found != digest:
-                raise ModelCorruptError(
-                    f"适配器 {sheet.name} 的文件 {name} 已被改动", _again(sheet.name)
-                )
+        if changed := changed_file(place):
+            raise ModelCorruptError(
+                f"适配器 {sheet.name} 的文件 {changed}", _again(sheet.name)
+            )
         check_fits(self._base(), place / ADAPTER)
 
     def _same(self, place: Path, package: Package) -> bool:
         try:
-            return _sums_of(place) == package.sums
+            return sums_of(place) == package.sums
         except UserFacingError:
             return False
 
@@ -355,30 +363,6 @@ class AdapterShelf:
             ) from None
         except OSError as error:
             raise _unwritable(self._folder, error) from error
-
-
-def _sums_of(place: Path) -> dict[str, str]:
-    try:
-        lines = (place / SUMS).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelCorruptError(f"适配器 {place.name} 的清单无法读取") from error
-    pairs = (line.split("  ", 1) for line in lines)
-    return {pair[1]: pair[0] for pair in pairs if len(pair) == 2}
-
-
-def _signer_of(place: Path) -> str:
-    try:
-        stated = json.loads((place / SIGNATURE).read_text(encoding="utf-8"))
-        return fingerprint_of(bytes.fromhex(stated["public_key"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-
-
-def _figures(path: Path) -> tuple[AdapterFigure, ...]:
-    try:
-        return figures_of(path.read_bytes())
-    except (OSError, ValueError):
-        return ()
 
 
 def _again(name: str) -> str:

@@ -471,10 +471,17 @@ async def test_the_desk_uses_the_active_adapter_and_falls_back_visibly(
         assert house.agent.name.startswith("glm-mini+adapter ")
         house.adapters.import_package(package, accept=True)
         house.adapters.activate("shandong")
+        # Without a restart, and back again.
+        assert (await house.agent.health()).ok
+        assert house.agent.name.startswith("glm-mini+shandong ")
+        house.adapters.rollback()
+        assert (await house.agent.health()).ok
+        assert house.agent.name.startswith("glm-mini+adapter ")
+        house.adapters.activate("shandong")
     with House() as house:
         assert (await house.agent.health()).ok
         assert house.agent.name.startswith("glm-mini+shandong ")
-        assert not house._adapter_health()
+        assert not house._own_health()
     weights = paths.home() / "adapters" / "shandong" / WEIGHTS
     weights.write_bytes(weights.read_bytes()[:-8] + bytes(8))
     with House() as house:
