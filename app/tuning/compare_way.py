@@ -211,10 +211,12 @@ def _train_textbook(
     import torch
 
     from app.tuning.training.memory import MemoryWatch
-    from app.tuning.training.textbook import train_textbook
 
     torch.set_num_threads(config.threads)
     watch = MemoryWatch()
+    # Only now: `train_adapter` counts the libraries that it brings, too.
+    from app.tuning.training.textbook import train_textbook
+
     speed, trainable = train_textbook(
         config.base, config.data, out, steps, seed=config.seed, dev_rows=dev_rows
     )

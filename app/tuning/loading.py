@@ -6,6 +6,7 @@ are added to the weights, a full tuning is a base of its own.
 """
 
 import json
+import warnings
 from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
@@ -157,7 +158,10 @@ def _merged(glm: LoadedGlm, adapter: Path) -> LoadedGlm:
     from peft import PeftModel
 
     try:
-        tuned: Any = PeftModel.from_pretrained(glm.model, str(adapter))
+        with warnings.catch_warnings():
+            # peft 0.21 still asks transformers 5.23 by the old name; nothing of ours.
+            warnings.simplefilter("ignore", FutureWarning)
+            tuned: Any = PeftModel.from_pretrained(glm.model, str(adapter))
         model = tuned.merge_and_unload()
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise ModelCorruptError(
