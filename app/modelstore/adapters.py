@@ -368,7 +368,10 @@ class AdapterShelf:
 def _again(name: str) -> str:
     if name == SHIPPED:
         return "请重新安装程序。"
-    return f"请运行 griddesk models remove {name}, 再重新导入。"
+    return (
+        "正在使用时请先运行 griddesk models rollback; "
+        f"再运行 griddesk models remove {name}, 并重新导入。"
+    )
 
 
 def _unwritable(folder: Path, error: OSError) -> MissingError:
