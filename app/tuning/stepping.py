@@ -126,9 +126,7 @@ class Stepper:
         grads = [one.grad for one in self._whole if one.grad is not None]
         flat = torch.cat([grad.flatten() for grad in grads]) / self._workers
         distributed.all_reduce(flat)
-        parts = flat.split([grad.numel() for grad in grads])
-        for grad, part in zip(grads, parts, strict=True):
-            grad.copy_(part.view_as(grad))
+        _spread(flat, grads)
 
     def _share_matrices(self) -> None:
         """Send round what each process learnt: Muon's cost is divided among them."""
@@ -139,6 +137,12 @@ class Stepper:
             theirs = [one.data for one in self._matrices[owner :: self._workers]]
             flat = torch.cat([one.flatten() for one in theirs])
             distributed.broadcast(flat, owner)
-            parts = flat.split([one.numel() for one in theirs])
-            for one, part in zip(theirs, parts, strict=True):
-                one.copy_(part.view_as(one))
+            _spread(flat, theirs)
+
+
+def _spread(flat: "torch.Tensor", targets: "list[torch.Tensor]") -> None:
+    """Write a row of numbers into tensors, one after the other."""
+    start = 0
+    for target in targets:
+        target.copy_(flat[start : start + target.numel()].view_as(target))
+        start += target.numel()
