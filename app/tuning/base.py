@@ -16,6 +16,7 @@ from app.tuning.lexicon import Lexicon, Split
 from app.tuning.rows import IGNORED, Encoded, encode_rows
 from app.tuning.skills import Batch, Skills, Stage
 from app.tuning.stepping import Stepper, meeting
+from app.tuning.tagging import LAYERS, Tags, make_heads, spread, tag_loss
 from app.tuning.tokens import (
     END_ID,
     VOCABULARY,
@@ -27,9 +28,14 @@ from app.tuning.tokens import (
 
 if TYPE_CHECKING:
     import torch
-    from transformers import DynamicCache, GlmForCausalLM
+    from transformers import GlmForCausalLM
+    from transformers.cache_utils import DynamicCache
+    from transformers.modeling_outputs import BaseModelOutput
 
 log = logging.getLogger(__name__)
+
+TELLING: Final = 0.3
+"""How much the heads' loss weighs beside that of the answers."""
 
 TRAINING: Final = "base_training.json"
 """Beside the base: the courses it has taken."""
@@ -80,50 +86,76 @@ class BaseConfig:
     """Start from the base in `out`; the courses are those still to do."""
 
 
-def buckets(
-    characters: Characters, rows: tuple[tuple[str, str], ...], size: int
-) -> Iterator[Encoded]:
+@dataclass(frozen=True)
+class Bucket:
+    """Rows of similar length under one instruction."""
+
+    instruction: list[int]
+    rows: Encoded
+    told: "torch.Tensor"
+    """What the heads are to tell, see `tagging.spread`."""
+
+
+def buckets(characters: Characters, batch: Batch, size: int) -> Iterator[Bucket]:
     """Encode the rows of a batch in groups of similar length."""
-    pairs = [
-        (characters.frame(content), [*characters.encode(answer), END_ID])
-        for content, answer in rows
+    tags = batch.tags or ((),) * len(batch.rows)
+    rows = [
+        (characters.frame(content), [*characters.encode(answer), END_ID], content, own)
+        for (content, answer), own in zip(batch.rows, tags, strict=True)
     ]
-    pairs.sort(key=lambda pair: len(pair[0]) + len(pair[1]))
-    for start in range(0, len(pairs), size):
-        yield encode_rows(pairs[start : start + size])
+    rows.sort(key=lambda row: len(row[0]) + len(row[1]))
+    instruction = characters.encode(batch.instruction)
+    for start in range(0, len(rows), size):
+        part = rows[start : start + size]
+        encoded = encode_rows([(prompt, answer) for prompt, answer, _, _ in part])
+        told = spread(
+            [_by_token(characters, content, own) for _, _, content, own in part],
+            [len(prompt) - 1 for prompt, _, _, _ in part],
+            encoded.tokens.shape[1],
+        )
+        yield Bucket(instruction, encoded, told)
 
 
-def hidden_states(
-    model: "GlmForCausalLM",
-    tokens: "torch.Tensor",
-    past: "DynamicCache | None" = None,
-) -> "torch.Tensor":
-    """Run tokens, after what a cache holds, up to the last layer's states."""
-    out = model.model(tokens, past_key_values=past, use_cache=past is not None)
-    states: torch.Tensor = out[0]
-    return states
+def _by_token(characters: Characters, content: str, tags: Tags) -> Tags:
+    """Give each token the tag of its character: rare ones are several bytes."""
+    if not tags:
+        return ()
+    speech = content[-len(tags) :]
+    return tuple(
+        tag
+        for char, tag in zip(speech, tags, strict=True)
+        for _ in characters.encode(char)
+    )
 
 
-def run_rows(
-    model: "GlmForCausalLM", instruction: list[int], encoded: Encoded
-) -> "torch.Tensor":
-    """Return the hidden states of rows that follow a shared instruction."""
+def run_bucket(
+    model: "GlmForCausalLM", bucket: Bucket
+) -> "tuple[torch.Tensor, list[torch.Tensor]]":
+    """Return the last states of rows after their instruction, and those of `LAYERS`."""
     import torch
     from transformers import DynamicCache
 
-    if not instruction:
-        return hidden_states(model, encoded.tokens)
-    before = DynamicCache(config=model.config)
-    hidden_states(model, torch.tensor([instruction]), before)
-    shared = DynamicCache(config=model.config)
-    count = encoded.tokens.shape[0]
-    for index, layer in enumerate(before.layers):
-        shared.update(
-            layer.keys.expand(count, -1, -1, -1),
-            layer.values.expand(count, -1, -1, -1),
-            index,
+    def run(tokens: "torch.Tensor", past: "DynamicCache | None") -> "BaseModelOutput":
+        return model.model(
+            tokens,
+            past_key_values=past,
+            use_cache=past is not None,
+            output_hidden_states=True,
         )
-    return hidden_states(model, encoded.tokens, shared)
+
+    tokens, shared = bucket.rows.tokens, None
+    if bucket.instruction:
+        before = DynamicCache(config=model.config)
+        run(torch.tensor([bucket.instruction]), before)
+        shared = DynamicCache(config=model.config)
+        for index, layer in enumerate(before.layers):
+            shared.update(
+                layer.keys.expand(len(tokens), -1, -1, -1),
+                layer.values.expand(len(tokens), -1, -1, -1),
+                index,
+            )
+    out = run(tokens, shared)
+    return out.last_hidden_state, [out.hidden_states[layer] for layer in LAYERS]
 
 
 def answer_loss(
@@ -225,7 +257,9 @@ def _take_course(
     rank: int,
 ) -> Iterator[_Taken]:
     """Train, and give what the course took at every checkpoint and at the end."""
-    stepper = Stepper(model, config.weight_decay, rank, config.workers)
+    stepper = Stepper(
+        model, make_heads(model.config), config.weight_decay, rank, config.workers
+    )
     started, seen, steps = time.monotonic(), 0, 0
     window = _Window()
 
@@ -255,7 +289,7 @@ def _take_course(
         share = config.batches // config.workers
         drawn = [skills.batch(stage) for _ in range(share)]
         sampled = config.sampled if progress < 0.92 else 0
-        seen += _step(stepper.fast, characters, drawn, config.micro, sampled, window)
+        seen += _step(stepper, characters, drawn, config.micro, sampled, window)
         stepper.step(
             course.learning_rate
             * schedule(progress, warm=step / config.warmup, last=course.last)
@@ -283,17 +317,22 @@ class _Window:
     loss: float = 0.0
     right: int = 0
     count: int = 0
+    telling: float = 0.0
+    """What the heads lose, summed over the parts that tell anything."""
+    told: int = 0
 
     def empty(self) -> str:
         """Describe the sums and begin anew."""
         count = max(1, self.count)
         text = f"loss {self.loss / count:.4f} right {self.right / count:.4f}"
+        text += f" tags {self.telling / max(1, self.told):.4f}"
         self.loss, self.right, self.count = 0.0, 0, 0
+        self.telling, self.told = 0.0, 0
         return text
 
 
 def _step(
-    model: "GlmForCausalLM",
+    stepper: Stepper,
     characters: Characters,
     drawn: list[Batch],
     micro: int,
@@ -301,20 +340,22 @@ def _step(
     window: _Window,
 ) -> int:
     """Add up the gradients of a step's batches; returns the tokens run."""
-    parts = [
-        (characters.encode(batch.instruction), part)
-        for batch in drawn
-        for part in buckets(characters, batch.rows, micro)
-    ]
-    count = sum(int((part.labels != IGNORED).sum()) for _, part in parts)
+    parts = [part for batch in drawn for part in buckets(characters, batch, micro)]
+    count = sum(int((part.rows.labels != IGNORED).sum()) for part in parts)
     tokens = 0
-    for instruction, part in parts:
-        states = run_rows(model, instruction, part)
-        loss, _, right = answer_loss(model, states, part, sampled=sampled)
-        (loss / count).backward()  # type: ignore[no-untyped-call]
+    for part in parts:
+        states, middle = run_bucket(stepper.fast, part)
+        loss, _, right = answer_loss(stepper.fast, states, part.rows, sampled=sampled)
+        telling = tag_loss(stepper.heads, middle, part.told)
+        whole = loss / count
+        if telling is not None:
+            whole = whole + TELLING * telling / len(parts)
+            window.telling += float(telling.detach())
+            window.told += 1
+        whole.backward()  # type: ignore[no-untyped-call]
         window.loss += float(loss.detach())
         window.right += right
-        tokens += part.tokens.numel() + len(instruction)
+        tokens += part.rows.tokens.numel() + len(part.instruction)
     window.count += count
     return tokens
 
@@ -333,14 +374,15 @@ def held_out_match(
     model.eval()
     with torch.no_grad():
         while total < config.measured_rows:
-            instruction, rows = dialects.rows(config.rows)
-            for part in buckets(characters, rows, config.micro):
-                states = run_rows(model, characters.encode(instruction), part)
-                chosen = part.labels != IGNORED
-                best = torch.full_like(part.labels, IGNORED)
+            batch = Batch(*dialects.rows(config.rows))
+            for part in buckets(characters, batch, config.micro):
+                states, _ = run_bucket(model, part)
+                labels = part.rows.labels
+                chosen = labels != IGNORED
+                best = torch.full_like(labels, IGNORED)
                 best[chosen] = model.lm_head(states[chosen]).argmax(-1)
-                right += int((best == part.labels).all(dim=1).sum())
-            total += len(rows)
+                right += int((best == labels).all(dim=1).sum())
+            total += len(batch.rows)
     model.train()
     return right / total
 

@@ -14,6 +14,7 @@ from app.tuning.figures import Rows, draw_counts, draw_part, headcount_case
 from app.tuning.lexicon import Lexicon, Split
 from app.tuning.noise import Noise
 from app.tuning.speech import Speaker, Spoken
+from app.tuning.tagging import Tags, tags_of
 
 INSTRUCTION_LENGTH: Final = 48
 """As long as a prefix has virtual tokens."""
@@ -31,16 +32,6 @@ _KINDS: Final = (
     (Check.EQUIPMENT, 3),
 )
 
-_MIXED: Final = (
-    ("split",),
-    ("place", "no_place"),
-    ("check", "no_check", "demands", "labels"),
-    ("join",),
-    ("call_join",),
-    ("outside", "greeted"),
-)
-"""Words of a desk that can come from another, together."""
-
 
 class Dialects:
     """Draws rows of one invented desk after another."""
@@ -54,38 +45,26 @@ class Dialects:
         self._speaker = Speaker(lexicon, rng, split)
         self._noise = Noise(lexicon, rng)
 
-    def rows(self, count: int) -> tuple[str, Rows]:
-        """Draw rows of one desk under its instruction."""
+    def rows(self, count: int) -> tuple[str, Rows, tuple[Tags, ...]]:
+        """Draw rows of one desk under its instruction, with tags of what is said."""
         rng = self._rng
-        desk = self._desk()
+        desk = rng.choice(self._dialects)
         kinds, weights = zip(*_KINDS, strict=True)
-        made = []
+        made: list[tuple[str, str]] = []
+        tags: list[Tags] = []
         for kind in rng.choices(kinds, weights, k=count):
             if isinstance(kind, Check):
                 made.append(self._summary(desk, kind))
-            elif isinstance(kind, Intent):
+                tags.append(())
+                continue
+            if isinstance(kind, Intent):
                 spoken = self._heard(kind)
                 made.append((desk["split"] + spoken.text, split_in(desk, spoken)))
             else:
                 spoken = self._heard(Intent.GREETING)
                 made.append((desk["hello"] + spoken.text, desk["introduction"]))
-        return instruction_of(desk), tuple(made)
-
-    def _desk(self) -> dict[str, Any]:
-        """Draw a desk; half of them mix the words of several.
-
-        A base that met only whole desks would know them by their prompts and never
-        look at the instruction, which is where an adapter steers it.
-        """
-        rng = self._rng
-        whole = rng.choice(self._dialects)
-        if rng.random() < 0.5:
-            return whole
-        mixed = dict(whole)
-        for names in _MIXED:
-            other = rng.choice(self._dialects)
-            mixed |= {name: other[name] for name in names}
-        return mixed
+            tags.append(tags_of(spoken))
+        return instruction_of(desk), tuple(made), tuple(tags)
 
     def _heard(self, intent: Intent) -> Spoken:
         spoken = self._speaker.say(intent)

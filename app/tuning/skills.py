@@ -20,6 +20,7 @@ from app.tuning.forms import Forms, fill
 from app.tuning.lexicon import Lexicon, Split
 from app.tuning.noise import Noise, common_characters
 from app.tuning.speech import Speaker, Spoken
+from app.tuning.tagging import Tags, tags_of
 
 _INTENTS: Final = (
     (Intent.INSPECT, 60),
@@ -53,6 +54,8 @@ class Batch:
 
     instruction: str
     rows: tuple[tuple[str, str], ...]
+    tags: tuple[Tags, ...] = ()
+    """Of each row's speech, where there is any; see `tagging`."""
 
 
 class Skills:
@@ -109,11 +112,12 @@ class Skills:
 
     def _commands(self) -> Batch:
         form, told = self._forms.draw()
-        rows = []
+        rows, tags = [], []
         for _ in range(self._rows):
             spoken = self._speech(_INTENTS if told else _NO_REFUSALS)
             rows.append((self._forms.header() + spoken.text, form.answer(spoken)))
-        return Batch(form.instruction, tuple(rows))
+            tags.append(tags_of(spoken))
+        return Batch(form.instruction, tuple(rows), tuple(tags))
 
     def _counts(self) -> Batch:
         return Batch(*self._figures.compare(self._rows, self._forms.header))

@@ -59,25 +59,32 @@ class Stepper:
     """
 
     def __init__(
-        self, model: "GlmForCausalLM", weight_decay: float, rank: int, workers: int
+        self,
+        model: "GlmForCausalLM",
+        heads: "torch.nn.ModuleList",
+        weight_decay: float,
+        rank: int,
+        workers: int,
     ) -> None:
-        """Take the model whose float32 weights learn."""
+        """Take the model whose float32 weights learn, and heads that learn with it."""
         import torch
 
         self.fast: GlmForCausalLM = copy.deepcopy(model) if half_pays() else model
         """The model to run; its gradients are what `step` takes."""
-        self._rank, self._workers = rank, workers
-        self._whole = list(model.parameters())
-        self._run = list(self.fast.parameters())
+        self.heads = heads
+        self._workers = workers
         if self.fast is not model:
             # Parameters only: rotary frequencies in half precision would be others.
-            for parameter in self._run:
+            for parameter in self.fast.parameters():
                 parameter.data = parameter.data.bfloat16()
+        self._whole = [*model.parameters(), *heads.parameters()]
+        self._run = [*self.fast.parameters(), *heads.parameters()]
         matrices: list[torch.nn.Parameter] = []
         others: list[torch.nn.Parameter] = []
         for name, parameter in model.named_parameters():
             matrix = parameter.ndim == 2 and "embed" not in name
             (matrices if matrix else others).append(parameter)
+        others += heads.parameters()
         self._matrices = matrices
         mine = matrices[rank::workers]
         self._optimizers: tuple[torch.optim.Optimizer, ...] = (
@@ -103,8 +110,9 @@ class Stepper:
         import torch
 
         for whole, run in zip(self._whole, self._run, strict=True):
-            if run.grad is not None:
-                whole.grad = run.grad.float()
+            # Every process must have the same: heads may have had nothing to tell.
+            grad = torch.zeros_like(run) if run.grad is None else run.grad
+            whole.grad = grad.float()
         if self._workers > 1:
             self._share_gradients()
         torch.nn.utils.clip_grad_norm_(self._whole, 1.0)

@@ -11,6 +11,7 @@ from app.tuning.architecture import load_base
 from app.tuning.base import TRAINING, BaseConfig, Course, schedule, train_base
 from app.tuning.skills import Stage
 from app.tuning.stepping import Stepper, half_pays
+from app.tuning.tagging import make_heads
 from tests.unit.tuning.tiny import write_base
 
 COURSE = Course(stage=Stage.SKILLS, steps=2, learning_rate=1e-3)
@@ -45,7 +46,8 @@ def test_two_processes_take_one_course_and_a_second_goes_on(tmp_path: Path) -> N
 def test_a_step_learns_in_float32_and_runs_in_what_pays(tmp_path: Path) -> None:
     model = load_base(write_base(tmp_path))
     before = [one.detach().clone() for one in model.parameters()]
-    stepper = Stepper(model, weight_decay=0.0, rank=0, workers=1)
+    heads = make_heads(model.config)
+    stepper = Stepper(model, heads, weight_decay=0.0, rank=0, workers=1)
     kind = torch.bfloat16 if half_pays() else torch.float32
     assert {one.dtype for one in stepper.fast.parameters()} == {kind}
     tokens = torch.tensor([[5, 6, 7, 8]])

@@ -1,0 +1,119 @@
+"""What each character of a command is, taught beside the answers.
+
+An answer shows where a place begins by one character in fifty. While a command is read,
+small heads on the middle layers tell of each character whether a place begins there,
+goes on, or a check is named; the heads are thrown away afterwards, what the layers
+learnt for them stays. A causal model cannot know a character's part before it has read
+on, so each position tells of itself and of the `DELAYS - 1` characters before it.
+"""
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final
+
+from app.core.model import Check, Intent
+from app.tuning.rows import IGNORED
+from app.tuning.speech import Spoken
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import GlmConfig
+
+DELAYS: Final = 6
+"""Characters that a position tells of: itself and those before."""
+
+LAYERS: Final = (2, 3)
+"""The layers, counted from 1, whose states the heads read."""
+
+
+class Tag(IntEnum):
+    """What a character is."""
+
+    OTHER = 0
+    PLACE_BEGINS = 1
+    PLACE = 2
+    HEADCOUNT = 3
+    HELMET = 4
+    EQUIPMENT = 5
+
+
+_TAG_OF: Final = dict(zip(Check, list(Tag)[3:], strict=True))
+
+Tags = tuple[int, ...]
+"""One tag a character of what was said, at the end of a prompt."""
+
+
+def tags_of(spoken: Spoken) -> Tags:
+    """Tag what was said; in a refusal the places only."""
+    # Slots and calls both name the checks in spoken order.
+    refused = spoken.intent is Intent.UNSUPPORTED
+    checks = list(dict.fromkeys(c for _, c in spoken.calls if c and not refused))
+    slots = list(dict.fromkeys(p.slot for p in spoken.parts if p.kind == "check"))
+    found: list[int] = []
+    for part in spoken.parts:
+        length = len(part.text)
+        if part.kind == "place":
+            found += [Tag.PLACE_BEGINS] + [Tag.PLACE] * (length - 1)
+        elif (
+            part.kind == "check" and checks and spoken.intent is not Intent.UNSUPPORTED
+        ):
+            check = checks[min(slots.index(part.slot), len(checks) - 1)]
+            found += [_TAG_OF[check]] * length
+        else:
+            found += [Tag.OTHER] * length
+    return tuple(found)
+
+
+def spread(tags: list[Tags], ends: list[int], width: int) -> "torch.Tensor":
+    """Return what each position is to tell: `[rows, width, DELAYS]`.
+
+    Args:
+        tags: One tag a token of each row's speech; empty tells nothing.
+        ends: The position of each row's last prompt token, right behind the speech.
+        width: Positions of a row.
+    """
+    import torch
+
+    told = torch.full((len(tags), width, DELAYS), IGNORED)
+    for row, (own, end) in enumerate(zip(tags, ends, strict=True)):
+        start = end - len(own)
+        for delay in range(DELAYS):
+            count = min(len(own), len(own) + 1 - delay)
+            if count > 0:
+                first = start + delay
+                told[row, first : first + count, delay] = torch.tensor(own[:count])
+    return told
+
+
+def make_heads(config: "GlmConfig") -> "torch.nn.ModuleList":
+    """Make a fresh head for each of `LAYERS`."""
+    import torch
+
+    return torch.nn.ModuleList(
+        torch.nn.Linear(config.hidden_size, DELAYS * len(Tag)) for _ in LAYERS
+    )
+
+
+def tag_loss(
+    heads: "torch.nn.ModuleList",
+    states: "list[torch.Tensor]",
+    told: "torch.Tensor",
+) -> "torch.Tensor | None":
+    """Return the heads' mean loss; None where nothing is to be told.
+
+    Args:
+        heads: What `make_heads` made.
+        states: Of each of `LAYERS`, `[rows, width, hidden]`.
+        told: What `spread` returned.
+    """
+    import torch
+
+    chosen = told != IGNORED
+    if not chosen.any():
+        return None
+    losses = [
+        torch.nn.functional.cross_entropy(
+            head(state.float()).unflatten(-1, (DELAYS, len(Tag)))[chosen], told[chosen]
+        )
+        for head, state in zip(heads, states, strict=True)
+    ]
+    return torch.stack(losses).mean()

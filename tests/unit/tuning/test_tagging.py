@@ -1,0 +1,78 @@
+"""What each character of a command is, and when a position may tell it."""
+
+import random
+from pathlib import Path
+
+import pytest
+import torch
+
+from app.core.model import Check, Intent
+from app.tuning.architecture import load_base
+from app.tuning.base import buckets, run_bucket
+from app.tuning.lexicon import Lexicon
+from app.tuning.rows import IGNORED
+from app.tuning.skills import Skills, Stage
+from app.tuning.speech import Part, Spoken
+from app.tuning.tagging import DELAYS, LAYERS, make_heads, spread, tag_loss, tags_of
+from app.tuning.tokens import ASSISTANT_ID, load_characters
+from tests.unit.tuning.tiny import write_base
+
+PARTS = (
+    Part("查"),
+    Part("济南", "place", 1),
+    Part("的"),
+    Part("人数", "check", 1),
+    Part("和"),
+    Part("帽", "check", 2),
+)
+
+
+def test_places_begin_and_checks_are_told_apart() -> None:
+    calls = ((1, Check.HEADCOUNT), (1, Check.HELMET))
+    spoken = Spoken(PARTS, Intent.INSPECT, calls)
+    assert tags_of(spoken) == (0, 1, 2, 0, 3, 3, 0, 4)
+
+
+def test_a_refusal_has_places_only() -> None:
+    assert tags_of(Spoken(PARTS, Intent.UNSUPPORTED)) == (0, 1, 2, 0, 0, 0, 0, 0)
+
+
+def test_a_position_tells_of_itself_and_of_those_before() -> None:
+    # Two tokens of speech at 3 and 4, the prompt's last token at 5, an answer behind.
+    told = spread([(1, 2), ()], [5, 5], 8)
+    assert told.shape == (2, 8, DELAYS)
+    assert (told[1] == IGNORED).all()
+    known = {
+        (at, delay): int(told[0, at, delay])
+        for at, delay in (told[0] != IGNORED).nonzero().tolist()
+    }
+    assert known == {(3, 0): 1, (4, 0): 2, (4, 1): 1, (5, 1): 2, (5, 2): 1}
+
+
+@pytest.mark.parametrize("stage", [Stage.SKILLS, Stage.WORK])
+def test_tags_lie_on_the_speech_of_every_row(tmp_path: Path, stage: Stage) -> None:
+    folder = write_base(tmp_path, layers=max(LAYERS))
+    model, characters = load_base(folder), load_characters(folder)
+    skills = Skills(Lexicon(), random.Random(3), rows=4)
+    batch = next(b for b in iter(lambda: skills.batch(stage), None) if any(b.tags))
+    heads = make_heads(model.config)
+    for bucket in buckets(characters, batch, 2):
+        ends = (bucket.rows.tokens == ASSISTANT_ID).int().argmax(1)
+        for row, end in enumerate(ends.tolist()):
+            assert (bucket.told[row, end + 1 :] == IGNORED).all()
+        _, states = run_bucket(model, bucket)
+        assert len(states) == len(LAYERS)
+        loss = tag_loss(heads, states, bucket.told)
+        if loss is None:
+            assert (bucket.told == IGNORED).all()
+        else:
+            loss.backward()
+    assert any(
+        parameter.grad is not None and bool(parameter.grad.abs().sum())
+        for parameter in heads.parameters()
+    )
+
+
+def test_nothing_to_tell_has_no_loss() -> None:
+    nothing = torch.full((1, 2, DELAYS), IGNORED)
+    assert tag_loss(torch.nn.ModuleList(), [], nothing) is None
