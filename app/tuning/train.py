@@ -89,6 +89,9 @@ def train_adapter(config: TuneConfig, tell: Tell | None = None) -> TuneReport:
         CompleteError: There is nothing to resume: the training has ended.
         DataError: A row is broken.
     """
+    # Parts come in many shapes, and for each one oneDNN would keep its code for ever:
+    # gigabytes in the end. Making it again costs nothing that could be measured.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
     import torch
 
     first = os.environ.get("RANK", "0") == "0"
