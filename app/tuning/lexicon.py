@@ -203,23 +203,15 @@ class Lexicon:
         return self._places[split]
 
     def characters(self) -> set[str]:
-        """Return every character of the lexicon, for the tokenizer."""
+        """Return every character of a place, for the tokenizer.
+
+        Not those of phrases, which change often: a vocabulary must last longer.
+        """
         found: set[str] = set()
         for places in self._places.values():
             for names in (places.cities, places.counties, places.towns):
                 found.update(*names)
             found.update(*places.villages)
-        pools = [self.short_verbs, self.spans, self.region_frames]
-        pools += [self.verbs, self.openers, self.closers, self.shells]
-        pools += [*self.carriers.values(), *self.others.values()]
-        pools += [pool for kinds in self.checks.values() for pool in kinds.values()]
-        for made_up in (self.foreign, self.operations, self.lookalikes, self.nouns):
-            pools += made_up.values()
-        for pool in pools:
-            found.update(*pool.items)
-        found.update(*self.name_suffixes, *self.name_prefixes)
-        for heard in self.confusions.values():
-            found.update(*heard)
         return found
 
 

@@ -54,7 +54,7 @@ def save_tokenizer(folder: Path) -> int:
     return len(vocab)
 
 
-def save_base(folder: Path, *, seed: int = 0) -> Path:
+def save_base(folder: Path, *, seed: int = 0, inner: int = 96) -> Path:
     import torch
     from transformers import GlmConfig, GlmForCausalLM
 
@@ -63,7 +63,7 @@ def save_base(folder: Path, *, seed: int = 0) -> Path:
     config = GlmConfig(
         vocab_size=size,
         hidden_size=64,
-        intermediate_size=96,
+        intermediate_size=inner,
         num_hidden_layers=LAYERS,
         num_attention_heads=4,
         num_key_value_heads=GROUPS,
