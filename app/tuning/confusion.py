@@ -12,12 +12,14 @@ rare.
 """
 
 import argparse
+import random
 import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from math import prod
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +35,8 @@ _LEFT_OUT: Final = 0.7
 """What it costs to align a character with nothing."""
 _GUESSED: Final = 8.0
 """Errors that the default shares count for beside those counted."""
+_SPREADS: Final = (0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 4.0, 6.0, 10.0, 20.0)
+_DRAWS: Final = 40
 _SEEN: Final = 2
 """How often a whole syllable must be misheard alike to be kept."""
 
@@ -94,7 +98,12 @@ class _Tally:
     follows: int = 0
     named: Counter[bool] = field(default_factory=Counter)
     named_wrong: Counter[bool] = field(default_factory=Counter)
-    rates: list[tuple[int, int]] = field(default_factory=list)
+    said: list[tuple[list[int], tuple[bool, ...]]] = field(default_factory=list)
+    """Of each utterance the errors at its characters, and which are of a name."""
+
+    @property
+    def characters(self) -> int:
+        return sum(len(wrong) for wrong, _ in self.said)
 
 
 def reading(said: str, heard: str) -> Reading | None:
@@ -169,14 +178,14 @@ def measure(readings: Iterable[Reading]) -> Measured:
     tally = _Tally()
     for one in readings:
         _count(one, tally)
-    if not tally.rates:
+    if not tally.said:
         raise UsageError("没有可用的语句", "每条语句需要参考文本, 且不含数字和字母。")
     kinds = tally.kinds
     return Measured(
-        readings=len(tally.rates),
-        characters=sum(length for length, _ in tally.rates),
-        errors=sum(errors for _, errors in tally.rates),
-        exact=sum(not errors for _, errors in tally.rates),
+        readings=len(tally.said),
+        characters=tally.characters,
+        errors=sum(sum(wrong) for wrong, _ in tally.said),
+        exact=sum(not any(wrong) for wrong, _ in tally.said),
         homophones=kinds["homophone"],
         replaced=kinds["replaced"],
         deleted=kinds["deleted"],
@@ -215,7 +224,7 @@ def _count(one: Reading, tally: _Tally) -> None:
         elif char != heard:
             tally.kinds["homophone"] += 1
         before = heard or before
-    tally.rates.append((len(wrong), sum(wrong)))
+    tally.said.append((wrong, one.named or (False,) * len(wrong)))
     for here, after in pairwise(wrong):
         tally.follows += bool(here)
         tally.followed += bool(here and after)
@@ -230,8 +239,7 @@ def _table(tally: _Tally) -> Confusions:
     changed = kinds["homophone"] + kinds["replaced"]
     deleted = _share(kinds["deleted"], errors, usual.deleted)
     together = _share(tally.followed, tally.follows, usual.together)
-    return Confusions(
-        spread=_spread(tally.rates, together),
+    table = Confusions(
         together=together,
         deleted=deleted,
         inserted=_share(kinds["inserted"], errors, usual.inserted),
@@ -246,8 +254,9 @@ def _table(tally: _Tally) -> Confusions:
             for sound, wrong in sorted(tally.wrong.items())
             if tally.left_out[sound] >= _SEEN
         },
-        put_in=_plain({"": tally.put_in}, _SEEN).get("", {}),
+        put_in=_plain({"": tally.put_in}).get("", {}),
     )
+    return replace(table, spread=_spread(tally, table))
 
 
 def _share(part: int, whole: int, usual: float) -> float:
@@ -261,23 +270,26 @@ def _places(tally: _Tally) -> float:
     return round(inside * tally.named[False] / tally.named_wrong[False], 2)
 
 
-def _spread(rates: list[tuple[int, int]], together: float) -> float:
-    """Fit the gamma shape to the rates of the utterances, by their variance.
+def _spread(tally: _Tally, table: Confusions) -> float:
+    """Fit the gamma shape: as many utterances without an error as there were."""
+    cer = sum(sum(wrong) for wrong, _ in tally.said) / tally.characters
+    if not 0 < cer < 1:
+        return table.spread
+    seen = sum(not any(wrong) for wrong, _ in tally.said)
+    shapes = Counter(named for _, named in tally.said)
 
-    What neighbouring errors alone would scatter is taken off first.
-    """
-    characters = sum(length for length, _ in rates)
-    mean = sum(errors for _, errors in rates) / characters
-    if not 0 < mean < 1:
-        return Confusions().spread
-    run = max(0.0, (together - mean) / (1 - mean))
-    scatter = mean * (1 - mean) * (1 + run) / (1 - run)
-    excess = sum(
-        length * ((errors / length - mean) ** 2 - scatter / length)
-        for length, errors in rates
-    )
-    between = max(excess / characters, 1e-6)
-    return round(min(max(mean * mean / between, 0.3), 20.0), 2)
+    def clean(spread: float) -> float:
+        rng = random.Random(1)
+        rates = [cer * rng.gammavariate(spread, 1 / spread) for _ in range(_DRAWS)]
+        return sum(
+            count
+            * prod(1 - begins for begins, _ in table.chances(rate, named))
+            / _DRAWS
+            for named, count in shapes.items()
+            for rate in rates
+        )
+
+    return min(_SPREADS, key=lambda spread: abs(clean(spread) - seen))
 
 
 def _plain(counts: dict[str, Counter[str]], least: int = 1) -> Counts:

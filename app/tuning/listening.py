@@ -37,11 +37,13 @@ def hear_folder(folder: Path, model: "vosk.Model") -> Iterator[tuple[str, str]]:
             f"无法读取 {table} ({type(error).__name__})",
             "录音文件夹里应有 transcripts.tsv, 含 file 和 text 两列。",
         ) from error
-    for row in rows:
-        text = row.get("text") or row.get("transcript")
-        if not row.get("file") or not text:
-            raise UsageError(f"{table} 需要 file 和 text 两列, 每行都要填写")
-        yield text, _hear(folder / row["file"], model)
+    texts = [row.get("text") or row.get("transcript") or "" for row in rows]
+    if not any(texts) or not all(row.get("file") for row in rows):
+        raise UsageError(f"{table} 需要 file 和 text 两列, 每行都要有文件名")
+    for row, text in zip(rows, texts, strict=True):
+        # A recording of which nobody knows the words tells nothing.
+        if text:
+            yield text, _hear(folder / row["file"], model)
 
 
 def _hear(path: Path, model: "vosk.Model") -> str:

@@ -7,6 +7,7 @@ never counted is misheard like its neighbours, and at the least sounds known to 
 
 import random
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
@@ -32,6 +33,9 @@ _SHARES: Final = (
 
 Counts: TypeAlias = dict[str, dict[str, float]]
 """What was said → what was heard instead → how often."""
+
+_HIGHEST: Final = 0.6
+"""Above this rate a stretch is not speech but noise."""
 
 # Weights that stand in for counts: an initial or a final that was kept, one that is
 # near, any other.
@@ -71,6 +75,30 @@ class Confusions:
     """Share of a syllable's errors that left it out, where it was counted."""
     put_in: dict[str, float] = field(default_factory=dict)
     """How often a syllable was heard where none was said."""
+
+    def chances(self, rate: float, named: Sequence[bool]) -> list[tuple[float, float]]:
+        """Give the chances of an error at each character, by what came before.
+
+        Over many utterances an error is as probable as `rate` says for the whole, in
+        names `places` times as probable as elsewhere.
+
+        Args:
+            rate: Errors to expect for a character, 0 … 1.
+            named: Whether each character is of a name.
+
+        Returns:
+            The chance after a character that was heard well, and after an error.
+        """
+        weights = [self.places if one else 1.0 for one in named]
+        scale = rate * len(weights) / max(sum(weights), 1.0)
+        found, last = [], 0.0
+        for weight in weights:
+            here = min(scale * weight, _HIGHEST)
+            # Errors do not run on from a name into what is heard much better.
+            after = min(self.together, here / last) if last else here
+            found.append(((here - last * after) / (1 - last), after))
+            last = here
+        return found
 
 
 def read_confusions(path: Path = PHRASES / TABLE) -> Confusions:

@@ -27,9 +27,6 @@ from app.tuning.speech import Spoken
 DEFAULT_CER: Final = (0.0, 0.2)
 """Between these the error rate is drawn where none is asked for."""
 
-_HIGHEST: Final = 0.6
-"""Above this rate an utterance is not speech but noise."""
-
 _MASK: Final = 0.06
 """Share of the replaced characters that become any other: the random mask."""
 
@@ -149,17 +146,13 @@ class Noise:
                     spots.append(_Spot(part, index, before, after))
         if not spots:
             return []
-        weights = [table.places if spot.inside.place else 1.0 for spot in spots]
         rate = cer * rng.gammavariate(table.spread, 1 / table.spread)
-        rate *= said / sum(weights)
-        found = []
-        wrong, last = False, 0.0
-        for spot, weight in zip(spots, weights, strict=True):
-            here = min(rate * weight, _HIGHEST)
-            # So that the chance of an error here is `here`, whatever came before.
-            start = max(0.0, here - last * table.together) / (1 - last)
-            wrong = rng.random() < (table.together if wrong else start)
-            last = here
+        chances = table.chances(
+            rate * said / len(spots), [spot.inside.place for spot in spots]
+        )
+        found, wrong = [], False
+        for spot, (begins, goes_on) in zip(spots, chances, strict=True):
+            wrong = rng.random() < (goes_on if wrong else begins)
             if wrong:
                 found.append(spot)
         return found

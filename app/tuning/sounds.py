@@ -32,6 +32,8 @@ _NEAR_FINALS: Final = (
     "ao/ou iao/iu ao/iao ou/iu ian/in ian/an ian/van uan/an uan/van uang/ang iang/ang "
     "a/ia a/ua a/an ia/ie ie/ve ie/i ie/ian e/ei e/en e/er i/ing ui/un uo/ou"
 )
+_NASAL: Final = frozenset(("n", "ng", "m", "hm"))
+"""嗯 and the like."""
 _NEAR_COST: Final = 0.2
 _FAR_COST: Final = 0.5
 
@@ -49,6 +51,8 @@ ALIKE_FINALS: Final = _near(_NEAR_FINALS)
 def split_sound(sound: str) -> tuple[str, str]:
     """Split toneless pinyin into initial and final: `yuan` is no initial and `van`."""
     initial = next((one for one in _INITIALS if sound.startswith(one)), "")
+    if sound in _NASAL:
+        return "", "en"
     final = sound[len(initial) :].replace("ü", "v")
     if not initial:
         return "", _zero_initial(sound)

@@ -44,6 +44,7 @@ def test_sounds_are_split_into_initial_and_final() -> None:
     assert split_sound("juan") == ("j", "van")
     assert split_sound("shi") == ("sh", "-i")
     assert split_sound("you") == ("", "iu")
+    assert split_sound("n") == split_sound("en") == ("", "en")
 
 
 @pytest.mark.parametrize(
@@ -230,3 +231,23 @@ def test_words_are_preferred() -> None:
     assert after["技"] == 50
     pairs = Counter(heard.replace_two("公底", near=(False, False)) for _ in range(50))
     assert pairs["工地"] == 50
+
+
+def test_errors_are_as_probable_as_asked_whatever_came_before() -> None:
+    table = Confusions(together=0.5, places=4.0)
+    named = (False, False, True, True, False, False, False)
+    wrong, chances = 0.0, []
+    for begins, goes_on in table.chances(0.1, named):
+        wrong = wrong * goes_on + (1 - wrong) * begins
+        chances.append(wrong)
+    assert sum(chances) / len(chances) == pytest.approx(0.1)
+    assert chances[2] == pytest.approx(4 * chances[1])
+    assert chances[4] == pytest.approx(chances[0])
+
+
+def test_spread_fits_the_share_without_an_error() -> None:
+    said = "查一下济南工地的人数"
+    one_each = [(said, "查一下技南工地的人数")] * 9 + [(said, said)]
+    few_have_all = [(said, "茶一下技南功地的仁数")] * 4 + [(said, said)] * 6
+    assert _measured(*one_each).table.spread > 3
+    assert _measured(*few_have_all).table.spread < 1
