@@ -19,7 +19,7 @@ from app.tuning.training.attach import attach, trainable, trainable_line, write_
 from app.tuning.training.backbone import Backbone, has_fast_bf16, load_backbone
 from app.tuning.training.curves import draw
 from app.tuning.training.errors import TuneError
-from app.tuning.training.feed import Example, encode, parts
+from app.tuning.training.feed import Example, encode, padding, parts
 from app.tuning.training.memory import Memory, MemoryWatch
 from app.tuning.training.methods import Plan, PtuningV2
 from app.tuning.training.outfolder import OutFolder
@@ -113,6 +113,8 @@ def train_adapter(config: TuneConfig, tell: Tell | None = None) -> TuneReport:
         if first:
             folder.claim(origin, resume=config.resume)
         tell(trainable_line(model))
+        share = padding(train[: plan.batch * plan.accumulation])
+        tell(f"每步 {plan.batch * plan.accumulation} 行, 其中填充约占 {share:.1%}")
         trainer = _trainer(config, origin, folder, model, train, dev, tell)
         report = _run(trainer, folder, model, watch)
         if first:

@@ -119,6 +119,15 @@ def collate(examples: Sequence[Example]) -> dict[str, Any]:
     }
 
 
+def padding(examples: Sequence[Example]) -> float:
+    """Return the share of the positions run that are padding, were this a step."""
+    run = sum(part.tokens.numel() for part in parts(examples))
+    heads = sum(part.head.numel() * len(part.tokens) for part in parts(examples))
+    # The last token of a row is never run: it is only predicted.
+    needed = sum(len(each) - 1 for each in examples) - heads
+    return 1 - needed / run
+
+
 class StepSampler:
     """The order of a whole training, each step's own rows sorted by pattern and length.
 

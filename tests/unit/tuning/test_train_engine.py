@@ -9,7 +9,14 @@ import torch
 from app.tuning.rows import IGNORED, encode_rows
 from app.tuning.training.attach import attach
 from app.tuning.training.backbone import Backbone, load_backbone
-from app.tuning.training.feed import Example, StepSampler, collate, encode, parts
+from app.tuning.training.feed import (
+    Example,
+    StepSampler,
+    collate,
+    encode,
+    padding,
+    parts,
+)
 from app.tuning.training.methods import (
     Full,
     Lora,
@@ -176,6 +183,8 @@ def test_parts_hold_every_row_once_and_little_padding(backbone: Backbone) -> Non
             prompt = [*part.head[0].tolist(), *tokens[:start].tolist()]
             found.append((tuple(prompt), tuple(answer)))
     assert sorted(found) == sorted((one.prompt, one.answer) for one in examples)
+    assert 0 <= padding(examples) < 0.2
+    assert padding([examples[0]] * 5) == 0
     # What all prompts of a pattern begin with is in no row.
     assert min(part.head.shape[1] for part in parts(examples)) >= 10
 
