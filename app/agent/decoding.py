@@ -72,10 +72,16 @@ class _Track:
             if old != new:
                 break
             common += 1
+        common = self._glm.framing.kept(ids[:common])
         if surplus := len(self._done) - common:
             self._cache.crop(-surplus)
         self._done = self._done[:common]
         self.pending = list(ids[common:])
+
+    def forget(self, count: int) -> None:
+        """Drop the last tokens that were computed."""
+        self._cache.crop(-count)
+        del self._done[-count:]
 
     def append(self, ids: Sequence[int]) -> None:
         """Queue tokens without computing them yet."""
@@ -198,11 +204,7 @@ class Decoder:
         out += guess[:agreed]
         token = int(best[agreed])
         if agreed < len(guess):
-            passes = track.passes
-            track.rewind([*framing.prompt(prompt), *out])
-            track.passes = passes
-            # The pass for the token before the first difference is already known.
-            track.logits()
+            track.forget(len(guess) - agreed)
         while token not in framing.stops and len(out) < longest:
             out.append(token)
             cancel.raise_if_cancelled()

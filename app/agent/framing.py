@@ -27,6 +27,25 @@ class Framing:
     head: tuple[int, ...]
     tail: tuple[int, ...]
     stops: tuple[int, ...]
+    marks: tuple[int, int] | None = None
+    """What encloses a prompt that the model reads in both directions; None: it reads
+    everything forwards."""
+
+    def kept(self, ids: Sequence[int]) -> int:
+        """Count the first tokens that are computed alike whatever follows them.
+
+        All of them, unless the model reads prompts in both directions and `ids` end in
+        the middle of one: what a character is then depends on what is still to come.
+        """
+        if self.marks is None:
+            return len(ids)
+        begin, end = self.marks
+        for back, token in enumerate(reversed(ids), 1):
+            if token == end:
+                break
+            if token == begin:
+                return len(ids) - back
+        return len(ids)
 
     def encode(self, text: str) -> list[int]:
         """Give the tokens of plain text; no control token is ever among them."""
@@ -71,8 +90,12 @@ class Framing:
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
 
 
-def framing_of(tokenizer: Any, eos: int | Sequence[int] | None) -> Framing:
-    """Read the framing from a tokenizer and the ends from the model's settings.
+def framing_of(
+    tokenizer: Any,
+    eos: int | Sequence[int] | None,
+    marks: tuple[int, int] | None = None,
+) -> Framing:
+    """Read the framing from a tokenizer, ends and marks from the model's settings.
 
     Raises:
         ModelCorruptError: The tokenizer has neither a template nor GLM's tokens.
@@ -97,6 +120,7 @@ def framing_of(tokenizer: Any, eos: int | Sequence[int] | None) -> Framing:
             _controls(tokenizer, head),
             _controls(tokenizer, tail),
             tuple(stops),
+            marks,
         )
     known = tokenizer.get_vocab()
     if all(token in known for token in (*_GLM_HEAD[:3], _GLM_TAIL[0])):
@@ -105,6 +129,7 @@ def framing_of(tokenizer: Any, eos: int | Sequence[int] | None) -> Framing:
             _controls(tokenizer, "".join(_GLM_HEAD)),
             _controls(tokenizer, "".join(_GLM_TAIL)),
             tuple(stops),
+            marks,
         )
     raise ModelCorruptError("分词器没有对话模板, 也没有 GLM 的控制符")
 

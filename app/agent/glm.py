@@ -82,6 +82,8 @@ def load_glm(
 
     import torch
 
+    from app.agent.prefix_lm import prompt_marks
+
     place, not_gpu = _place(device, torch)
     chosen = _quantise(quantisation, base_dir, place, torch)
     model, tokenizer = _base(base_dir, place, chosen, torch)
@@ -94,7 +96,9 @@ def load_glm(
     glm = LoadedGlm(
         name=name,
         model=model,
-        framing=framing_of(tokenizer, model.generation_config.eos_token_id),
+        framing=framing_of(
+            tokenizer, model.generation_config.eos_token_id, prompt_marks(model.config)
+        ),
         prefix=prefix,
         device=place,
         precision=chosen if chosen != "none" else str(model.dtype).split(".")[-1],

@@ -111,6 +111,7 @@ class Answerer:
 
     def _batch(self, rows: "list[_Row]", cancel: CancelToken) -> list[Given]:
         head = shared_head([row.prompt for row in rows])
+        head = head[: self.glm.framing.kept(head)]
         cache = self._after(head)
         stops = frozenset(self.glm.framing.stops)
         logits = self._guessed(rows, len(head), cache)

@@ -1,7 +1,6 @@
 """GLM-mini's shape, its start, and its file.
 
-The model is an ordinary `GlmForCausalLM`, so that base and adapter load the way
-ChatGLM3 and GLM-4 do. Two heads start wired as an induction pair (one looks one back,
+Two heads start wired as an induction pair (one looks one back,
 one looks for what followed the same character before): from a random start, copying
 unseen names is learnt late or never; from this one, within a minute.
 """
@@ -9,17 +8,19 @@ unseen names is learnt late or never; from this one, within a minute.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.tuning.tokens import END_ID, PAD_ID, VOCABULARY
+from app.tuning.tokens import ASSISTANT_ID, END_ID, PAD_ID, USER_ID, VOCABULARY
 
 if TYPE_CHECKING:
-    from transformers import GlmConfig, GlmForCausalLM
+    from app.agent.prefix_lm import GlmMiniConfig, GlmMiniForCausalLM
 
 
-def glm_config() -> "GlmConfig":
+def glm_config() -> "GlmMiniConfig":
     """Return GLM-mini's shape: 4.8 million parameters, 9.7 MB in float16."""
-    from transformers import GlmConfig
+    from app.agent.prefix_lm import GlmMiniConfig
 
-    return GlmConfig(
+    return GlmMiniConfig(
+        user_token_id=USER_ID,
+        assistant_token_id=ASSISTANT_ID,
         vocab_size=VOCABULARY,
         hidden_size=256,
         intermediate_size=704,
@@ -44,13 +45,13 @@ def glm_config() -> "GlmConfig":
     )
 
 
-def build_model(seed: int) -> "GlmForCausalLM":
+def build_model(seed: int) -> "GlmMiniForCausalLM":
     """Build a fresh model with the induction pair wired."""
     import torch
-    from transformers import GlmForCausalLM
+    from app.agent.prefix_lm import GlmMiniForCausalLM
 
     torch.manual_seed(seed)
-    model = GlmForCausalLM._from_config(
+    model = GlmMiniForCausalLM._from_config(
         glm_config(), attn_implementation="eager"
     ).float()
     with torch.no_grad():
@@ -60,7 +61,7 @@ def build_model(seed: int) -> "GlmForCausalLM":
     return model
 
 
-def _wire_induction(model: "GlmForCausalLM") -> None:
+def _wire_induction(model: "GlmMiniForCausalLM") -> None:
     import torch
 
     config = model.config
@@ -99,7 +100,7 @@ def _wire_induction(model: "GlmForCausalLM") -> None:
     second.o_proj.weight[:, part] = echo * 0.06
 
 
-def save_base(model: "GlmForCausalLM", folder: Path) -> None:
+def save_base(model: "GlmMiniForCausalLM", folder: Path) -> None:
     """Write the model in float16, the form that ships."""
     import copy
 
@@ -109,12 +110,14 @@ def save_base(model: "GlmForCausalLM", folder: Path) -> None:
     half.save_pretrained(folder)
 
 
-def load_base(folder: Path) -> "GlmForCausalLM":
+def load_base(folder: Path) -> "GlmMiniForCausalLM":
     """Load a saved base for training or evaluation, in float32."""
     import torch
-    from transformers import AutoModelForCausalLM
 
-    model: GlmForCausalLM = AutoModelForCausalLM.from_pretrained(
+    # The import makes the kind of GLM-mini known.
+    from app.agent.prefix_lm import AutoModelForCausalLM
+
+    model: GlmMiniForCausalLM = AutoModelForCausalLM.from_pretrained(
         folder,
         dtype=torch.float32,
         attn_implementation="eager",

@@ -28,7 +28,7 @@ from app.tuning.tokens import (
 
 if TYPE_CHECKING:
     import torch
-    from transformers import GlmForCausalLM
+    from app.agent.prefix_lm import GlmMiniForCausalLM
     from transformers.cache_utils import DynamicCache
     from transformers.modeling_outputs import BaseModelOutput
 
@@ -129,7 +129,7 @@ def _by_token(characters: Characters, content: str, tags: Tags) -> Tags:
 
 
 def run_bucket(
-    model: "GlmForCausalLM", bucket: Bucket
+    model: "GlmMiniForCausalLM", bucket: Bucket
 ) -> "tuple[torch.Tensor, list[torch.Tensor]]":
     """Return the last states of rows after their instruction, and those of `LAYERS`."""
     import torch
@@ -159,7 +159,7 @@ def run_bucket(
 
 
 def answer_loss(
-    model: "GlmForCausalLM",
+    model: "GlmMiniForCausalLM",
     states: "torch.Tensor",
     encoded: Encoded,
     *,
@@ -249,7 +249,7 @@ _Taken = dict[str, float | str]
 
 
 def _take_course(
-    model: "GlmForCausalLM",
+    model: "GlmMiniForCausalLM",
     characters: Characters,
     skills: Skills,
     course: Course,
@@ -361,7 +361,7 @@ def _step(
 
 
 def held_out_match(
-    model: "GlmForCausalLM", characters: Characters, config: BaseConfig
+    model: "GlmMiniForCausalLM", characters: Characters, config: BaseConfig
 ) -> float:
     """Return the share of held-out rows of invented desks that are wholly right.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import torch
-    from transformers import GlmForCausalLM
+    from app.agent.prefix_lm import GlmMiniForCausalLM
 
 
 def half_pays() -> bool:
@@ -60,7 +60,7 @@ class Stepper:
 
     def __init__(
         self,
-        model: "GlmForCausalLM",
+        model: "GlmMiniForCausalLM",
         heads: "torch.nn.ModuleList",
         weight_decay: float,
         rank: int,
@@ -69,7 +69,7 @@ class Stepper:
         """Take the model whose float32 weights learn, and heads that learn with it."""
         import torch
 
-        self.fast: GlmForCausalLM = copy.deepcopy(model) if half_pays() else model
+        self.fast: GlmMiniForCausalLM = copy.deepcopy(model) if half_pays() else model
         """The model to run; its gradients are what `step` takes."""
         self.heads = heads
         self._workers = workers

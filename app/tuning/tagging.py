@@ -3,8 +3,8 @@
 An answer shows where a place begins by one character in fifty. While a command is read,
 small heads on the middle layers tell of each character whether a place begins there,
 goes on, or a check is named; the heads are thrown away afterwards, what the layers
-learnt for them stays. A causal model cannot know a character's part before it has read
-on, so each position tells of itself and of the `DELAYS - 1` characters before it.
+learnt for them stays. A prompt is read in both directions, so each position can tell
+of its own character.
 """
 
 from enum import IntEnum
@@ -16,10 +16,7 @@ from app.tuning.speech import Spoken
 
 if TYPE_CHECKING:
     import torch
-    from transformers import GlmConfig
-
-DELAYS: Final = 6
-"""Characters that a position tells of: itself and those before."""
+    from app.agent.prefix_lm import GlmMiniConfig
 
 LAYERS: Final = (2, 3)
 """The layers, counted from 1, whose states the heads read."""
@@ -64,7 +61,7 @@ def tags_of(spoken: Spoken) -> Tags:
 
 
 def spread(tags: list[Tags], ends: list[int], width: int) -> "torch.Tensor":
-    """Return what each position is to tell: `[rows, width, DELAYS]`.
+    """Return what each position is to tell: `[rows, width]`.
 
     Args:
         tags: One tag a token of each row's speech; empty tells nothing.
@@ -73,23 +70,18 @@ def spread(tags: list[Tags], ends: list[int], width: int) -> "torch.Tensor":
     """
     import torch
 
-    told = torch.full((len(tags), width, DELAYS), IGNORED)
+    told = torch.full((len(tags), width), IGNORED)
     for row, (own, end) in enumerate(zip(tags, ends, strict=True)):
-        start = end - len(own)
-        for delay in range(DELAYS):
-            count = min(len(own), len(own) + 1 - delay)
-            if count > 0:
-                first = start + delay
-                told[row, first : first + count, delay] = torch.tensor(own[:count])
+        told[row, end - len(own) : end] = torch.tensor(own, dtype=torch.long)
     return told
 
 
-def make_heads(config: "GlmConfig") -> "torch.nn.ModuleList":
+def make_heads(config: "GlmMiniConfig") -> "torch.nn.ModuleList":
     """Make a fresh head for each of `LAYERS`."""
     import torch
 
     return torch.nn.ModuleList(
-        torch.nn.Linear(config.hidden_size, DELAYS * len(Tag)) for _ in LAYERS
+        torch.nn.Linear(config.hidden_size, len(Tag)) for _ in LAYERS
     )
 
 
@@ -111,9 +103,7 @@ def tag_loss(
     if not chosen.any():
         return None
     losses = [
-        torch.nn.functional.cross_entropy(
-            head(state.float()).unflatten(-1, (DELAYS, len(Tag)))[chosen], told[chosen]
-        )
+        torch.nn.functional.cross_entropy(head(state[chosen].float()), told[chosen])
         for head, state in zip(heads, states, strict=True)
     ]
     return torch.stack(losses).mean()

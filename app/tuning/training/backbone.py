@@ -57,7 +57,9 @@ def check_base(folder: Path) -> None:
         MODEL_FOR_CAUSAL_LM_MAPPING_NAMES as CAUSAL,
     )
 
-    known = CAUSAL.get(kind)
+    from app.agent.prefix_lm import KIND, GlmMiniForCausalLM
+
+    known = GlmMiniForCausalLM.__name__ if kind == KIND else CAUSAL.get(kind)
     decodes = not stated.get("is_encoder_decoder") and known is not None
     fits = not names or any(name in _names(known) for name in names)
     if not decodes or not fits:
@@ -82,12 +84,16 @@ def load_backbone(folder: Path, *, four_bits: bool = False) -> Backbone:
     check_base(folder)
     from transformers import AutoTokenizer
 
+    from app.agent.prefix_lm import prompt_marks
+
     try:
         tokenizer = AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
         )
         model = _weights(folder, four_bits=four_bits)
-        framing = framing_of(tokenizer, model.generation_config.eos_token_id)
+        framing = framing_of(
+            tokenizer, model.generation_config.eos_token_id, prompt_marks(model.config)
+        )
     except UserFacingError as error:
         raise TuneError(f"底座 {folder.name}: {error.message}", _SUPPORTED) from error
     except ImportError as error:

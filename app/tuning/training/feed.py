@@ -27,6 +27,8 @@ class Example:
     prompt: tuple[int, ...]
     answer: tuple[int, ...]
     """With the token that ends it."""
+    shared: int
+    """As many first tokens of the prompt may be run once for several rows."""
 
     def __len__(self) -> int:
         """Count all tokens."""
@@ -61,7 +63,8 @@ def encode(
     for content, answer in zip(contents, answers, strict=True):
         prompt = (*framing.head, *content[:room], *framing.tail)
         whole = (*answer, end)
-        examples.append(Example(prompt, whole[: max_target or None]))
+        shared = framing.kept(prompt[:-1])
+        examples.append(Example(prompt, whole[: max_target or None], shared))
     return examples
 
 
@@ -76,7 +79,8 @@ def parts(examples: Sequence[Example]) -> Iterator[Part]:
     for group in [*(g for g in groups.values() if len(g) >= _FEW), rest]:
         for some in _by_length(group):
             head = shared_head([list(each.prompt) for each in some])
-            cut = len(head)
+            cut = min(len(head), *(each.shared for each in some))
+            head = head[:cut]
             rows = [(list(each.prompt[cut:]), list(each.answer)) for each in some]
             encoded = encode_rows(rows)
             yield Part(

@@ -18,5 +18,16 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="session")
-def glm(tiny: tuple[Path, Path]) -> LoadedGlm:
-    return load_glm(*tiny, device="cpu")
+def tiny_prefix_lm(tiny: tuple[Path, Path]) -> Path:
+    return save_base(tiny[0].parent / "tiny-prefix-lm", causal=False)
+
+
+@pytest.fixture(scope="session", params=["causal", "prefix-lm"])
+def glm(
+    request: pytest.FixtureRequest, tiny: tuple[Path, Path], tiny_prefix_lm: Path
+) -> LoadedGlm:
+    """Give a model that reads forwards only, as GLM-4 does, and one like GLM-mini."""
+    base, adapter = tiny
+    if request.param == "prefix-lm":
+        base = tiny_prefix_lm
+    return load_glm(base, adapter, device="cpu")

@@ -18,13 +18,15 @@ PROMPTS = [split_prompt(text) for text in ("查一下济南的人数", "青岛�
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_prefix_gives_the_logits_and_tokens_of_peft(
-    tiny: tuple[Path, Path], glm: LoadedGlm
+    tiny: tuple[Path, Path], tiny_prefix_lm: Path, glm: LoadedGlm
 ) -> None:
     import torch
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
 
     base, adapter = tiny
+    if glm.framing.marks is not None:
+        base = tiny_prefix_lm
     reference = PeftModel.from_pretrained(
         AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32), adapter
     ).eval()
@@ -144,7 +146,8 @@ def test_speech_never_becomes_a_control_token(glm: LoadedGlm) -> None:
 
 
 def test_title_says_where_it_runs_and_why_not_on_the_gpu(glm: LoadedGlm) -> None:
-    assert glm.title == "tiny+prefix (cpu, float32)"
+    assert glm.title == f"{glm.name} (cpu, float32)"
+    assert glm.name in {"tiny+prefix", "tiny-prefix-lm+prefix"}
     assert glm.not_gpu
 
 

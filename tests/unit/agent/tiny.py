@@ -54,13 +54,17 @@ def save_tokenizer(folder: Path) -> int:
     return len(vocab)
 
 
-def save_base(folder: Path, *, seed: int = 0, inner: int = 96) -> Path:
+def save_base(
+    folder: Path, *, seed: int = 0, inner: int = 96, causal: bool = True
+) -> Path:
     import torch
     from transformers import GlmConfig, GlmForCausalLM
 
+    from app.agent.prefix_lm import GlmMiniConfig, GlmMiniForCausalLM
+
     size = save_tokenizer(folder)
     torch.manual_seed(seed)
-    config = GlmConfig(
+    config = (GlmConfig if causal else GlmMiniConfig)(
         vocab_size=size,
         hidden_size=64,
         intermediate_size=inner,
@@ -75,7 +79,7 @@ def save_base(folder: Path, *, seed: int = 0, inner: int = 96) -> Path:
         pad_token_id=0,
         bos_token_id=None,
     )
-    model = GlmForCausalLM(config)
+    model = GlmForCausalLM(config) if causal else GlmMiniForCausalLM(config)
     model.generation_config.eos_token_id = 1
     model.save_pretrained(folder)
     return folder

@@ -1,4 +1,4 @@
-"""What each character of a command is, and when a position may tell it."""
+"""What each character of a command is, and which position tells it."""
 
 import random
 from pathlib import Path
@@ -13,7 +13,7 @@ from app.tuning.lexicon import Lexicon
 from app.tuning.rows import IGNORED
 from app.tuning.skills import Skills, Stage
 from app.tuning.speech import Part, Spoken
-from app.tuning.tagging import DELAYS, LAYERS, make_heads, spread, tag_loss, tags_of
+from app.tuning.tagging import LAYERS, make_heads, spread, tag_loss, tags_of
 from app.tuning.tokens import ASSISTANT_ID, load_characters
 from tests.unit.tuning.tiny import write_base
 
@@ -37,16 +37,11 @@ def test_a_refusal_has_places_only() -> None:
     assert tags_of(Spoken(PARTS, Intent.UNSUPPORTED)) == (0, 1, 2, 0, 0, 0, 0, 0)
 
 
-def test_a_position_tells_of_itself_and_of_those_before() -> None:
+def test_a_position_tells_of_its_own_character() -> None:
     # Two tokens of speech at 3 and 4, the prompt's last token at 5, an answer behind.
     told = spread([(1, 2), ()], [5, 5], 8)
-    assert told.shape == (2, 8, DELAYS)
-    assert (told[1] == IGNORED).all()
-    known = {
-        (at, delay): int(told[0, at, delay])
-        for at, delay in (told[0] != IGNORED).nonzero().tolist()
-    }
-    assert known == {(3, 0): 1, (4, 0): 2, (4, 1): 1, (5, 1): 2, (5, 2): 1}
+    no = IGNORED
+    assert told.tolist() == [[no, no, no, 1, 2, no, no, no], [no] * 8]
 
 
 @pytest.mark.parametrize("stage", [Stage.SKILLS, Stage.WORK])
@@ -74,5 +69,5 @@ def test_tags_lie_on_the_speech_of_every_row(tmp_path: Path, stage: Stage) -> No
 
 
 def test_nothing_to_tell_has_no_loss() -> None:
-    nothing = torch.full((1, 2, DELAYS), IGNORED)
+    nothing = torch.full((1, 2), IGNORED)
     assert tag_loss(torch.nn.ModuleList(), [], nothing) is None

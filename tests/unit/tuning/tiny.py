@@ -33,13 +33,20 @@ def characters() -> Characters:
     return Characters({token: index for index, token in enumerate(tokens)})
 
 
-def write_base(folder: Path, *, hidden: int = 16, layers: int = 2) -> Path:
-    """Write a random base of a few thousand parameters with its tokenizer."""
+def write_base(
+    folder: Path, *, hidden: int = 16, layers: int = 2, causal: bool = False
+) -> Path:
+    """Write a random base of a few thousand parameters with its tokenizer.
+
+    It reads prompts in both directions, as GLM-mini does, or is `causal`, as GLM-4 is.
+    """
     import torch
     from transformers import GlmConfig, GlmForCausalLM
 
+    from app.agent.prefix_lm import GlmMiniConfig, GlmMiniForCausalLM
+
     known = characters()
-    config = GlmConfig(
+    config = (GlmConfig if causal else GlmMiniConfig)(
         vocab_size=len(known.ids),
         hidden_size=hidden,
         intermediate_size=2 * hidden,
@@ -60,7 +67,8 @@ def write_base(folder: Path, *, hidden: int = 16, layers: int = 2) -> Path:
         },
     )
     torch.manual_seed(1)
-    GlmForCausalLM._from_config(config).save_pretrained(folder)
+    kind = GlmForCausalLM if causal else GlmMiniForCausalLM
+    kind._from_config(config).save_pretrained(folder)
     save_tokenizer(known, folder)
     return folder
 

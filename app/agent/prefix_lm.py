@@ -1,0 +1,166 @@
+"""GLM-mini: a GLM that reads a whole prompt before it decides what a character is.
+
+In GLM (Du et al., 2022, arXiv 2103.10360) and ChatGLM-6B the tokens of a prompt see
+each other in both directions, and only the answer is causal: a prefix language model.
+A causal model of four layers must keep every place where a name might begin until it
+has read on; this one knows at once, and learns the work from a tenth of the rows.
+
+Importing this module makes `AutoConfig` and `AutoModelForCausalLM` know the kind
+`glm_mini`. A prompt must be run in one piece: what stands in its middle depends on its
+end. `Framing.kept` says how much of it may be kept for another one.
+"""
+
+from typing import TYPE_CHECKING, Any, Final
+
+import torch
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    Cache,
+    GlmConfig,
+    GlmForCausalLM,
+    GlmModel,
+)
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig
+    from transformers.modeling_outputs import BaseModelOutputWithPast
+
+KIND: Final = "glm_mini"
+
+
+class GlmMiniConfig(GlmConfig):
+    """A GLM's shape, and the two tokens that enclose a prompt."""
+
+    model_type = KIND
+    user_token_id: int = 2
+    """Begins a prompt; in both directions from here."""
+    assistant_token_id: int = 3
+    """Ends a prompt; causal from here."""
+
+
+class GlmMiniModel(GlmModel):
+    """The layers, with prompts seen in both directions."""
+
+    config: GlmMiniConfig
+
+    def forward(  # type: ignore[override]
+        self,
+        input_ids: "torch.Tensor | None" = None,
+        attention_mask: "torch.Tensor | None" = None,
+        position_ids: "torch.Tensor | None" = None,
+        past_key_values: "Cache | None" = None,
+        inputs_embeds: "torch.Tensor | None" = None,
+        use_cache: bool | None = None,
+        **kwargs: Any,
+    ) -> "BaseModelOutputWithPast":
+        """Run tokens after what the cache holds; a prompt must not be cut.
+
+        Raises:
+            ValueError: The tokens begin in the middle of a prompt.
+        """
+        known = input_ids if input_ids is not None else self._ids_of(inputs_embeds)
+        if attention_mask is None or attention_mask.ndim == 2:
+            prompts = prompts_in(known, self.config)
+            if prompts is not None:
+                past = 0 if past_key_values is None else past_key_values.get_seq_length()
+                attention_mask = prefix_mask(
+                    prompts,
+                    past=past,
+                    present=attention_mask,
+                    dtype=self.embed_tokens.weight.dtype
+                    if inputs_embeds is None
+                    else inputs_embeds.dtype,
+                )
+        result: BaseModelOutputWithPast = super().forward(
+            input_ids=input_ids,
+            attention_mask=attention_mask,
+            position_ids=position_ids,
+            past_key_values=past_key_values,
+            inputs_embeds=inputs_embeds,
+            use_cache=use_cache,
+            **kwargs,
+        )
+        return result
+
+    def _ids_of(self, embeds: "torch.Tensor | None") -> torch.Tensor:
+        """Find the two marks among vectors that peft has looked up already."""
+        assert embeds is not None
+        found = torch.zeros(embeds.shape[:2], dtype=torch.long, device=embeds.device)
+        table = self.embed_tokens.weight
+        for mark in (self.config.user_token_id, self.config.assistant_token_id):
+            same = (embeds.detach() == table[mark].detach()).all(-1)
+            found = found.masked_fill(same, mark)
+        return found
+
+
+def prompts_in(tokens: torch.Tensor, config: GlmMiniConfig) -> torch.Tensor | None:
+    """Number the prompt that each token belongs to, 0 for none; None if none does.
+
+    Raises:
+        ValueError: A prompt ends that has not begun.
+    """
+    begins = tokens == config.user_token_id
+    ends = tokens == config.assistant_token_id
+    if tokens.shape[1] == 1 and not begins.any():
+        return None
+    begun, ended = begins.cumsum(1), ends.cumsum(1)
+    if bool((ended > begun).any()):
+        if bool((tokens[:, 0] == config.assistant_token_id).all()):
+            # The prompt was run before, all but the mark that ends it.
+            return None
+        # After a cut, half of the prompt would be blind to the other half.
+        raise ValueError("a prompt was cut: run it in one piece from its user token")
+    inside = begun > ended
+    return begun.masked_fill(~inside, 0) if bool(inside.any()) else None
+
+
+def prefix_mask(
+    prompts: torch.Tensor,
+    *,
+    past: int,
+    present: torch.Tensor | None,
+    dtype: torch.dtype,
+) -> torch.Tensor:
+    """Return what attention adds: 0 where a token sees another, else the least number.
+
+    Args:
+        prompts: What `prompts_in` returned, `[rows, width]`.
+        past: Tokens before, which all are seen.
+        present: 1 for each token that is no padding, `[rows, past + width]`.
+        dtype: Of the result, `[rows, 1, width, past + width]`.
+    """
+    rows, width = prompts.shape
+    device = prompts.device
+    causal = torch.ones(width, width, dtype=torch.bool, device=device).tril()
+    same = (prompts[:, :, None] == prompts[:, None, :]) & (prompts > 0)[:, :, None]
+    seen = torch.ones(rows, width, past + width, dtype=torch.bool, device=device)
+    seen[:, :, past:] = causal | same
+    if present is not None:
+        seen &= present[:, None, -seen.shape[2] :].bool()
+    added = torch.zeros(rows, 1, width, past + width, dtype=dtype, device=device)
+    return added.masked_fill_(~seen[:, None], torch.finfo(dtype).min)
+
+
+class GlmMiniForCausalLM(GlmForCausalLM):
+    """GLM-mini with its output layer."""
+
+    config: GlmMiniConfig
+    config_class = GlmMiniConfig
+
+    def __init__(self, config: GlmMiniConfig) -> None:
+        """Make the layers of a configuration."""
+        super().__init__(config)
+        self.model = GlmMiniModel(config)
+        self.post_init()
+
+
+def prompt_marks(config: "PretrainedConfig") -> tuple[int, int] | None:
+    """Return the tokens that enclose a prompt read in both directions, if it is."""
+    if not isinstance(config, GlmMiniConfig):
+        return None
+    return config.user_token_id, config.assistant_token_id
+
+
+AutoConfig.register(KIND, GlmMiniConfig, exist_ok=True)
+AutoModelForCausalLM.register(GlmMiniConfig, GlmMiniForCausalLM, exist_ok=True)
