@@ -12,8 +12,8 @@ end. `Framing.kept` says how much of it may be kept for another one.
 
 from typing import TYPE_CHECKING, Any, Final
 
-import torch
-from transformers import (
+import torch  # noqa: TID253 – the classes below are transformers' own
+from transformers import (  # noqa: TID253
     AutoConfig,
     AutoModelForCausalLM,
     Cache,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 KIND: Final = "glm_mini"
 
 
-class GlmMiniConfig(GlmConfig):
+class GlmMiniConfig(GlmConfig):  # type: ignore[misc]
     """A GLM's shape, and the two tokens that enclose a prompt."""
 
     model_type = KIND
@@ -39,12 +39,12 @@ class GlmMiniConfig(GlmConfig):
     """Ends a prompt; causal from here."""
 
 
-class GlmMiniModel(GlmModel):
+class GlmMiniModel(GlmModel):  # type: ignore[misc]
     """The layers, with prompts seen in both directions."""
 
     config: GlmMiniConfig
 
-    def forward(  # type: ignore[override]
+    def forward(
         self,
         input_ids: "torch.Tensor | None" = None,
         attention_mask: "torch.Tensor | None" = None,
@@ -59,18 +59,16 @@ class GlmMiniModel(GlmModel):
         Raises:
             ValueError: The tokens begin in the middle of a prompt.
         """
-        known = input_ids if input_ids is not None else self._ids_of(inputs_embeds)
+        known = self._ids_of(inputs_embeds) if input_ids is None else input_ids
         if attention_mask is None or attention_mask.ndim == 2:
             prompts = prompts_in(known, self.config)
             if prompts is not None:
-                past = 0 if past_key_values is None else past_key_values.get_seq_length()
+                before, table = past_key_values, self.embed_tokens.weight
                 attention_mask = prefix_mask(
                     prompts,
-                    past=past,
+                    past=0 if before is None else before.get_seq_length(),
                     present=attention_mask,
-                    dtype=self.embed_tokens.weight.dtype
-                    if inputs_embeds is None
-                    else inputs_embeds.dtype,
+                    dtype=(table if inputs_embeds is None else inputs_embeds).dtype,
                 )
         result: BaseModelOutputWithPast = super().forward(
             input_ids=input_ids,
@@ -142,7 +140,7 @@ def prefix_mask(
     return added.masked_fill_(~seen[:, None], torch.finfo(dtype).min)
 
 
-class GlmMiniForCausalLM(GlmForCausalLM):
+class GlmMiniForCausalLM(GlmForCausalLM):  # type: ignore[misc]
     """GLM-mini with its output layer."""
 
     config: GlmMiniConfig

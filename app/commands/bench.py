@@ -22,6 +22,7 @@ from app.commands.errors import told
 from app.commands.output import note, print_json
 from app.compose import House
 from app.core import events
+from app.core.errors import ModelMissingError
 from app.core.model import Origin, Outcome, RunRecord, new_run_id
 from app.system import paths
 
@@ -45,6 +46,15 @@ def bench(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object.")
     ] = False,
+    tuning: Annotated[
+        int,
+        typer.Option(
+            metavar="STEPS",
+            min=0,
+            help="Measure the training as well: so many steps of the textbook script, "
+            "64 rows each, and ours on as many rows.",
+        ),
+    ] = 0,
 ) -> None:
     """Measure understanding, hearing, whole runs and the journal on this machine.
 
@@ -52,6 +62,9 @@ def bench(
     """
     with told(as_json), _own_home(), House() as house:
         table = asyncio.run(_measure(house))
+    if tuning:
+        with told(as_json):
+            table["tuning"] = _tuning(tuning)
     if as_json:
         print_json(table)
         return
@@ -96,6 +109,31 @@ async def _measure(house: House) -> dict[str, object]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     table["peak_memory_mb"] = round(peak / (1e6 if os.uname()[0] == "Darwin" else 1e3))
     return table
+
+
+def _tuning(steps: int) -> dict[str, object]:
+    """Train GLM-mini by the textbook of the references and by our preset."""
+    from app.tuning.data import DataConfig, write_data
+    from app.tuning.training.textbook import measure_speed
+
+    bases = [folder / "glm-mini" for folder in paths.model_folders()]
+    base = next((one for one in bases if one.is_dir()), None)
+    if base is None:
+        raise ModelMissingError("未找到随程序提供的模型 glm-mini, 无法测量训练速度")
+    note("测量训练速度 …")
+    with tempfile.TemporaryDirectory(prefix="griddesk-bench-") as folder:
+        data = Path(folder)
+        write_data(DataConfig(out=data, train=64 * steps, dev=300, test=300))
+        found = measure_speed(base, data, steps, dev_rows=300)
+    return {
+        "rows": found.ours.rows,
+        "rows_per_s": round(found.ours.rows_per_second, 1),
+        "textbook_rows_per_s": round(found.textbook.rows_per_second, 1),
+        "ratio": round(found.ratio, 2),
+        "cpu_ratio": round(found.cpu_ratio, 2),
+        "exact_match": round(found.ours.exact_match, 4),
+        "textbook_exact_match": round(found.textbook.exact_match, 4),
+    }
 
 
 def _sentences(house: House) -> list[str]:

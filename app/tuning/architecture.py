@@ -48,12 +48,14 @@ def glm_config() -> "GlmMiniConfig":
 def build_model(seed: int) -> "GlmMiniForCausalLM":
     """Build a fresh model with the induction pair wired."""
     import torch
+
     from app.agent.prefix_lm import GlmMiniForCausalLM
 
     torch.manual_seed(seed)
-    model = GlmMiniForCausalLM._from_config(
+    model: GlmMiniForCausalLM = GlmMiniForCausalLM._from_config(
         glm_config(), attn_implementation="eager"
-    ).float()
+    )
+    model.float()
     with torch.no_grad():
         model.model.embed_tokens.weight.normal_(std=0.04)
         model.model.embed_tokens.weight[PAD_ID].zero_()
@@ -113,9 +115,10 @@ def save_base(model: "GlmMiniForCausalLM", folder: Path) -> None:
 def load_base(folder: Path) -> "GlmMiniForCausalLM":
     """Load a saved base for training or evaluation, in float32."""
     import torch
+    from transformers import AutoModelForCausalLM
 
-    # The import makes the kind of GLM-mini known.
-    from app.agent.prefix_lm import AutoModelForCausalLM
+    # Makes the kind of GLM-mini known.
+    import app.agent.prefix_lm  # noqa: F401
 
     model: GlmMiniForCausalLM = AutoModelForCausalLM.from_pretrained(
         folder,

@@ -28,9 +28,10 @@ from app.tuning.tokens import (
 
 if TYPE_CHECKING:
     import torch
-    from app.agent.prefix_lm import GlmMiniForCausalLM
     from transformers.cache_utils import DynamicCache
     from transformers.modeling_outputs import BaseModelOutput
+
+    from app.agent.prefix_lm import GlmMiniForCausalLM
 
 log = logging.getLogger(__name__)
 

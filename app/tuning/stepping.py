@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import torch
+
     from app.agent.prefix_lm import GlmMiniForCausalLM
 
 

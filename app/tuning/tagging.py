@@ -16,6 +16,7 @@ from app.tuning.speech import Spoken
 
 if TYPE_CHECKING:
     import torch
+
     from app.agent.prefix_lm import GlmMiniConfig
 
 LAYERS: Final = (2, 3)
