@@ -121,11 +121,15 @@ def _by_token(characters: Characters, content: str, tags: Tags) -> Tags:
     """Give each token the tag of its character: rare ones are several bytes."""
     if not tags:
         return ()
-    speech = content[-len(tags) :]
-    return tuple(
-        tag
-        for char, tag in zip(speech, tags, strict=True)
-        for _ in characters.encode(char)
+    *each, last = tags
+    speech = content[len(content) - len(each) :]
+    return (
+        *(
+            tag
+            for char, tag in zip(speech, each, strict=True)
+            for _ in characters.encode(char)
+        ),
+        last,
     )
 
 

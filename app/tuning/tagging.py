@@ -4,7 +4,7 @@ An answer shows where a place begins by one character in fifty. While a command 
 small heads on the middle layers tell of each character whether a place begins there,
 goes on, or a check is named; the heads are thrown away afterwards, what the layers
 learnt for them stays. A prompt is read in both directions, so each position can tell
-of its own character.
+of its own character, and the mark that ends the prompt of what is wanted in all.
 """
 
 from enum import IntEnum
@@ -24,7 +24,7 @@ LAYERS: Final = (2, 3)
 
 
 class Tag(IntEnum):
-    """What a character is."""
+    """What a character is; the last ones, what a whole command wants."""
 
     OTHER = 0
     PLACE_BEGINS = 1
@@ -32,16 +32,31 @@ class Tag(IntEnum):
     HEADCOUNT = 3
     HELMET = 4
     EQUIPMENT = 5
+    ONE_CALL = 6
+    TWO_CALLS = 7
+    MORE_CALLS = 8
+    NO_PLACE = 9
+    NO_CHECK = 10
+    UNSUPPORTED = 11
+    GREETING = 12
+    UNCLEAR = 13
 
 
-_TAG_OF: Final = dict(zip(Check, list(Tag)[3:], strict=True))
+_TAG_OF: Final = dict(zip(Check, list(Tag)[3:6], strict=True))
+_WANTED: Final = {
+    Intent.NO_PLACE: Tag.NO_PLACE,
+    Intent.NO_CHECK: Tag.NO_CHECK,
+    Intent.UNSUPPORTED: Tag.UNSUPPORTED,
+    Intent.GREETING: Tag.GREETING,
+    Intent.UNCLEAR: Tag.UNCLEAR,
+}
 
 Tags = tuple[int, ...]
-"""One tag a character of what was said, at the end of a prompt."""
+"""One tag a character of what was said, at the end of a prompt, and one for it all."""
 
 
 def tags_of(spoken: Spoken) -> Tags:
-    """Tag what was said; in a refusal the places only."""
+    """Tag what was said, in a refusal the places only, and last what is wanted."""
     # Slots and calls both name the checks in spoken order.
     refused = spoken.intent is Intent.UNSUPPORTED
     checks = list(dict.fromkeys(c for _, c in spoken.calls if c and not refused))
@@ -58,6 +73,8 @@ def tags_of(spoken: Spoken) -> Tags:
             found += [_TAG_OF[check]] * length
         else:
             found += [Tag.OTHER] * length
+    count = min(len(spoken.pairs), 3) or 1
+    found.append(_WANTED.get(spoken.intent) or Tag.ONE_CALL + count - 1)
     return tuple(found)
 
 
@@ -65,15 +82,16 @@ def spread(tags: list[Tags], ends: list[int], width: int) -> "torch.Tensor":
     """Return what each position is to tell: `[rows, width]`.
 
     Args:
-        tags: One tag a token of each row's speech; empty tells nothing.
-        ends: The position of each row's last prompt token, right behind the speech.
+        tags: One tag a token of each row's speech, and one of the mark behind it;
+            empty tells nothing.
+        ends: The position of that mark, each row's last prompt token.
         width: Positions of a row.
     """
     import torch
 
     told = torch.full((len(tags), width), IGNORED)
     for row, (own, end) in enumerate(zip(tags, ends, strict=True)):
-        told[row, end - len(own) : end] = torch.tensor(own, dtype=torch.long)
+        told[row, end + 1 - len(own) : end + 1] = torch.tensor(own, dtype=torch.long)
     return told
 
 

@@ -13,7 +13,7 @@ from app.tuning.lexicon import Lexicon
 from app.tuning.rows import IGNORED
 from app.tuning.skills import Skills, Stage
 from app.tuning.speech import Part, Spoken
-from app.tuning.tagging import LAYERS, make_heads, spread, tag_loss, tags_of
+from app.tuning.tagging import LAYERS, Tag, make_heads, spread, tag_loss, tags_of
 from app.tuning.tokens import ASSISTANT_ID, load_characters
 from tests.unit.tuning.tiny import write_base
 
@@ -30,18 +30,19 @@ PARTS = (
 def test_places_begin_and_checks_are_told_apart() -> None:
     calls = ((1, Check.HEADCOUNT), (1, Check.HELMET))
     spoken = Spoken(PARTS, Intent.INSPECT, calls)
-    assert tags_of(spoken) == (0, 1, 2, 0, 3, 3, 0, 4)
+    assert tags_of(spoken) == (0, 1, 2, 0, 3, 3, 0, 4, Tag.TWO_CALLS)
 
 
 def test_a_refusal_has_places_only() -> None:
-    assert tags_of(Spoken(PARTS, Intent.UNSUPPORTED)) == (0, 1, 2, 0, 0, 0, 0, 0)
+    told = (0, 1, 2, 0, 0, 0, 0, 0, Tag.UNSUPPORTED)
+    assert tags_of(Spoken(PARTS, Intent.UNSUPPORTED)) == told
 
 
 def test_a_position_tells_of_its_own_character() -> None:
     # Two tokens of speech at 3 and 4, the prompt's last token at 5, an answer behind.
-    told = spread([(1, 2), ()], [5, 5], 8)
+    told = spread([(1, 2, 6), ()], [5, 5], 8)
     no = IGNORED
-    assert told.tolist() == [[no, no, no, 1, 2, no, no, no], [no] * 8]
+    assert told.tolist() == [[no, no, no, 1, 2, 6, no, no], [no] * 8]
 
 
 @pytest.mark.parametrize("stage", [Stage.SKILLS, Stage.WORK])
