@@ -113,7 +113,7 @@ async def _measure(house: House) -> dict[str, object]:
 
 def _tuning(steps: int) -> dict[str, object]:
     """Train GLM-mini by the textbook of the references and by our preset."""
-    from app.tuning.data import DataConfig, write_data
+    from app.tuning.data.maker import DataConfig, write_data
     from app.tuning.training.textbook import measure_speed
 
     bases = [folder / "glm-mini" for folder in paths.model_folders()]

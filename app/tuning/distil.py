@@ -28,15 +28,15 @@ from app.agent.prompts import (
     split_prompt,
 )
 from app.core.cancel import CancelToken
-from app.tuning.data import Maker
-from app.tuning.datareport import CARD
-from app.tuning.heldout import HeldOut
-from app.tuning.lexicon import Lexicon, Split
-from app.tuning.loading import load_tuned
-from app.tuning.rowfile import write_json
-from app.tuning.rowset import Row, giving_way, write_splits
-from app.tuning.sources import DataError, phrase_of
-from app.tuning.transcripts import read_transcripts
+from app.tuning.data.heldout import HeldOut
+from app.tuning.data.maker import Maker
+from app.tuning.data.report import CARD
+from app.tuning.data.rowfile import write_json
+from app.tuning.data.rowset import Row, giving_way, write_splits
+from app.tuning.data.sources import DataError, phrase_of
+from app.tuning.data.transcripts import read_transcripts
+from app.tuning.measuring.loading import load_tuned
+from app.tuning.phrases.lexicon import Lexicon, Split
 
 UNSURE: Final = "unsure.csv"
 """Beside the rows: what the teacher was not sure of, for a person to mend."""

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.tuning.base import BaseConfig, Course, train_base
-from app.tuning.card import write_card
-from app.tuning.data import DataConfig, write_data
-from app.tuning.evaluate import EvalConfig, EvalReport, evaluate, write_report
+from app.tuning.base.train import BaseConfig, Course, train_base
+from app.tuning.data.maker import DataConfig, write_data
+from app.tuning.measuring.card import write_card
+from app.tuning.measuring.evaluate import EvalConfig, EvalReport, evaluate, write_report
 from app.tuning.package import pack
-from app.tuning.train import TuneConfig, train_adapter
+from app.tuning.training.adapter import TuneConfig, train_adapter
 from app.tuning.training.methods import PtuningV2
 
 log = logging.getLogger(__name__)

@@ -37,10 +37,10 @@ def compare(
     The same command again continues: finished methods are not run again.
     """
     with told(as_json):
-        from app.tuning.compare import compare as lay_side_by_side
-        from app.tuning.compare import table
-        from app.tuning.compare_way import WAYS, CompareConfig
-        from app.tuning.report_text import plain
+        from app.tuning.measuring.compare import compare as lay_side_by_side
+        from app.tuning.measuring.compare import table
+        from app.tuning.measuring.compare_way import WAYS, CompareConfig
+        from app.tuning.measuring.report_text import plain
 
         names = tuple(one.strip() for one in methods.split(",") if one.strip())
         found = lay_side_by_side(

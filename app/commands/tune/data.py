@@ -9,7 +9,7 @@ from app.commands.errors import opened, told
 from app.commands.output import note, print_json
 
 if TYPE_CHECKING:
-    from app.tuning.sources import Phrase
+    from app.tuning.data.sources import Phrase
 
 
 def data(
@@ -47,8 +47,8 @@ def data(
     ] = False,
 ) -> None:
     """Make training, dev and test rows that share neither phrase nor place."""
-    from app.tuning.data import DataConfig, write_data
-    from app.tuning.sources import read_phrases
+    from app.tuning.data.maker import DataConfig, write_data
+    from app.tuning.data.sources import read_phrases
 
     with told(as_json):
         brought = [phrase for path in phrases or () for phrase in read_phrases(path)]
@@ -79,7 +79,7 @@ def _places(path: Path | None, *, desk: bool) -> tuple[str, ...]:
     if path is None and not desk:
         return ()
     from app.sites.files import load_directory
-    from app.tuning.sources import is_place
+    from app.tuning.data.sources import is_place
 
     found: dict[str, None] = {}
     with opened() as house:
@@ -98,7 +98,7 @@ def _places(path: Path | None, *, desk: bool) -> tuple[str, ...]:
 
 def _corrections() -> "tuple[Phrase, ...]":
     from app.core.ports import JournalQuery
-    from app.tuning.corrections import corrections
+    from app.tuning.data.corrections import corrections
 
     with opened() as house:
         found = corrections(

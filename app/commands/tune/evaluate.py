@@ -57,10 +57,10 @@ def evaluate_adapter(
     with told(as_json):
         if device not in _DEVICES:
             raise UsageError(f"设备「{device}」应为 auto、cpu 或 cuda")
-        from app.tuning.evaluate import EvalConfig
-        from app.tuning.measure import Measure, measure
-        from app.tuning.report import headline_table, sheet_json, write_sheet
-        from app.tuning.report_text import care_table, kinds_table
+        from app.tuning.measuring.evaluate import EvalConfig
+        from app.tuning.measuring.measure import Measure, measure
+        from app.tuning.measuring.report import headline_table, sheet_json, write_sheet
+        from app.tuning.measuring.report_text import care_table, kinds_table
 
         config = EvalConfig(
             base=base,

@@ -34,7 +34,7 @@ def search(
 
     The same command again continues a search that was stopped.
     """
-    from app.tuning.train import TuneConfig
+    from app.tuning.training.adapter import TuneConfig
     from app.tuning.training.methods import adjusted, plan_of
     from app.tuning.training.search import search as search_grid
     from app.tuning.training.search import table

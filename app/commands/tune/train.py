@@ -69,7 +69,7 @@ def train(
 
     On several GPUs: accelerate launch -m app tune train …
     """
-    from app.tuning.train import TuneConfig, train_adapter
+    from app.tuning.training.adapter import TuneConfig, train_adapter
     from app.tuning.training.methods import adjusted, plan_of
 
     with told():

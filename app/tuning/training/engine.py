@@ -18,9 +18,9 @@ from typing import Any, Final
 import torch  # noqa: TID253 – the class below is a torch module
 from transformers import PreTrainedModel  # noqa: TID253
 
-from app.tuning.rows import IGNORED
 from app.tuning.training.feed import Part
 from app.tuning.training.methods import Full, Lora, Plan, PtuningV2
+from app.tuning.training.rows import IGNORED
 from app.tuning.training.shared import run_after
 
 log = logging.getLogger(__name__)

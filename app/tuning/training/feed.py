@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from app.agent.framing import Framing
-from app.tuning.rows import IGNORED, encode_rows, shared_head
+from app.tuning.training.rows import IGNORED, encode_rows, shared_head
 
 if TYPE_CHECKING:
     import torch

@@ -9,8 +9,8 @@ from typing import Final
 
 from app import __version__
 from app.agent.prompts import PATTERN_VERSION
-from app.tuning.rowfile import hash_of
-from app.tuning.runcard import commit
+from app.tuning.data.rowfile import hash_of
+from app.tuning.training.commit import commit
 from app.tuning.training.methods import Plan
 
 CARD: Final = "griddesk.json"

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from app.tuning.train import TuneConfig, train_adapter
+from app.tuning.training.adapter import TuneConfig, train_adapter
 from app.tuning.training.errors import CompleteError
 from app.tuning.training.methods import adjusted
 from app.tuning.training.record import CARD, write_json

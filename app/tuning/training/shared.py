@@ -5,7 +5,7 @@ Equal to running each whole row through peft, which repeats all of it for every 
 
 from typing import TYPE_CHECKING
 
-from app.tuning.rows import Encoded
+from app.tuning.training.rows import Encoded
 
 if TYPE_CHECKING:
     import torch

@@ -23,13 +23,13 @@ from transformers import (  # noqa: TID253
     default_data_collator,
 )
 
-from app.tuning.rowfile import read_rows
-from app.tuning.rows import IGNORED
+from app.tuning.data.rowfile import read_rows
 from app.tuning.training.attach import attach, put_on, trainable, write_model
 from app.tuning.training.backbone import Backbone, has_fast_bf16, load_backbone
 from app.tuning.training.engine import AnswerModel
 from app.tuning.training.feed import Example, collate, encode
 from app.tuning.training.methods import PtuningV2, plan_of
+from app.tuning.training.rows import IGNORED
 from app.tuning.training.trainer import TuneTrainer
 
 SOURCE = TARGET = 64

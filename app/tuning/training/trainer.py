@@ -20,11 +20,11 @@ from transformers import (  # noqa: TID253
     TrainingArguments,
 )
 
-from app.tuning.base import schedule
 from app.tuning.training import checkpoint
 from app.tuning.training.engine import AnswerModel
 from app.tuning.training.feed import Example, StepSampler, collate
 from app.tuning.training.methods import Plan
+from app.tuning.training.pace import schedule
 from app.tuning.training.progress import Progress, best_step, looks_since_best
 
 log = logging.getLogger(__name__)

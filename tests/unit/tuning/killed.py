@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
-from app.tuning.train import TuneConfig, train_adapter
+from app.tuning.training.adapter import TuneConfig, train_adapter
 from app.tuning.training.methods import PtuningV2
 
 PLAN = PtuningV2(

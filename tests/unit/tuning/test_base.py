@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from app.tuning.architecture import load_base
-from app.tuning.base import TRAINING, BaseConfig, Course, schedule, train_base
-from app.tuning.skills import Stage
-from app.tuning.stepping import Stepper, half_pays
-from app.tuning.tagging import make_heads
+from app.tuning.base.architecture import load_base
+from app.tuning.base.skills import Stage
+from app.tuning.base.stepping import Stepper, half_pays
+from app.tuning.base.tagging import make_heads
+from app.tuning.base.train import TRAINING, BaseConfig, Course, train_base
+from app.tuning.training.pace import schedule
 from tests.unit.tuning.tiny import write_base
 
 COURSE = Course(stage=Stage.SKILLS, steps=2, learning_rate=1e-3)

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import BadInputError, UsageError
-from app.tuning.compare import (
+from app.tuning.measuring.compare import (
     TABLE_JSON,
     TABLE_MARKDOWN,
     compare,
     run_apart,
     table,
 )
-from app.tuning.compare_way import (
+from app.tuning.measuring.compare_way import (
     FAILED,
     RESULT,
     WAYS,
@@ -26,10 +26,10 @@ from app.tuning.compare_way import (
     dump,
     run_here,
 )
-from app.tuning.evaluate import EvalReport
-from app.tuning.report import Headline
-from app.tuning.report_text import plain
-from app.tuning.scores import Score
+from app.tuning.measuring.evaluate import EvalReport
+from app.tuning.measuring.report import Headline
+from app.tuning.measuring.report_text import plain
+from app.tuning.measuring.scores import Score
 from tests.unit.tuning.tiny import write_base, write_data
 
 # peft 0.21 still asks transformers 5.23 by the old name; nothing of ours.
@@ -236,7 +236,7 @@ def test_minutes_become_steps_once(
         wrong_free=(),
         wrong_closed=(),
     )
-    monkeypatch.setattr("app.tuning.compare_way.evaluate", lambda _: nothing)
+    monkeypatch.setattr("app.tuning.measuring.compare_way.evaluate", lambda _: nothing)
     way = next(one for one in WAYS if one.name == "lora")
     timed = replace(config, steps=0, minutes=0.02)
     assert run_here(timed, way, silent) == ""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import UsageError
-from app.tuning.confusion import (
+from app.tuning.phrases.confusion import (
     Reading,
     align,
     main,
@@ -15,8 +15,19 @@ from app.tuning.confusion import (
     reading,
     summary,
 )
-from app.tuning.mishearing import Confusions, Mishearing, as_toml, read_confusions
-from app.tuning.sounds import NEAR, distance, sound_distance, sound_of, split_sound
+from app.tuning.phrases.mishearing import (
+    Confusions,
+    Mishearing,
+    as_toml,
+    read_confusions,
+)
+from app.tuning.phrases.sounds import (
+    NEAR,
+    distance,
+    sound_distance,
+    sound_of,
+    split_sound,
+)
 
 # Said, heard. Edits: 人→仁 sounds alike; 数→速 and 济→技 differ in a syllable or sound
 # alike; 的 is left out; 一 is put in; 南→能 differs in the final.

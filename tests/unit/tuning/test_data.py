@@ -13,7 +13,7 @@ from app.agent.prompts import clean_speech, parse_split_answer
 from app.agent.summary import finding_of
 from app.core.cancel import CancelToken
 from app.core.model import Call, Check, Intent, Observation, Site
-from app.tuning.data import (
+from app.tuning.data.maker import (
     HELLO,
     SHARES,
     DataConfig,
@@ -24,12 +24,12 @@ from app.tuning.data import (
     read_rows,
     write_data,
 )
-from app.tuning.datareport import CARD
-from app.tuning.lexicon import Lexicon, Split, split_of, stem_of
-from app.tuning.noise import Noise
-from app.tuning.rowset import giving_way
-from app.tuning.sources import DataError
-from app.tuning.speech import Speaker
+from app.tuning.data.report import CARD
+from app.tuning.data.rowset import giving_way
+from app.tuning.data.sources import DataError
+from app.tuning.phrases.lexicon import Lexicon, Split, split_of, stem_of
+from app.tuning.phrases.noise import Noise
+from app.tuning.phrases.speech import Speaker
 
 SMALL = DataConfig(out=Path(), train=400, dev=100, test=150)
 
@@ -115,7 +115,7 @@ def test_files_that_share_anything_are_not_written(
 ) -> None:
     row = next(row for row in made[Split.TEST] if row.names)
     leaked = {**made, Split.TRAIN: [*made[Split.TRAIN], row]}
-    monkeypatch.setattr("app.tuning.data.make_data", lambda config: leaked)
+    monkeypatch.setattr("app.tuning.data.maker.make_data", lambda config: leaked)
     with pytest.raises(DataError, match="train/test 两份数据有重叠") as refused:
         write_data(DataConfig(out=tmp_path))
     assert min(row.names) in str(refused.value)

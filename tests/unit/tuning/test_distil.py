@@ -18,15 +18,15 @@ from app.core.cancel import CancelToken
 from app.core.errors import ModelMissingError
 from app.core.model import Check
 from app.core.ports import JournalQuery
-from app.tuning.data import overlap, read_rows
-from app.tuning.datareport import CARD
+from app.tuning.data.maker import overlap, read_rows
+from app.tuning.data.report import CARD
+from app.tuning.data.rowset import Row
+from app.tuning.data.sources import DataError, read_phrases
+from app.tuning.data.transcripts import read_transcripts
 from app.tuning.distil import UNSURE, DistilConfig, DistilReport, distil, label_of
-from app.tuning.loading import load_tuned
-from app.tuning.rowset import Row
-from app.tuning.sources import DataError, read_phrases
-from app.tuning.train import TuneConfig, train_adapter
+from app.tuning.measuring.loading import load_tuned
+from app.tuning.training.adapter import TuneConfig, train_adapter
 from app.tuning.training.methods import Full
-from app.tuning.transcripts import read_transcripts
 from tests.unit.journal.records import record
 from tests.unit.tuning.tiny import CHECKS, PLACES, write_base
 

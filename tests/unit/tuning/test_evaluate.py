@@ -12,19 +12,19 @@ from app.core.cancel import CancelToken
 from app.core.checks import judge
 from app.core.errors import ModelMissingError, UsageError
 from app.core.model import Call, Check, Intent, MissingReason, Observation, Site
-from app.tuning.data import SHARES
-from app.tuning.evaluate import (
+from app.tuning.data.maker import SHARES
+from app.tuning.measuring.evaluate import (
     EvalConfig,
     draw,
     evaluate,
     evaluate_rules,
     write_report,
 )
-from app.tuning.likeness import likeness
-from app.tuning.measure import Measure, measure
-from app.tuning.questions import SUMMARIES, Question
-from app.tuning.scores import Score
-from app.tuning.summaries import SummaryFigures, observation_in, summarise
+from app.tuning.measuring.likeness import likeness
+from app.tuning.measuring.measure import Measure, measure
+from app.tuning.measuring.questions import SUMMARIES, Question
+from app.tuning.measuring.scores import Score
+from app.tuning.measuring.summaries import SummaryFigures, observation_in, summarise
 from tests.unit.tuning.tiny import write_base
 
 CANCEL = CancelToken()

@@ -12,8 +12,8 @@ from app.agent.glm import LoadedGlm
 from app.agent.grammar import grammar_for
 from app.core.cancel import CancelToken
 from app.core.errors import ModelCorruptError, ModelMissingError
-from app.tuning.answering import MARGIN, UNGUESSED, Answerer, Asked, Given
-from app.tuning.loading import load_tuned, load_written, method_of, size_of
+from app.tuning.measuring.answering import MARGIN, UNGUESSED, Answerer, Asked, Given
+from app.tuning.measuring.loading import load_tuned, load_written, method_of, size_of
 from app.tuning.training.attach import attach, write_model
 from app.tuning.training.backbone import load_backbone
 from app.tuning.training.methods import (

@@ -12,9 +12,8 @@ from app.agent.prompts import (
 )
 from app.core.errors import UsageError
 from app.core.model import Check, Intent
-from app.tuning.data import SHARES, Maker
-from app.tuning.lexicon import Lexicon, Split
-from app.tuning.questions import (
+from app.tuning.data.maker import SHARES, Maker
+from app.tuning.measuring.questions import (
     CLEAN,
     SUMMARIES,
     Question,
@@ -22,6 +21,7 @@ from app.tuning.questions import (
     level_name,
     read_table,
 )
+from app.tuning.phrases.lexicon import Lexicon, Split
 
 
 def table(folder: Path, *lines: str, header: str = "text\tintent\tcalls") -> Path:

@@ -11,8 +11,8 @@ from app.agent.prompts import (
     split_prompt,
 )
 from app.core.model import Check, Intent
-from app.tuning.questions import Question, Wanted
-from app.tuning.scores import (
+from app.tuning.measuring.questions import Question, Wanted
+from app.tuning.measuring.scores import (
     Confused,
     Figures,
     Line,

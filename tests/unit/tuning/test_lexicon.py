@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.tuning.lexicon import Lexicon, Pool, Split, split_of
+from app.tuning.phrases.lexicon import Lexicon, Pool, Split, split_of
 
 SLOTS = {"v", "u", "p", "P", "n", "q", "a", "j"}
 """What a carrier of any kind may hold, without the number."""

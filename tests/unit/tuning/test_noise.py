@@ -5,11 +5,11 @@ import pytest
 from rapidfuzz.distance import Levenshtein
 
 from app.core.model import Check, Intent
-from app.tuning.lexicon import Lexicon, Split
-from app.tuning.noise import Noise, common_characters
-from app.tuning.recovery import read_cues
-from app.tuning.sounds import NEAR, distance
-from app.tuning.speech import Part, Speaker, Spoken
+from app.tuning.phrases.lexicon import Lexicon, Split
+from app.tuning.phrases.noise import Noise, common_characters
+from app.tuning.phrases.recovery import read_cues
+from app.tuning.phrases.sounds import NEAR, distance
+from app.tuning.phrases.speech import Part, Speaker, Spoken
 
 
 @pytest.fixture(scope="module")

@@ -20,11 +20,11 @@ from app.modelstore.bases import weights_sha256
 from app.modelstore.evaluations import figures_of, measured_files
 from app.modelstore.packages import Package
 from app.modelstore.signing import is_signed, load_key, new_key
+from app.tuning.measuring.report import Headline
+from app.tuning.measuring.report_text import plain
+from app.tuning.measuring.runcard import Named, RunCard
+from app.tuning.measuring.scores import Score
 from app.tuning.package import PackageConfig, package_adapter
-from app.tuning.report import Headline
-from app.tuning.report_text import plain
-from app.tuning.runcard import Named, RunCard
-from app.tuning.scores import Score
 from app.tuning.training.record import sha256_of_weights
 from tests.unit.agent.tiny import save_adapter
 from tests.unit.modelstore.packed import make_adapter, make_base, make_evaluation

@@ -15,13 +15,13 @@ from app.agent.prompts import (
 )
 from app.core.errors import UsageError
 from app.core.model import Check
-from app.tuning.answering import Pace
-from app.tuning.card import write_card
-from app.tuning.evaluate import Cost, EvalReport, Wrong
-from app.tuning.likeness import Likeness
-from app.tuning.loading import Size
-from app.tuning.questions import Question, Wanted
-from app.tuning.report import (
+from app.tuning.measuring.answering import Pace
+from app.tuning.measuring.card import write_card
+from app.tuning.measuring.evaluate import Cost, EvalReport, Wrong
+from app.tuning.measuring.likeness import Likeness
+from app.tuning.measuring.loading import Size
+from app.tuning.measuring.questions import Question, Wanted
+from app.tuning.measuring.report import (
     HTML_NAME,
     JSON_NAME,
     Sheet,
@@ -30,8 +30,8 @@ from app.tuning.report import (
     sheet_json,
     write_sheet,
 )
-from app.tuning.report_html import page
-from app.tuning.report_text import (
+from app.tuning.measuring.report_html import page
+from app.tuning.measuring.report_text import (
     calls_table,
     care_table,
     kinds_table,
@@ -39,9 +39,10 @@ from app.tuning.report_text import (
     plain,
     verdicts_table,
 )
-from app.tuning.runcard import Named, RunCard, commit, machine, run_card
-from app.tuning.scores import Figures, Line, Score, figures, mark
-from app.tuning.summaries import SummaryFigures
+from app.tuning.measuring.runcard import Named, RunCard, machine, run_card
+from app.tuning.measuring.scores import Figures, Line, Score, figures, mark
+from app.tuning.measuring.summaries import SummaryFigures
+from app.tuning.training.commit import commit
 
 EVIL = "<script>alert('历城')</script>"
 
@@ -240,7 +241,7 @@ def test_the_run_card_tells_the_machine_and_not_its_name(tmp_path: Path) -> None
 def test_the_commit_is_told_or_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.tuning.runcard.program_root", lambda: tmp_path)
+    monkeypatch.setattr("app.tuning.training.commit.program_root", lambda: tmp_path)
     assert commit() == "unknown"
     (tmp_path / ".git").mkdir()
     monkeypatch.setenv("GIT_DIR", str(tmp_path / ".git"))

@@ -15,8 +15,8 @@ from app.agent.prompts import (
     summary_prompt,
 )
 from app.core.model import Check, Intent
+from app.tuning.base.tokens import build_vocabulary, load_characters
 from app.tuning.package import MAX_BYTES, check_package
-from app.tuning.tokens import build_vocabulary, load_characters
 
 FOLDER = Path(__file__).resolve().parents[3] / "models" / "glm-mini"
 
@@ -72,7 +72,7 @@ def test_the_adapter_names_its_patterns_and_no_path() -> None:
 
 
 def test_the_vocabulary_is_the_one_this_source_builds() -> None:
-    from app.tuning.lexicon import Lexicon
+    from app.tuning.phrases.lexicon import Lexicon
 
     assert load_characters(FOLDER) == build_vocabulary(Lexicon())
 

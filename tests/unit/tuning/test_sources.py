@@ -30,17 +30,17 @@ from app.core.model import (
     Understanding,
     Utterance,
 )
-from app.tuning.corrections import SOON, corrections
-from app.tuning.data import DataConfig, Maker, Row, make_data, overlap
-from app.tuning.heldout import HeldOut
-from app.tuning.lexicon import Lexicon, Split
-from app.tuning.sources import (
+from app.tuning.data.corrections import SOON, corrections
+from app.tuning.data.heldout import HeldOut
+from app.tuning.data.maker import DataConfig, Maker, Row, make_data, overlap
+from app.tuning.data.sources import (
     DataError,
     Phrase,
     is_place,
     parse_phrase,
     read_phrases,
 )
+from app.tuning.phrases.lexicon import Lexicon, Split
 from tests.unit.journal.records import START
 
 HEAD = "text,intent,calls\n"

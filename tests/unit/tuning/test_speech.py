@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.core.model import Check, Intent
-from app.tuning.lexicon import PHRASES, Lexicon, Split
-from app.tuning.speech import Speaker, Spoken
+from app.tuning.phrases.lexicon import PHRASES, Lexicon, Split
+from app.tuning.phrases.speech import Speaker, Spoken
 
 
 @pytest.fixture(scope="module")

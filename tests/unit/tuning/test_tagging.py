@@ -7,14 +7,14 @@ import pytest
 import torch
 
 from app.core.model import Check, Intent
-from app.tuning.architecture import load_base
-from app.tuning.base import buckets, run_bucket
-from app.tuning.lexicon import Lexicon
-from app.tuning.rows import IGNORED
-from app.tuning.skills import Skills, Stage
-from app.tuning.speech import Part, Spoken
-from app.tuning.tagging import LAYERS, Tag, make_heads, spread, tag_loss, tags_of
-from app.tuning.tokens import ASSISTANT_ID, load_characters
+from app.tuning.base.architecture import load_base
+from app.tuning.base.skills import Skills, Stage
+from app.tuning.base.tagging import LAYERS, Tag, make_heads, spread, tag_loss, tags_of
+from app.tuning.base.tokens import ASSISTANT_ID, load_characters
+from app.tuning.base.train import buckets, run_bucket
+from app.tuning.phrases.lexicon import Lexicon
+from app.tuning.phrases.speech import Part, Spoken
+from app.tuning.training.rows import IGNORED
 from tests.unit.tuning.tiny import write_base
 
 PARTS = (

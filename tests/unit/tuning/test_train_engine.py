@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 import torch
 
-from app.tuning.rows import IGNORED, encode_rows
 from app.tuning.training.attach import attach
 from app.tuning.training.backbone import Backbone, load_backbone
 from app.tuning.training.feed import (
@@ -26,6 +25,7 @@ from app.tuning.training.methods import (
     PtuningV1,
     PtuningV2,
 )
+from app.tuning.training.rows import IGNORED, encode_rows
 from app.tuning.training.shared import prefix_cache, run_after_prefix
 from tests.unit.tuning.tiny import rows, write_base
 

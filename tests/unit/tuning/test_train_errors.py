@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli import app
 from app.core.errors import BadInputError
-from app.tuning.train import TuneConfig, train_adapter
+from app.tuning.training.adapter import TuneConfig, train_adapter
 from app.tuning.training.methods import Lora
 from tests.unit.tuning.tiny import rows, write_base, write_data
 

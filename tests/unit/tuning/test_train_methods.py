@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from app.core.errors import BadInputError
-from app.tuning.train import TuneConfig, train_adapter
+from app.tuning.training.adapter import TuneConfig, train_adapter
 from app.tuning.training.attach import trainable_line
 from app.tuning.training.methods import (
     INSTRUCTION,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import BadInputError
-from app.tuning import train as training
-from app.tuning.train import TuneConfig, train_adapter
+from app.tuning.training import adapter as training
+from app.tuning.training.adapter import TuneConfig, train_adapter
 from app.tuning.training.methods import Lora
 from tests.unit.tuning import killed
 from tests.unit.tuning.tiny import write_base, write_data

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from app.core.errors import BadInputError
-from app.tuning.train import TuneConfig, train_adapter
+from app.tuning.training.adapter import TuneConfig, train_adapter
 from app.tuning.training.curves import draw
 from app.tuning.training.methods import PtuningV2
 from app.tuning.training.progress import Progress, best_step, clock, looks_since_best

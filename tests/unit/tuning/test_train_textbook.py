@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from app.tuning.rows import IGNORED
 from app.tuning.training.backbone import load_backbone
+from app.tuning.training.rows import IGNORED
 from tests.unit.tuning.tiny import rows, write_base, write_data
 
 

@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 import torch
 
-from app.tuning.architecture import build_model, load_base
-from app.tuning.base import BaseConfig, Course, train_base
-from app.tuning.data import DataConfig, write_data
-from app.tuning.evaluate import load_prefix
+from app.tuning.base.architecture import build_model, load_base
+from app.tuning.base.skills import Skills, Stage
+from app.tuning.base.tokens import load_characters
+from app.tuning.base.train import BaseConfig, Course, train_base
+from app.tuning.data.maker import DataConfig, write_data
+from app.tuning.measuring.evaluate import load_prefix
 from app.tuning.package import SUMS, check_package, pack
-from app.tuning.rows import IGNORED, encode_rows, shared_head
-from app.tuning.skills import Skills, Stage
-from app.tuning.tokens import load_characters
-from app.tuning.train import TuneConfig, TuneReport, train_adapter
+from app.tuning.training.adapter import TuneConfig, TuneReport, train_adapter
 from app.tuning.training.attach import attach, prefix_weight
 from app.tuning.training.backbone import load_backbone
 from app.tuning.training.methods import INSTRUCTION, PtuningV2
+from app.tuning.training.rows import IGNORED, encode_rows, shared_head
 
 # peft 0.21 still asks transformers 5.23 by the old name; nothing of ours.
 pytestmark = pytest.mark.filterwarnings(
@@ -170,7 +170,7 @@ def test_labels_cover_answers_only() -> None:
 def test_the_base_never_sees_the_product_prompts() -> None:
     import random
 
-    from app.tuning.lexicon import Lexicon
+    from app.tuning.phrases.lexicon import Lexicon
 
     skills = Skills(Lexicon(), random.Random(3), rows=8)
     for stage in [Stage.SKILLS, Stage.WORK] * 40:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.agent.prompts import greeting_prompt, split_answer, split_prompt
 from app.core.model import Check
-from app.tuning.tokens import CONTROLS, END_ID, PAD_ID, Characters, save_tokenizer
+from app.tuning.base.tokens import CONTROLS, END_ID, PAD_ID, Characters, save_tokenizer
 
 PLACES = ("济南", "青岛", "烟台", "历城", "章丘", "平阴", "商河", "莱芜")
 CHECKS = ("人数", "安全帽", "设备")

@@ -1,0 +1,1 @@
+"""GLM-mini's base: its shape, and how it is trained from nothing."""

@@ -1,0 +1,129 @@
+"""GLM-mini's shape, its start, and its file.
+
+Two heads start wired as an induction pair (one looks one back,
+one looks for what followed the same character before): from a random start, copying
+unseen names is learnt late or never; from this one, within a minute.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.tuning.base.tokens import ASSISTANT_ID, END_ID, PAD_ID, USER_ID, VOCABULARY
+
+if TYPE_CHECKING:
+    from app.agent.prefix_lm import GlmMiniConfig, GlmMiniForCausalLM
+
+
+def glm_config() -> "GlmMiniConfig":
+    """Return GLM-mini's shape: 4.8 million parameters, 9.7 MB in float16."""
+    from app.agent.prefix_lm import GlmMiniConfig
+
+    return GlmMiniConfig(
+        user_token_id=USER_ID,
+        assistant_token_id=ASSISTANT_ID,
+        vocab_size=VOCABULARY,
+        hidden_size=256,
+        intermediate_size=704,
+        num_hidden_layers=4,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        head_dim=64,
+        attention_bias=True,
+        attention_dropout=0.0,
+        rms_norm_eps=1e-5,
+        tie_word_embeddings=True,
+        max_position_embeddings=512,
+        pad_token_id=PAD_ID,
+        eos_token_id=END_ID,
+        bos_token_id=None,
+        # Low, so that one head can tell its neighbour from the next but one.
+        rope_parameters={
+            "rope_type": "default",
+            "rope_theta": 100.0,
+            "partial_rotary_factor": 0.5,
+        },
+    )
+
+
+def build_model(seed: int) -> "GlmMiniForCausalLM":
+    """Build a fresh model with the induction pair wired."""
+    import torch
+
+    from app.agent.prefix_lm import GlmMiniForCausalLM
+
+    torch.manual_seed(seed)
+    model: GlmMiniForCausalLM = GlmMiniForCausalLM._from_config(
+        glm_config(), attn_implementation="eager"
+    )
+    model.float()
+    with torch.no_grad():
+        model.model.embed_tokens.weight.normal_(std=0.04)
+        model.model.embed_tokens.weight[PAD_ID].zero_()
+        _wire_induction(model)
+    return model
+
+
+def _wire_induction(model: "GlmMiniForCausalLM") -> None:
+    import torch
+
+    config = model.config
+    size, head, hidden = config.head_dim, 0, config.hidden_size
+    rotary = int(size * 0.5)
+    pairs = rotary // 2
+    angles = 100.0 ** (-torch.arange(pairs, dtype=torch.float32) / pairs)
+    look = torch.linalg.qr(torch.randn(hidden, size))[0].T
+    write = torch.linalg.qr(torch.randn(hidden, size))[0]
+    part = slice(head * size, (head + 1) * size)
+
+    # Layer 0: attend to the place one before, whatever stands there, by biases alone;
+    # rotating the key's bias one step ahead makes the product greatest at distance 1.
+    first = model.model.layers[0].self_attn
+    strength = 6.0
+    first.q_proj.weight[part].zero_()
+    first.k_proj.weight[part].zero_()
+    first.q_proj.bias[part].zero_()
+    first.k_proj.bias[part].zero_()
+    first.q_proj.bias[:rotary:2] = strength
+    first.k_proj.bias[:rotary:2] = strength * angles.cos()
+    first.k_proj.bias[1:rotary:2] = strength * angles.sin()
+    first.v_proj.weight[part] = look
+    first.o_proj.weight[:, part] = write * 0.04
+
+    # Layer 1: the query is this character, the key is the character before each place.
+    second = model.model.layers[1].self_attn
+    still = slice(rotary, size)
+    gain = 1.6
+    second.q_proj.weight[part].zero_()
+    second.k_proj.weight[part].zero_()
+    second.q_proj.weight[still] = look[: size - rotary] * gain
+    second.k_proj.weight[still] = write.T[: size - rotary] * gain
+    echo = torch.linalg.qr(torch.randn(hidden, size))[0]
+    second.v_proj.weight[part] = echo.T
+    second.o_proj.weight[:, part] = echo * 0.06
+
+
+def save_base(model: "GlmMiniForCausalLM", folder: Path) -> None:
+    """Write the model in float16, the form that ships."""
+    import copy
+
+    import torch
+
+    half = copy.deepcopy(model).to(torch.float16)
+    half.save_pretrained(folder)
+
+
+def load_base(folder: Path) -> "GlmMiniForCausalLM":
+    """Load a saved base for training or evaluation, in float32."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    # Makes the kind of GLM-mini known.
+    import app.agent.prefix_lm  # noqa: F401
+
+    model: GlmMiniForCausalLM = AutoModelForCausalLM.from_pretrained(
+        folder,
+        dtype=torch.float32,
+        attn_implementation="eager",
+        local_files_only=True,
+    )
+    return model

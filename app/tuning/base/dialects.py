@@ -1,0 +1,130 @@
+"""Invented desks: the three steps of the work, said in other words.
+
+Each dialect has its own prompts and its own answers for greeting, splitting and
+summing up. Learning several of them teaches the base what the steps decide – whether
+there is a place, a check, neither, or nothing to do at all – so that an adapter needs
+to teach the product's wording only.
+"""
+
+import random
+from typing import Any, Final
+
+from app.core.model import Check, Intent
+from app.tuning.base.tagging import Tags, tags_of
+from app.tuning.phrases.figures import Rows, draw_counts, draw_part, headcount_case
+from app.tuning.phrases.lexicon import Lexicon, Split
+from app.tuning.phrases.noise import Noise
+from app.tuning.phrases.speech import Speaker, Spoken
+
+INSTRUCTION_LENGTH: Final = 48
+"""As long as a prefix has virtual tokens."""
+
+_KINDS: Final = (
+    (Intent.INSPECT, 44),
+    (Intent.NO_PLACE, 9),
+    (Intent.NO_CHECK, 9),
+    (Intent.UNSUPPORTED, 13),
+    (Intent.GREETING, 4),
+    (Intent.UNCLEAR, 4),
+    ("hello", 2),
+    (Check.HEADCOUNT, 9),
+    (Check.HELMET, 3),
+    (Check.EQUIPMENT, 3),
+)
+
+
+class Dialects:
+    """Draws rows of one invented desk after another."""
+
+    def __init__(
+        self, lexicon: Lexicon, rng: random.Random, *, split: Split = Split.TRAIN
+    ) -> None:
+        """Draw from `lexicon.dialects`, phrases and places from one split."""
+        self._rng = rng
+        self._dialects: list[dict[str, Any]] = lexicon.dialects
+        self._speaker = Speaker(lexicon, rng, split)
+        self._noise = Noise(lexicon, rng)
+
+    def rows(self, count: int) -> tuple[str, Rows, tuple[Tags, ...]]:
+        """Draw rows of one desk under its instruction, with tags of what is said."""
+        rng = self._rng
+        desk = rng.choice(self._dialects)
+        kinds, weights = zip(*_KINDS, strict=True)
+        made: list[tuple[str, str]] = []
+        tags: list[Tags] = []
+        for kind in rng.choices(kinds, weights, k=count):
+            if isinstance(kind, Check):
+                made.append(self._summary(desk, kind))
+                tags.append(())
+                continue
+            if isinstance(kind, Intent):
+                spoken = self._heard(kind)
+                made.append((desk["split"] + spoken.text, split_in(desk, spoken)))
+            else:
+                spoken = self._heard(Intent.GREETING)
+                made.append((desk["hello"] + spoken.text, desk["introduction"]))
+            tags.append(tags_of(spoken))
+        return instruction_of(desk), tuple(made), tuple(tags)
+
+    def _heard(self, intent: Intent) -> Spoken:
+        spoken = self._speaker.say(intent)
+        return self._noise.heard(spoken) if self._rng.random() < 0.35 else spoken
+
+    def _summary(self, desk: dict[str, Any], check: Check) -> tuple[str, str]:
+        planned, present = draw_counts(self._rng)
+        part = 0
+        if check is not Check.HEADCOUNT:
+            present, part = draw_part(self._rng)
+        return sum_up_in(desk, check, planned=planned, present=present, part=part)
+
+
+def instruction_of(desk: dict[str, Any]) -> str:
+    """Return the text that stands where an adapter's virtual tokens will stand."""
+    clauses = (desk[name] for name in ("place", "check", "no_place", "outside"))
+    return "|".join(clauses)[:INSTRUCTION_LENGTH]
+
+
+def split_in(desk: dict[str, Any], spoken: Spoken) -> str:
+    """Answer the split step in a desk's words."""
+    if spoken.intent is Intent.UNSUPPORTED:
+        return str(desk["outside"])
+    if spoken.intent is Intent.GREETING:
+        return str(desk["greeted"])
+    clauses = []
+    for place, check in spoken.pairs:
+        first = desk["place"].format(p=place) if place else desk["no_place"]
+        second = desk["no_check"]
+        if check:
+            index = list(Check).index(check)
+            words = {"d": desk["demands"][index], "l": desk["labels"][index]}
+            second = desk["check"].format(**words)
+        clauses.append(first + desk["join"] + second)
+    return str(desk["call_join"].join(clauses))
+
+
+def sum_up_in(
+    desk: dict[str, Any], check: Check, *, planned: int, present: int, part: int
+) -> tuple[str, str]:
+    """Return prompt and answer of the summing-up step in a desk's words."""
+    words = {
+        "n": planned,
+        "m": present,
+        "k": part,
+        "l": desk["labels"][list(Check).index(check)],
+    }
+    if check is Check.HEADCOUNT:
+        detail, head = "", desk["counts"]
+        cases = ("equal", "less", "more", "no_plan", "nobody")
+        verdict = desk[cases[headcount_case(planned, present)]]
+    else:
+        helmets = check is Check.HELMET
+        detail = desk["helmet_detail" if helmets else "equipment_detail"]
+        head = desk["people"]
+        if helmets:
+            verdict = desk["all_helmets" if part == present else "some_helmets"]
+        else:
+            verdict = desk["some_equipped" if part else "all_equipped"]
+        if not present:
+            head, verdict = desk["empty"], ""
+    prompt = desk["total"].format(**words, detail=detail.format(**words))
+    return prompt, (head + verdict).format(**words)

@@ -1,0 +1,392 @@
+"""Train GLM-mini's base: a small GLM that copies, reads and follows instructions."""
+
+import json
+import logging
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from app.tuning.base.architecture import build_model, load_base, save_base
+from app.tuning.base.dialects import Dialects
+from app.tuning.base.skills import Batch, Skills, Stage
+from app.tuning.base.stepping import Stepper, meeting
+from app.tuning.base.tagging import LAYERS, Tags, make_heads, spread, tag_loss
+from app.tuning.base.tokens import (
+    END_ID,
+    VOCABULARY,
+    Characters,
+    build_vocabulary,
+    load_characters,
+    save_tokenizer,
+)
+from app.tuning.phrases.lexicon import Lexicon, Split
+from app.tuning.training.pace import schedule
+from app.tuning.training.rows import IGNORED, Encoded, encode_rows
+
+if TYPE_CHECKING:
+    import torch
+    from transformers.cache_utils import DynamicCache
+    from transformers.modeling_outputs import BaseModelOutput
+
+    from app.agent.prefix_lm import GlmMiniForCausalLM
+
+log = logging.getLogger(__name__)
+
+TELLING: Final = 0.3
+"""How much the heads' loss weighs beside that of the answers."""
+
+TRAINING: Final = "base_training.json"
+"""Beside the base: the courses it has taken."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """One course of training with a schedule of its own."""
+
+    stage: Stage
+    steps: int
+    learning_rate: float
+    minutes: float = 0.0
+    """A limit of wall time, 0 for none; the schedule hurries to end within it."""
+    last: float = 0.03
+    """The last step's learning rate as a share of the highest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseConfig:
+    """How the base is trained."""
+
+    out: Path
+    courses: tuple[Course, ...] = (
+        Course(stage=Stage.SKILLS, steps=700, learning_rate=4e-3, last=0.5),
+        Course(stage=Stage.WORK, steps=4_000, learning_rate=4e-3, last=0.02),
+    )
+    batches: int = 2
+    """Batches of a step, each under its own instruction; a multiple of `workers`."""
+    rows: int = 96
+    """Rows of a batch."""
+    micro: int = 32
+    """Rows run at once, of similar length: half of all work would else be padding."""
+    warmup: int = 60
+    weight_decay: float = 0.05
+    copying_steps: int = 150
+    """The first steps of the first course draw only copying."""
+    sampled: int = 1024
+    """Random negatives of the softmax; the end of each course uses all."""
+    measured_rows: int = 256
+    """Held-out rows of invented desks that are answered at every checkpoint."""
+    seed: int = 20240513
+    workers: int = 1
+    """Processes of one thread each that share every step's batches."""
+    save_every: int = 250
+    log_every: int = 50
+    resume: bool = False
+    """Start from the base in `out`; the courses are those still to do."""
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Rows of similar length under one instruction."""
+
+    instruction: list[int]
+    rows: Encoded
+    told: "torch.Tensor"
+    """What the heads are to tell, see `tagging.spread`."""
+
+
+def buckets(characters: Characters, batch: Batch, size: int) -> Iterator[Bucket]:
+    """Encode the rows of a batch in groups of similar length."""
+    tags = batch.tags or ((),) * len(batch.rows)
+    rows = [
+        (characters.frame(content), [*characters.encode(answer), END_ID], content, own)
+        for (content, answer), own in zip(batch.rows, tags, strict=True)
+    ]
+    rows.sort(key=lambda row: len(row[0]) + len(row[1]))
+    instruction = characters.encode(batch.instruction)
+    for start in range(0, len(rows), size):
+        part = rows[start : start + size]
+        encoded = encode_rows([(prompt, answer) for prompt, answer, _, _ in part])
+        told = spread(
+            [_by_token(characters, content, own) for _, _, content, own in part],
+            [len(prompt) - 1 for prompt, _, _, _ in part],
+            encoded.tokens.shape[1],
+        )
+        yield Bucket(instruction, encoded, told)
+
+
+def _by_token(characters: Characters, content: str, tags: Tags) -> Tags:
+    """Give each token the tag of its character: rare ones are several bytes."""
+    if not tags:
+        return ()
+    *each, last = tags
+    speech = content[len(content) - len(each) :]
+    return (
+        *(
+            tag
+            for char, tag in zip(speech, each, strict=True)
+            for _ in characters.encode(char)
+        ),
+        last,
+    )
+
+
+def run_bucket(
+    model: "GlmMiniForCausalLM", bucket: Bucket
+) -> "tuple[torch.Tensor, list[torch.Tensor]]":
+    """Return the last states of rows after their instruction, and those of `LAYERS`."""
+    import torch
+    from transformers import DynamicCache
+
+    def run(tokens: "torch.Tensor", past: "DynamicCache | None") -> "BaseModelOutput":
+        return model.model(
+            tokens,
+            past_key_values=past,
+            use_cache=past is not None,
+            output_hidden_states=True,
+        )
+
+    tokens, shared = bucket.rows.tokens, None
+    if bucket.instruction:
+        before = DynamicCache(config=model.config)
+        run(torch.tensor([bucket.instruction]), before)
+        shared = DynamicCache(config=model.config)
+        for index, layer in enumerate(before.layers):
+            shared.update(
+                layer.keys.expand(len(tokens), -1, -1, -1),
+                layer.values.expand(len(tokens), -1, -1, -1),
+                index,
+            )
+    out = run(tokens, shared)
+    return out.last_hidden_state, [out.hidden_states[layer] for layer in LAYERS]
+
+
+def answer_loss(
+    model: "GlmMiniForCausalLM",
+    states: "torch.Tensor",
+    encoded: Encoded,
+    *,
+    sampled: int = 0,
+) -> tuple["torch.Tensor", int, int]:
+    """Return the summed loss over answer tokens, their number, and how many are right.
+
+    With `sampled`, the softmax runs over the tokens of the batch and as many random
+    ones: on one core the full output layer would be a third of the whole cost.
+    """
+    import torch
+
+    chosen = encoded.labels != IGNORED
+    targets = encoded.labels[chosen]
+    weight = model.lm_head.weight
+    if sampled:
+        candidates = torch.cat(
+            [targets, encoded.tokens.flatten(), torch.randint(VOCABULARY, (sampled,))]
+        )
+        candidates = torch.unique(candidates)
+        targets = torch.searchsorted(candidates, targets)
+        weight = weight[candidates]
+    logits = (states[chosen] @ weight.T).float()
+    loss = torch.nn.functional.cross_entropy(logits, targets, reduction="sum")
+    right = int((logits.argmax(-1) == targets).sum())
+    return loss, len(targets), right
+
+
+def train_base(config: BaseConfig) -> Path:
+    """Train the base and save it with its tokenizer; returns the folder.
+
+    A checkpoint is written every `save_every` steps, so that a training cut short
+    still leaves a usable model.
+    """
+    from torch import multiprocessing
+
+    config.out.mkdir(parents=True, exist_ok=True)
+    others = multiprocessing.get_context("spawn")
+    helpers = [
+        others.Process(target=_train, args=(rank, config), daemon=True)
+        for rank in range(1, config.workers)
+    ]
+    for helper in helpers:
+        helper.start()
+    try:
+        _train(0, config)
+        for helper in helpers:
+            helper.join()
+    finally:
+        # After an error the others would wait for this process for ever.
+        for helper in helpers:
+            helper.terminate()
+    return config.out
+
+
+def _train(rank: int, config: BaseConfig) -> None:
+    """Train as one of `config.workers` processes; the first writes."""
+    import torch
+
+    torch.set_num_threads(1)
+    lexicon = Lexicon()
+    record = config.out / TRAINING
+    done: list[_Taken] = []
+    if config.resume:
+        model, characters = load_base(config.out), load_characters(config.out)
+        done = json.loads(record.read_text(encoding="utf-8"))["courses"]
+    else:
+        model, characters = build_model(config.seed), build_vocabulary(lexicon)
+        if rank == 0:
+            save_tokenizer(characters, config.out)
+    with meeting(rank, config.workers, config.out):
+        for course in config.courses:
+            seed = config.seed + len(done)
+            torch.manual_seed(seed)
+            rng = random.Random(f"{seed}/{rank}")
+            skills = Skills(lexicon, rng, rows=config.rows)
+            taken: _Taken = {}
+            for taken in _take_course(model, characters, skills, course, config, rank):
+                save_base(model, config.out)
+                text = json.dumps({"courses": [*done, taken]}, indent=2)
+                record.write_text(text + "\n", encoding="utf-8")
+            done.append(taken)
+
+
+_Taken = dict[str, float | str]
+"""What a course took so far, as it is written beside the base."""
+
+
+def _take_course(
+    model: "GlmMiniForCausalLM",
+    characters: Characters,
+    skills: Skills,
+    course: Course,
+    config: BaseConfig,
+    rank: int,
+) -> Iterator[_Taken]:
+    """Train, and give what the course took at every checkpoint and at the end."""
+    stepper = Stepper(
+        model, make_heads(model.config), config.weight_decay, rank, config.workers
+    )
+    started, seen, steps = time.monotonic(), 0, 0
+    window = _Window()
+
+    def taken() -> _Taken:
+        return {
+            "stage": course.stage.value,
+            "learning_rate": course.learning_rate,
+            "steps": steps,
+            "rows": steps * config.batches * config.rows,
+            "tokens": seen * config.workers,
+            "minutes": round((time.monotonic() - started) / 60, 1),
+            "held_out_match": round(
+                held_out_match(stepper.fast, characters, config), 4
+            ),
+        }
+
+    for step in range(course.steps):
+        minutes = (time.monotonic() - started) / 60
+        progress = step / course.steps
+        if course.minutes:
+            progress = max(progress, minutes / course.minutes)
+        progress = stepper.agree(progress)
+        if progress >= 1:
+            break
+        copying = course.stage is Stage.SKILLS and step < config.copying_steps
+        stage = Stage.COPYING if copying else course.stage
+        share = config.batches // config.workers
+        drawn = [skills.batch(stage) for _ in range(share)]
+        sampled = config.sampled if progress < 0.92 else 0
+        seen += _step(stepper, characters, drawn, config.micro, sampled, window)
+        stepper.step(
+            course.learning_rate
+            * schedule(progress, warm=step / config.warmup, last=course.last)
+        )
+        steps = step + 1
+        if rank == 0 and steps % config.log_every == 0:
+            speed = seen * config.workers / (time.monotonic() - started)
+            minutes = (time.monotonic() - started) / 60
+            log.info(
+                "%s step %d %s tokens/s %.0f minutes %.1f",
+                *(course.stage.value, steps, window.empty(), speed, minutes),
+            )
+        if rank == 0 and steps % config.save_every == 0:
+            now = taken()
+            log.info("%s", now)
+            yield now
+    if rank == 0:
+        yield taken()
+
+
+@dataclass
+class _Window:
+    """Sums over the steps since the last line of the log."""
+
+    loss: float = 0.0
+    right: int = 0
+    count: int = 0
+    telling: float = 0.0
+    """What the heads lose, summed over the parts that tell anything."""
+    told: int = 0
+
+    def empty(self) -> str:
+        """Describe the sums and begin anew."""
+        count = max(1, self.count)
+        text = f"loss {self.loss / count:.4f} right {self.right / count:.4f}"
+        text += f" tags {self.telling / max(1, self.told):.4f}"
+        self.loss, self.right, self.count = 0.0, 0, 0
+        self.telling, self.told = 0.0, 0
+        return text
+
+
+def _step(
+    stepper: Stepper,
+    characters: Characters,
+    drawn: list[Batch],
+    micro: int,
+    sampled: int,
+    window: _Window,
+) -> int:
+    """Add up the gradients of a step's batches; returns the tokens run."""
+    parts = [part for batch in drawn for part in buckets(characters, batch, micro)]
+    count = sum(int((part.rows.labels != IGNORED).sum()) for part in parts)
+    tokens = 0
+    for part in parts:
+        states, middle = run_bucket(stepper.fast, part)
+        loss, _, right = answer_loss(stepper.fast, states, part.rows, sampled=sampled)
+        telling = tag_loss(stepper.heads, middle, part.told)
+        whole = loss / count
+        if telling is not None:
+            whole = whole + TELLING * telling / len(parts)
+            window.telling += float(telling.detach())
+            window.told += 1
+        whole.backward()  # type: ignore[no-untyped-call]
+        window.loss += float(loss.detach())
+        window.right += right
+        tokens += part.rows.tokens.numel() + len(part.instruction)
+    window.count += count
+    return tokens
+
+
+def held_out_match(
+    model: "GlmMiniForCausalLM", characters: Characters, config: BaseConfig
+) -> float:
+    """Return the share of held-out rows of invented desks that are wholly right.
+
+    Phrases and places are of the dev split, the desks are those of the training.
+    """
+    import torch
+
+    dialects = Dialects(Lexicon(), random.Random(config.seed), split=Split.DEV)
+    right, total = 0, 0
+    model.eval()
+    with torch.no_grad():
+        while total < config.measured_rows:
+            batch = Batch(*dialects.rows(config.rows))
+            for part in buckets(characters, batch, config.micro):
+                states, _ = run_bucket(model, part)
+                labels = part.rows.labels
+                chosen = labels != IGNORED
+                best = torch.full_like(labels, IGNORED)
+                best[chosen] = model.lm_head(states[chosen]).argmax(-1)
+                right += int((best == labels).all(dim=1).sum())
+            total += len(batch.rows)
+    model.train()
+    return right / total

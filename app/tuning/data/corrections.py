@@ -1,0 +1,205 @@
+"""What operators corrected, as phrases to learn from.
+
+Two things in the inspection log say what was meant when the desk did not know it:
+
+- the operator answered a question: what was chosen is what the words before meant;
+- the operator changed what was heard and sent it again: what the changed words were
+  understood as is what the words before meant.
+
+Only the words, their places and checks leave the log. A label is made only where every
+place can be pointed at in the words that were heard; everything else is left out and
+counted, by reason.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from difflib import SequenceMatcher
+from typing import Final
+
+from app.agent.prompts import clean_speech
+from app.core.model import (
+    Call,
+    Intent,
+    Mention,
+    Origin,
+    Outcome,
+    QuestionKind,
+    RunRecord,
+    Source,
+)
+from app.tuning.data.sources import Phrase, is_place, phrase_of
+
+SOON: Final = timedelta(minutes=2)
+"""How long after a run the changed words must have been sent."""
+
+ALIKE: Final = 0.7
+"""Share of syllables that heard and changed words must have in common: what cannot be
+heard in the words must not be learnt from them."""
+
+_NOT_SAID: Final = "选定的检查或地点不在原话里"
+_NOWHERE: Final = "原话里找不到地点"
+_UNLIKE: Final = "改写后的话与原话相差太大"
+_ODD: Final = "原话太短或太长, 或地点不能抄写"
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """What the log gave."""
+
+    phrases: tuple[Phrase, ...]
+    chosen: int
+    """Runs whose question the operator answered."""
+    edited: int
+    """Runs whose words the operator changed."""
+    left_out: Mapping[str, int]
+    """Corrections that made no label, by reason."""
+
+
+class _LeftOutError(Exception):
+    """No label can be made; the text says why."""
+
+
+def corrections(records: Iterable[RunRecord]) -> Corrections:
+    """Find the corrections among records in the order in which they were made."""
+    found: dict[str, Phrase] = {}
+    left_out: Counter[str] = Counter()
+    chosen = edited = 0
+    asked: dict[str, RunRecord] = {}
+    last: dict[tuple[str, str], RunRecord] = {}
+    for record in records:
+        seat = (record.workstation, record.operator)
+        before = asked.pop(record.answers_run, None)
+        previous = last.get(seat)
+        last[seat] = record
+        if record.outcome is Outcome.ASKED:
+            asked[record.run_id] = record
+        try:
+            if before is not None and _chose(record):
+                chosen += 1
+                phrase = _from_choice(before, record)
+            elif previous is not None and _edits(previous, record):
+                edited += 1
+                phrase = _from_edit(previous, record)
+            else:
+                continue
+        except _LeftOutError as why:
+            left_out[str(why)] += 1
+        else:
+            found.setdefault(clean_speech(_heard(before or previous)), phrase)
+    return Corrections(tuple(found.values()), chosen, edited, dict(left_out))
+
+
+def _heard(record: RunRecord | None) -> str:
+    return record.utterance.text if record and record.utterance else ""
+
+
+def _calls(record: RunRecord) -> Sequence[Call]:
+    return record.understanding.calls if record.understanding else ()
+
+
+def _chose(record: RunRecord) -> bool:
+    understood = record.understanding
+    return understood is not None and understood.source is Source.OPERATOR
+
+
+def _edits(before: RunRecord, after: RunRecord) -> bool:
+    """Whether `after` is `before` said again in changed words, with another effect."""
+    if after.origin is not Origin.TYPED or after.outcome is not Outcome.ANSWERED:
+        return False
+    if before.origin is Origin.CHOSEN or not _heard(before) or not _calls(after):
+        return False
+    if not timedelta(0) <= after.started_at - before.finished_at <= SOON:
+        return False
+    same = set(_calls(before)) == set(_calls(after))
+    return not same and _alike(_heard(before), _heard(after)) >= 0.5
+
+
+def _from_choice(before: RunRecord, after: RunRecord) -> Phrase:
+    understood = before.understanding
+    assert understood is not None
+    assert understood.question is not None
+    calls = _calls(after)
+    if understood.question.kind is QuestionKind.WHICH_CHECK:
+        raise _LeftOutError(_NOT_SAID)
+    text = clean_speech(_heard(before))
+    mentions: Sequence[Mention | None] = understood.mentions
+    if len(mentions) != len(calls):
+        mentions = [None] * len(calls)
+    pairs = [
+        (_place_in(text, call, mention), call)
+        for call, mention in zip(calls, mentions, strict=True)
+    ]
+    return _phrase(text, pairs)
+
+
+def _place_in(text: str, call: Call, mention: Mention | None) -> str:
+    """Give the words of `text` that name the site of a call."""
+    site = call.site
+    names = sorted((site.name, *site.aliases), key=len, reverse=True)
+    for name in names:
+        if name in text:
+            return name
+    if mention is None or mention.check is not call.check:
+        raise _LeftOutError(_NOT_SAID if mention else _NOWHERE)
+    words = clean_speech(mention.heard_place)
+    if not words or words not in text:
+        raise _LeftOutError(_NOWHERE)
+    return words
+
+
+def _from_edit(before: RunRecord, after: RunRecord) -> Phrase:
+    text, changed = clean_speech(_heard(before)), clean_speech(_heard(after))
+    if _alike(text, changed) < ALIKE:
+        raise _LeftOutError(_UNLIKE)
+    understood = after.understanding
+    assert understood is not None
+    said = {m.site: m.heard_place for m in understood.mentions if m.site}
+    pairs = []
+    for call in understood.calls:
+        words = said.get(call.site, "")
+        if not words or words not in changed:
+            raise _LeftOutError(_NOWHERE)
+        pairs.append((_same_stretch(changed, words, text), call))
+    return _phrase(text, pairs)
+
+
+def _same_stretch(changed: str, words: str, text: str) -> str:
+    """Give what stands in `text` where `changed` has `words`."""
+    start = changed.index(words)
+    end = start + len(words)
+    first = last = -1
+    for tag, i, j, k, m in _matcher(changed, text).get_opcodes():
+        low, high = max(i, start), min(j, end)
+        if low >= high:
+            continue
+        # Only stretches of equal length can be told apart character by character.
+        if tag != "equal" and j - i != m - k:
+            raise _LeftOutError(_NOWHERE)
+        first = k + low - i if first < 0 else first
+        last = k + high - i
+    if first < 0 or last - first != len(words):
+        raise _LeftOutError(_NOWHERE)
+    return text[first:last]
+
+
+def _phrase(text: str, pairs: Sequence[tuple[str, Call]]) -> Phrase:
+    if not all(is_place(place) for place, _ in pairs):
+        raise _LeftOutError(_ODD)
+    named = tuple(dict.fromkeys((place, call.check) for place, call in pairs))
+    return phrase_of(text, Intent.INSPECT, named, source="journal", heard=True)
+
+
+def _alike(one: str, two: str) -> float:
+    return _matcher(clean_speech(one), clean_speech(two)).ratio()
+
+
+def _matcher(one: str, two: str) -> "SequenceMatcher[str]":
+    """Compare by sound: what a recogniser gets wrong sounds alike."""
+    from pypinyin import lazy_pinyin
+
+    def syllables(text: str) -> list[str]:
+        return [lazy_pinyin(char)[0] for char in text]
+
+    return SequenceMatcher(None, syllables(one), syllables(two), autojunk=False)

@@ -1,0 +1,100 @@
+"""What was said and never labelled: one utterance a line, or the desk's own log.
+
+Of a log only the words are read; nobody's name, no site, no time.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from app.tuning.data.sources import DataError
+
+_MOST_BYTES: Final = 256 << 20
+_HEARD: Final = ("听到的话", "text")
+"""Columns of a table that hold what was said: the log's, or anybody's."""
+
+
+def read_transcripts(path: Path) -> list[str]:
+    """Read utterances: a text, a table (.csv) or an export of the log (.csv, .jsonl).
+
+    Raises:
+        DataError: The file cannot be read, or a line of it cannot; says which.
+    """
+    text = _text(path)
+    read = _READERS.get(path.suffix.casefold(), _lines)
+    found = list(read(path, text))
+    if not any(line.strip() for line in found):
+        raise DataError(f"{path.name} 里没有一句话", "请每行写一句, 或给出日志的导出。")
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise DataError(
+                f"{path.name} 超过 {_MOST_BYTES >> 20} MB", "请分成几个文件。"
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise DataError(
+            f"无法读取 {path}: {error.strerror or error}", "请检查文件名和权限。"
+        ) from error
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise DataError(
+        f"{path.name} 既不是 UTF-8 也不是 GB18030 文本", "请另存为 UTF-8 文本后重试。"
+    )
+
+
+def _lines(_: Path, text: str) -> Iterator[str]:
+    yield from text.splitlines()
+
+
+def _table(path: Path, text: str) -> Iterator[str]:
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    column = next((name for name in _HEARD if name in (rows.fieldnames or ())), None)
+    if column is None:
+        raise DataError(
+            f"{path.name} 第 1 行没有列 {' 或 '.join(_HEARD)}",
+            "请给出 griddesk log export 的文件, 或带 text 列的表。",
+        )
+    # A run of several calls has several rows: its words follow one another.
+    before = None
+    for row in rows:
+        said = row[column] or ""
+        if said != before:
+            yield said
+        before = said
+
+
+def _objects(path: Path, text: str) -> Iterator[str]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+            if "body" in entry:
+                said = json.loads(entry["body"])["run"]["utterance"]
+                # A run that heard nothing has no words.
+                yield said["text"] if said else ""
+            else:
+                yield entry["text"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise DataError(
+                f"{path.name} 第 {number} 行不是日志的导出, 也没有 text",
+                "请给出 griddesk log export 的文件, 或每行一个带 text 的对象。",
+            ) from error
+
+
+_READERS: Final[dict[str, Callable[[Path, str], Iterator[str]]]] = {
+    ".csv": _table,
+    ".jsonl": _objects,
+}

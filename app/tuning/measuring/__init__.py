@@ -1,0 +1,1 @@
+"""How good a tuning is: questions, answers, scores, reports, comparisons."""

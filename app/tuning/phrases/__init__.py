@@ -1,0 +1,1 @@
+"""How operators speak and how a recogniser mishears them: the grammar of phrases."""

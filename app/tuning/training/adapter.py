@@ -1,0 +1,307 @@
+"""Train an adapter on a frozen base, or the base itself, by one of seven methods.
+
+What is trained and how is a `Plan` (`training.methods`). The folder that is written
+holds what peft and the desk load, `griddesk.json` with all that decides the result,
+and `training/` with history, curves and, until the end, checkpoints.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.tuning.data.rowfile import read_rows
+from app.tuning.training import checkpoint
+from app.tuning.training.attach import attach, trainable, trainable_line, write_model
+from app.tuning.training.backbone import Backbone, has_fast_bf16, load_backbone
+from app.tuning.training.curves import draw
+from app.tuning.training.errors import TuneError
+from app.tuning.training.feed import Example, encode, padding, parts
+from app.tuning.training.memory import Memory, MemoryWatch
+from app.tuning.training.methods import Plan, PtuningV2
+from app.tuning.training.outfolder import OutFolder
+from app.tuning.training.progress import best_step, looks, losses
+from app.tuning.training.record import CARD, Origin, origin_of, provenance, write_json
+
+if TYPE_CHECKING:
+    from app.tuning.training.trainer import TuneTrainer
+
+
+@dataclass(frozen=True, kw_only=True)
+class TuneConfig:
+    """One training."""
+
+    base: Path
+    data: Path
+    """A folder with train.json and dev.json."""
+    out: Path
+    plan: Plan = field(default_factory=PtuningV2)
+    preset: str = "griddesk"
+    """Where the plan's numbers came from, for the record."""
+    dev_rows: int = 400
+    """Rows of dev.json that are looked at on the way; 0 looks at all."""
+    seed: int = 20240531
+    threads: int = 1
+    log_every: int = 25
+    tensorboard: bool = False
+    resume: bool = False
+    """Go on from the last intact checkpoint, if there is one."""
+    overwrite: bool = False
+    """Replace another training in the folder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TuneReport:
+    """How a training went."""
+
+    steps: int
+    rows: int
+    minutes: float
+    """Of this run; a resumed training has had more."""
+    rows_per_second: float
+    """Training alone, without looking at dev rows and saving."""
+    first_loss: float
+    last_loss: float
+    best_step: int
+    exact_match: float
+    """Whole answers right on the dev rows, at the best step."""
+    dev_loss: float
+    """Per answer token of the dev rows, at the best step."""
+    trainable: int
+    parameters: int
+    memory: Memory
+
+
+Tell = Callable[[str], None]
+
+
+def train_adapter(config: TuneConfig, tell: Tell | None = None) -> TuneReport:
+    """Train, keep the best on the dev rows, and write it.
+
+    Runs in every process that `accelerate launch` starts; the first one tells and
+    writes.
+
+    Raises:
+        TuneError: Base, data, folder or disk are not as they must be.
+        CompleteError: There is nothing to resume: the training has ended.
+        DataError: A row is broken.
+    """
+    # Parts come in many shapes, and for each one oneDNN would keep its code for ever:
+    # gigabytes in the end. Making it again costs nothing that could be measured.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
+    import torch
+
+    first = os.environ.get("RANK", "0") == "0"
+    tell = tell if tell and first else _silent
+    plan, folder = config.plan, OutFolder(config.out)
+    torch.set_num_threads(config.threads)
+    watch = MemoryWatch()
+    train_rows, dev_rows = _rows(config)
+    origin = _origin(config)
+    with _explained(folder):
+        if first:
+            folder.check(origin, resume=config.resume, overwrite=config.overwrite)
+        torch.manual_seed(config.seed)
+        backbone = load_backbone(config.base, four_bits=plan.four_bits)
+        train = _encoded(backbone, plan, train_rows, tell)
+        # Dev rows stay whole: an answer that is cut off would be too easy.
+        dev = encode(backbone.framing, backbone.end, dev_rows)
+        model = attach(backbone, plan)
+        if first:
+            folder.claim(origin, resume=config.resume)
+        tell(trainable_line(model))
+        share = padding(train[: plan.batch * plan.accumulation])
+        tell(f"每步 {plan.batch * plan.accumulation} 行, 其中填充约占 {share:.1%}")
+        trainer = _trainer(config, origin, folder, model, train, dev, tell)
+        report = _run(trainer, folder, model, watch)
+        if first:
+            _write(config, origin, folder, backbone, model, trainer, report)
+            tell(_end(report, folder))
+    return report
+
+
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def _rows(
+    config: TuneConfig,
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    train, dev = (read_rows(config.data / f"{name}.json") for name in ("train", "dev"))
+    return train, dev[: config.dev_rows or None]
+
+
+def _origin(config: TuneConfig) -> Origin:
+    return origin_of(
+        plan=config.plan,
+        preset=config.preset,
+        base=config.base,
+        data=config.data,
+        dev_rows=config.dev_rows,
+        seed=config.seed,
+        threads=config.threads,
+        processes=int(os.environ.get("WORLD_SIZE", "1")),
+        bf16=config.plan.bf16 and has_fast_bf16(),
+    )
+
+
+def _encoded(
+    backbone: Backbone, plan: Plan, rows: list[tuple[str, str]], tell: Tell
+) -> list[Example]:
+    examples = encode(
+        backbone.framing,
+        backbone.end,
+        rows,
+        max_source=plan.max_source,
+        max_target=plan.max_target,
+    )
+    if plan.max_source or plan.max_target:
+        whole = encode(backbone.framing, backbone.end, rows)
+        cut = sum(one != other for one, other in zip(examples, whole, strict=True))
+        tell(f"{len(rows)} 行中有 {cut} 行因长度限制被截断")
+    room = getattr(backbone.model.config, "max_position_embeddings", None)
+    room = room - getattr(plan, "virtual_tokens", 0) if room else None
+    for number, example in enumerate(examples, 1):
+        if room and len(example) > room:
+            raise TuneError(
+                f"train.json 第 {number} 行数据有 {len(example)} 个词元, "
+                f"底座 {backbone.name} 最多容纳 {room} 个",
+                "请缩短这一行, 或用 --max-source 和 --max-target 截断。",
+            )
+    return examples
+
+
+def _trainer(
+    config: TuneConfig,
+    origin: Origin,
+    folder: OutFolder,
+    model: Any,
+    train: list[Example],
+    dev: list[Example],
+    tell: Tell,
+) -> "TuneTrainer":
+    from app.tuning.training.engine import AnswerModel
+    from app.tuning.training.trainer import TuneTrainer
+
+    answers = AnswerModel(model, config.plan)
+    if not answers.prove(next(parts(dev))):
+        tell("此底座不能共用公共部分的计算, 训练会慢一些")
+    return TuneTrainer(
+        answers,
+        config.plan,
+        folder=folder.checkpoints,
+        train=train,
+        dev=dev,
+        seed=config.seed,
+        log_every=config.log_every,
+        bf16=origin.bf16,
+        tensorboard=folder.training / "tensorboard" if config.tensorboard else None,
+        tell=tell,
+    )
+
+
+def _run(
+    trainer: "TuneTrainer", folder: OutFolder, model: Any, watch: MemoryWatch
+) -> TuneReport:
+    began, at = time.monotonic(), checkpoint.last_intact(folder.checkpoints)
+    begun = 0
+    if at is not None and trainer.is_done(at):
+        trainer.restore(at)
+        begun = trainer.state.global_step
+    else:
+        begun = int(at.name.partition("-")[2]) if at else 0
+        trainer.train(resume_from_checkpoint=str(at) if at else None)
+    spent = time.monotonic() - began - trainer.aside_s
+    rows = (trainer.state.global_step - begun) * trainer.step_rows
+    history = trainer.state.log_history
+    seen = looks(history)
+    if not seen or seen[-1][0] != trainer.state.global_step:
+        trainer.evaluate()
+    best = best_step(history) or 0
+    if best != trainer.state.global_step:
+        ended = trainer.state
+        trainer.restore(folder.checkpoints / checkpoint.name_of(best))
+        trainer.state = ended
+    lost, seen = losses(history), looks(history)
+    _, exact, dev_loss = next(look for look in seen if look[0] == best)
+    some, every = trainable(model)
+    return TuneReport(
+        steps=trainer.state.global_step,
+        rows=trainer.state.global_step * trainer.step_rows,
+        minutes=(time.monotonic() - began) / 60,
+        rows_per_second=rows / max(1e-9, spent),
+        first_loss=lost[0][1] if lost else float("nan"),
+        last_loss=lost[-1][1] if lost else float("nan"),
+        best_step=best,
+        exact_match=exact,
+        dev_loss=dev_loss,
+        trainable=some,
+        parameters=every,
+        memory=watch.read(),
+    )
+
+
+def _write(
+    config: TuneConfig,
+    origin: Origin,
+    folder: OutFolder,
+    backbone: Backbone,
+    model: Any,
+    trainer: "TuneTrainer",
+    report: TuneReport,
+) -> None:
+    history = trainer.state.log_history
+    write_json(history, folder.training / "history.json")
+    title = f"{origin.method} on {origin.base}"
+    draw(history, folder.training / "curves.png", title=title)
+    aside = folder.training / "result"
+    write_model(model, backbone, aside)
+    card = aside / CARD
+    settings = {
+        **asdict(origin),
+        "data": config.data.name,
+        "steps_done": report.steps,
+        "rows_seen": report.rows,
+        **asdict(report),
+        **provenance(),
+    }
+    write_json(settings, card)
+    folder.publish(aside, card)
+
+
+def _end(report: TuneReport, folder: OutFolder) -> str:
+    memory = f"内存峰值 {report.memory.process:.0f} MB"
+    memory += f" (训练增加 {report.memory.added:.0f} MB)"
+    if report.memory.device:
+        memory += f", 显存峰值 {report.memory.device:.0f} MB"
+    return (
+        f"共 {report.steps} 步, 用时 {report.minutes:.1f} 分钟, "
+        f"每秒 {report.rows_per_second:.0f} 行, {memory}; "
+        f"最佳为第 {report.best_step} 步, 验证集整句正确率 {report.exact_match:.4f}; "
+        f"已写入 {folder.path}"
+    )
+
+
+@contextmanager
+def _explained(folder: OutFolder) -> Iterator[None]:
+    """Say in a sentence what a full disk or a full GPU means here."""
+    import torch
+
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise TuneError(
+            "显存不足", "请减小 --batch (并增大 --accumulation), 或选用 qlora。"
+        ) from error
+    except Exception as error:
+        if not checkpoint.is_disk_full(error, folder.path):
+            raise
+        kept = checkpoint.last_intact(folder.checkpoints)
+        raise TuneError(
+            f"磁盘已满, {folder.path} 没有写完; "
+            + (f"完好的检查点保留在 {kept}" if kept else "还没有检查点"),
+            "请清理磁盘空间, 然后以同样的参数加 --resume 继续。",
+        ) from error
