@@ -19,6 +19,9 @@ from app.tuning.measuring.report_text import (
 
 COMMAND: Final = "griddesk tune eval models/glm-mini/adapter --rows {rows}"
 
+PROGRAM: Final = "## In the program\n"
+"""The title of a section that is written by hand."""
+
 _CARD: Final = """\
 ---
 license: apache-2.0
@@ -44,9 +47,11 @@ without network or GPU understands commands with a real model.
 | prompt patterns | version {version} |
 | licence | Apache-2.0 |
 
-Load it like any GLM:
+A prompt is read in both directions and an answer forwards, as in GLM (Du et al., 2022)
+and ChatGLM-6B, so the kind of model has to be made known first:
 
 ```python
+import app.agent.prefix_lm  # makes AutoModelForCausalLM know glm_mini
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -72,8 +77,9 @@ all characters, lookup, naming the place in a sentence, comparing numbers, undoi
 homophones, and reading commands in answer languages that are made up by chance for
 every batch and shown to the model as an instruction of at most 64 characters. A second
 course was the work itself as invented desks do it, each with prompts and answers of
-its own. The base has never seen the product's prompts or answer language;
-`resources/phrases/dialects.toml` shows how near they come.
+its own. Beside the answers, small heads told what each character is and what a whole
+command wants; they are not part of the model. The base has never seen the product's
+prompts or answer language; `resources/phrases/dialects.toml` shows how near they come.
 
 **The adapter** starts as the keys and values of a written instruction and is then
 trained by gradient on {train_rows:,} rows with the columns `content` and `summary`.
@@ -136,7 +142,7 @@ notice a wrong character in a place.
 
 {alike}
 
-## Limits
+{program}## Limits
 
 - Places in these rows are the synthesiser's idea of places, and phrases its authors'
   idea of operators. Real commands will be understood less often than this table says.
@@ -172,6 +178,7 @@ def write_card(
     tune = _settings(folder / "adapter" / "griddesk.json")
     shown = [group for group in (CLEAN, level_name(NOISY)) if group in after.groups]
     steps, seen = int(tune["steps_done"]), int(tune["rows_seen"])
+    card = folder / "README.md"
     text = _CARD.format(
         architecture=shape["architectures"][0],
         layers=shape["num_hidden_layers"],
@@ -197,8 +204,16 @@ def write_card(
         calls=calls_table([one for one in after.closed if one.group in shown]),
         verdicts=verdicts_table(after),
         alike=_alike((before, after)),
+        program=_program(card),
     )
-    (folder / "README.md").write_text(text, encoding="utf-8")
+    card.write_text(text, encoding="utf-8")
+
+
+def _program(card: Path) -> str:
+    """Take over what was measured by hand in the whole program, if anything was."""
+    text = card.read_text(encoding="utf-8") if card.is_file() else ""
+    _, title, rest = text.partition(PROGRAM)
+    return title + rest.partition("\n## ")[0].rstrip() + "\n\n" if title else ""
 
 
 def _courses(path: Path) -> str:

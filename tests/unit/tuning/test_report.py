@@ -270,10 +270,14 @@ def test_the_model_card_holds_the_figures(sheet: Sheet, tmp_path: Path) -> None:
     ):
         (tmp_path / name).write_text(json.dumps(value), encoding="utf-8")
     base, after, rules = sheet.readers
+    program = "## In the program\n\nMeasured by hand."
+    (tmp_path / "README.md").write_text(f"# Old\n\n{program}\n\n## Limits\n\nOld.")
     write_card(tmp_path, before=base, after=after, beside=(rules,))
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert "3,600 steps of skills (6,400,000 tokens)" in text
     assert "800 steps of 32 rows" in text
+    assert text.count(f"{program}\n\n## Limits") == 1
+    assert "Old" not in text
     assert str(Score(56, 62)) in text
     assert "--rows 31" in text
     assert "| tuned | clean | 91.25 |" in text

@@ -32,6 +32,9 @@ def model() -> Any:
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
 
+    # Makes AutoModelForCausalLM know the kind of GLM-mini.
+    import app.agent.prefix_lm  # noqa: F401
+
     base = AutoModelForCausalLM.from_pretrained(FOLDER, local_files_only=True)
     return PeftModel.from_pretrained(base, str(FOLDER / "adapter")).eval()
 
