@@ -54,11 +54,7 @@ class GlmMiniModel(GlmModel):  # type: ignore[misc]
         use_cache: bool | None = None,
         **kwargs: Any,
     ) -> "BaseModelOutputWithPast":
-        """Run tokens after what the cache holds; a prompt must not be cut.
-
-        Raises:
-            ValueError: The tokens begin in the middle of a prompt.
-        """
+        """Run tokens after what the cache holds; a prompt must not be cut."""
         known = self._ids_of(inputs_embeds) if input_ids is None else input_ids
         if attention_mask is None or attention_mask.ndim == 2:
             prompts = prompts_in(known, self.config)
@@ -95,22 +91,16 @@ class GlmMiniModel(GlmModel):  # type: ignore[misc]
 def prompts_in(tokens: torch.Tensor, config: GlmMiniConfig) -> torch.Tensor | None:
     """Number the prompt that each token belongs to, 0 for none; None if none does.
 
-    Raises:
-        ValueError: A prompt ends that has not begun.
+    A token is in a prompt if the last mark up to it begins one. A model that was never
+    tuned may write marks into its answers; those end nothing.
     """
     begins = tokens == config.user_token_id
-    ends = tokens == config.assistant_token_id
-    if tokens.shape[1] == 1 and not begins.any():
+    if not bool(begins.any()):
         return None
-    begun, ended = begins.cumsum(1), ends.cumsum(1)
-    if bool((ended > begun).any()):
-        if bool((tokens[:, 0] == config.assistant_token_id).all()):
-            # The prompt was run before, all but the mark that ends it.
-            return None
-        # After a cut, half of the prompt would be blind to the other half.
-        raise ValueError("a prompt was cut: run it in one piece from its user token")
-    inside = begun > ended
-    return begun.masked_fill(~inside, 0) if bool(inside.any()) else None
+    places = torch.arange(1, tokens.shape[1] + 1, device=tokens.device)
+    begun = (places * begins).cummax(1).values
+    ended = (places * (tokens == config.assistant_token_id)).cummax(1).values
+    return begun.masked_fill(ended > begun, 0)
 
 
 def prefix_mask(

@@ -74,9 +74,26 @@ def test_the_mark_that_ends_a_prompt_may_come_later(model: Any) -> None:
     )
 
 
-def test_a_prompt_that_was_cut_is_refused(model: Any) -> None:
-    with pytest.raises(ValueError, match="one piece"):
-        states(model, PROMPT[2:])
+def test_another_prompt_may_follow_the_mark_that_ended_one(model: Any) -> None:
+    cache = DynamicCache(config=model.config)
+    parts = [
+        states(model, ids, past_key_values=cache, use_cache=True)
+        for ids in (PROMPT[:-1], [ASSISTANT, *ANSWER, *PROMPT])
+    ]
+    whole = states(model, [*PROMPT, *ANSWER, *PROMPT])
+    assert torch.allclose(torch.cat(parts), whole, atol=1e-5)
+
+
+def test_marks_in_an_answer_end_nothing(model: Any) -> None:
+    whole = [*PROMPT, 303, ASSISTANT, 304]
+    assert changed(model, whole, 7) == [False] * 7 + [True]
+    assert changed(model, whole, 3) == [True] * 8
+    cache = DynamicCache(config=model.config)
+    parts = [
+        states(model, ids, past_key_values=cache, use_cache=True)
+        for ids in (PROMPT, [303, ASSISTANT], [304])
+    ]
+    assert torch.allclose(torch.cat(parts), states(model, whole), atol=1e-5)
 
 
 def test_padding_on_either_side_changes_nothing(model: Any) -> None:
