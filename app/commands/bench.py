@@ -4,7 +4,6 @@ import asyncio
 import csv
 import os
 import platform
-import resource
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -25,6 +24,7 @@ from app.core import events
 from app.core.errors import ModelMissingError
 from app.core.model import Origin, Outcome, RunRecord, new_run_id
 from app.system import paths
+from app.tuning.training.memory import peak_of_process
 
 _COMMANDS = (
     "查一下{place}工地的人数",
@@ -105,9 +105,7 @@ async def _measure(house: House) -> dict[str, object]:
     table["understanding"] = (
         asdict(understanding) if understanding else "no model: rules alone"
     )
-    # Kilobytes on Linux, bytes on macOS; the peak of the whole process.
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    table["peak_memory_mb"] = round(peak / (1e6 if os.uname()[0] == "Darwin" else 1e3))
+    table["peak_memory_mb"] = round(peak_of_process())
     return table
 
 
@@ -155,7 +153,7 @@ async def _typed(house: House) -> Spread:
     return _spread(took)
 
 
-async def _spoken(house: House) -> dict[str, object]:
+async def _spoken(house: House) -> dict[str, object] | str:
     """Time the recordings that come with the program."""
     samples = paths.resources() / "samples"
     with (samples / "transcripts.tsv").open(encoding="utf-8") as table:
@@ -167,11 +165,15 @@ async def _spoken(house: House) -> dict[str, object]:
             if isinstance(event, events.Heard):
                 decode.append(event.utterance.decode_s)
                 audio.append(event.utterance.audio_s)
-                partial.append(event.utterance.first_partial_ms or 0.0)
+                partial.append(event.utterance.first_partial_ms)
+    if not audio:
+        return "no recogniser"
+    # Nothing unconfirmed was shown for some: that is no partial after 0 ms.
+    shown = [one for one in partial if one is not None]
     return {
-        "files": len(files),
+        "files": len(audio),
         "real_time_factor": round(sum(decode) / sum(audio), 3),
-        "first_partial_ms": round(median(partial)),
+        "first_partial_ms": round(median(shown)) if shown else None,
     }
 
 

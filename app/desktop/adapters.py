@@ -189,6 +189,8 @@ class AdapterWindow(QDialog):
             said = f"{error.message}。{error.remedy}", Severity.ATTENTION
         else:
             sentence = self.tr("已启用「{name}」，从下一条指令起生效。")
+            if self._adapters.override:
+                sentence = self.tr("已启用「{name}」。")
             said = sentence.format(name=sheet.title), Severity.NORMAL
         await self._load(*said)
 
@@ -208,9 +210,8 @@ class AdapterWindow(QDialog):
             sentence = self.tr("没有适配器：本机没有可用的语言模型。")
             severity = Severity.ATTENTION
         self._show(sheets)
-        override = self._adapters.override
-        if override and not sentence:
-            sentence = self.tr(
+        if override := self._adapters.override:
+            sentence += self.tr(
                 "设置 agent.adapter 指定了「{name}」，它优先于这里启用的适配器。"
             ).format(name=override)
             severity = Severity.ATTENTION

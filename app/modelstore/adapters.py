@@ -13,7 +13,6 @@ has one or the other.
 
 import errno
 import logging
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -118,15 +117,15 @@ class AdapterShelf:
             self._check_signer(package, trust, accept=accept)
             self._check_base(package.card)
             place = self._folder / package.card.name
-            if place.exists() and self._same(place, package):
-                return self._get(package.card.name)
-            if place.exists():
+            known = place.exists() and self._same(place, package)
+            if place.exists() and not known:
                 raise UsageError(
                     f"已有名为 {package.card.name} 的另一个适配器",
                     f"请先运行 griddesk models remove {package.card.name}, "
                     "或请提供者换一个名称。",
                 )
-            self._unpack(package, place, cancel)
+            if not known:
+                self._unpack(package, place, cancel)
             if trust:
                 self._signers.add(package.signer)
         return self._get(package.card.name)
@@ -182,7 +181,9 @@ class AdapterShelf:
                 raise UsageError(
                     f"适配器 {name} 正在使用", "请先运行 griddesk models rollback。"
                 )
-            shutil.rmtree(self._folder / sheet.name)
+            # Gone at once: half a folder could be neither used nor replaced.
+            with tempfile.TemporaryDirectory(dir=self._folder, prefix=".old-") as old:
+                (self._folder / sheet.name).rename(Path(old) / sheet.name)
 
     def active(self) -> tuple[str, Path | None]:
         """Give name and folder of the adapter in use; the folder None: none shipped.

@@ -105,6 +105,38 @@ def message_of(sums: bytes) -> bytes:
     return _DOMAIN + sums
 
 
+def sums_in(text: bytes) -> dict[str, str]:
+    """Read the SHA-256 of each file from a list of sums.
+
+    Raises:
+        ValueError: A line is none, or a file comes twice.
+    """
+    sums: dict[str, str] = {}
+    for line in text.decode("utf-8").splitlines():
+        found = _LINE.fullmatch(line)
+        if found is None or found[2] in sums:
+            raise ValueError(f"no line of sums: {line!r}")
+        sums[found[2]] = found[1]
+    return sums
+
+
+def signer_in(signature: bytes, sums: bytes) -> str:
+    """Give the fingerprint of who signed a list of sums; empty: not this list.
+
+    Raises:
+        ValueError: The text is no signature.
+    """
+    try:
+        stated = json.loads(signature)
+        if stated["algorithm"] != "ed25519":
+            raise ValueError(stated["algorithm"])
+        public = bytes.fromhex(stated["public_key"])
+        signed = bytes.fromhex(stated["signature"])
+    except (KeyError, TypeError) as error:
+        raise ValueError("no signature") from error
+    return fingerprint_of(public) if is_signed(public, signed, message_of(sums)) else ""
+
+
 class Package:
     """A package that is whole: its files are those listed. Hashes come on unpacking."""
 
@@ -226,12 +258,10 @@ class Package:
         return data
 
     def _parse_sums(self, text: bytes) -> Mapping[str, str]:
-        sums: dict[str, str] = {}
-        for line in text.decode("utf-8", "replace").splitlines():
-            found = _LINE.fullmatch(line)
-            if found is None or found[2] in sums:
-                raise self._changed(f"{SUMS} 内容有误")
-            sums[found[2]] = found[1]
+        try:
+            sums = sums_in(text)
+        except ValueError as error:
+            raise self._changed(f"{SUMS} 内容有误") from error
         covered = {*self._sizes} - {SUMS, SIGNATURE}
         if sums.keys() != covered:
             odd = sorted(sums.keys() ^ covered)
@@ -243,16 +273,12 @@ class Package:
         if SIGNATURE not in self._sizes:
             return ""
         try:
-            stated = json.loads(self._small(SIGNATURE))
-            if stated["algorithm"] != "ed25519":
-                raise ValueError(stated["algorithm"])
-            public = bytes.fromhex(stated["public_key"])
-            signature = bytes.fromhex(stated["signature"])
-        except (ValueError, KeyError, TypeError) as error:
+            signer = signer_in(self._small(SIGNATURE), sums)
+        except ValueError as error:
             raise self._changed(f"{SIGNATURE} 内容有误") from error
-        if not is_signed(public, signature, message_of(sums)):
+        if not signer:
             raise self._changed("签名不符, 内容在签名之后改动过")
-        return fingerprint_of(public)
+        return signer
 
     def _card(self) -> PackageCard:
         text = self._small(CARD)

@@ -1,6 +1,5 @@
 """An adapter's package as it lies unpacked on a desk."""
 
-import json
 from pathlib import Path
 
 from app.core.adapters import AdapterFigure
@@ -9,8 +8,14 @@ from app.core.errors import ModelCorruptError, UserFacingError
 from app.modelstore.bases import read_object
 from app.modelstore.evaluations import figures_of
 from app.modelstore.files import sha256_of
-from app.modelstore.packages import CARD, SIGNATURE, SUMS, PackageCard
-from app.modelstore.signing import fingerprint_of
+from app.modelstore.packages import (
+    CARD,
+    SIGNATURE,
+    SUMS,
+    PackageCard,
+    signer_in,
+    sums_in,
+)
 
 
 def card_of(place: Path) -> PackageCard:
@@ -32,11 +37,9 @@ def sums_of(place: Path) -> dict[str, str]:
         ModelCorruptError: The list cannot be read.
     """
     try:
-        lines = (place / SUMS).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        return sums_in((place / SUMS).read_bytes())
+    except (OSError, ValueError) as error:
         raise ModelCorruptError(f"适配器 {place.name} 的清单无法读取") from error
-    pairs = (line.split("  ", 1) for line in lines)
-    return {pair[1]: pair[0] for pair in pairs if len(pair) == 2}
 
 
 def changed_file(place: Path) -> str:
@@ -54,15 +57,16 @@ def changed_file(place: Path) -> str:
             return f"{name} 无法读取 ({error.strerror})"
         if found != digest:
             return f"{name} 已被改动"
+    if (place / SIGNATURE).is_file() and not signer_of(place):
+        return f"{SUMS} 与签名不符"
     return ""
 
 
 def signer_of(place: Path) -> str:
-    """Give the fingerprint of who signed it; empty: nobody."""
+    """Give the fingerprint of who signed it as it lies here; empty: nobody."""
     try:
-        stated = json.loads((place / SIGNATURE).read_text(encoding="utf-8"))
-        return fingerprint_of(bytes.fromhex(stated["public_key"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        return signer_in((place / SIGNATURE).read_bytes(), (place / SUMS).read_bytes())
+    except (OSError, ValueError):
         return ""
 
 

@@ -180,6 +180,12 @@ def test_an_adapter_that_the_settings_insist_on_is_said(play: Play) -> None:
         shelf.override = "fixed"
         window = await opened(stage, shelf)
         assert "「fixed」，它优先于" in texts(window)
+        async with Expect(window.settled):
+            view_of(window, "shandong").button.click()
+        said = window.notice.text()
+        assert "已启用「山东 2026」" in said
+        assert "下一条指令" not in said
+        assert "「fixed」，它优先于" in said
 
     play(scene)
 

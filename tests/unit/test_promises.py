@@ -52,3 +52,14 @@ def test_the_version_stands_in_one_place() -> None:
     text = (APP.parent / "pyproject.toml").read_text(encoding="utf-8")
     assert 'dynamic = ["version"]' in text
     assert "\nversion = " not in text.replace("version = { attr", "")
+
+
+def test_the_program_starts_where_there_is_no_unix() -> None:
+    """What only Unix has is imported at its use, or behind a question."""
+    unix = {"fcntl", "grp", "posix", "pwd", "pty", "resource", "termios", "tty"}
+    for path, tree in sources():
+        for node in tree.body:
+            if isinstance(node, ast.Import):
+                assert not unix & {alias.name for alias in node.names}, path
+            if isinstance(node, ast.ImportFrom):
+                assert node.module not in unix, path

@@ -118,5 +118,11 @@ def _rules() -> "Callable[[str], SplitAnswer]":
 
 def _command_line() -> str:
     """Give the command as typed, without the folders of this machine."""
-    words = ["griddesk", *sys.argv[1:]]
-    return " ".join(Path(one).name if Path(one).is_absolute() else one for one in words)
+    return " ".join(["griddesk", *map(_without_folder, sys.argv[1:])])
+
+
+def _without_folder(word: str) -> str:
+    option, equals, value = word.partition("=")
+    if option.startswith("-") and equals:
+        return f"{option}={_without_folder(value)}"
+    return Path(word).name if Path(word).is_absolute() else word

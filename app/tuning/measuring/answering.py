@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from app.agent.decoding import Decoder
 from app.agent.glm import LoadedGlm
 from app.agent.grammar import grammar_for
+from app.agent.prompts import SEPARATOR
 from app.core.cancel import CancelToken
 from app.tuning.training.rows import shared_head
 
@@ -283,7 +284,7 @@ class _Row:
 
     @property
     def step(self) -> str:
-        return self.asked.prompt.split("\\*", 1)[0]
+        return self.asked.prompt.partition(SEPARATOR)[0]
 
     @property
     def size(self) -> int:

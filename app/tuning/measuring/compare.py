@@ -136,10 +136,13 @@ def _check(config: CompareConfig) -> None:
 
 def _key(config: CompareConfig, way: Way) -> str:
     """Sum up all that decides a line of the table."""
+    from app.tuning.training.methods import plan_of
     from app.tuning.training.record import sha256_of_weights
 
     told = (
-        way.name,
+        way,
+        # Numbers of a preset that have changed since make another line.
+        plan_of(way.method, way.preset),
         sha256_of_weights(config.base),
         hash_of(config.data, _FILES),
         config.steps,
@@ -165,7 +168,7 @@ def _claim(config: CompareConfig, way: Way, key: str) -> None:
                 return
             raise UsageError(
                 f"文件夹 {config.out.name} 中的 {way.name} 属于另一次对比"
-                " (底座、数据、预算、种子或评测行数不同)",
+                " (底座、数据、预设、预算、种子或评测行数不同)",
                 "请另选一个 --out, 或用原来的参数继续。",
             )
         mark.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from app.agent.glm import Device, LoadedGlm
 from app.agent.prompts import SplitAnswer
@@ -39,9 +39,6 @@ from app.tuning.measuring.scores import (
 from app.tuning.measuring.summaries import SummaryFigures, summarise
 from app.tuning.phrases.lexicon import Lexicon, Split
 
-if TYPE_CHECKING:
-    import torch
-
 __all__ = [
     "EvalConfig",
     "EvalReport",
@@ -49,7 +46,6 @@ __all__ = [
     "draw",
     "evaluate",
     "evaluate_rules",
-    "load_prefix",
     "write_report",
 ]
 
@@ -295,11 +291,3 @@ def write_report(report: EvalReport, path: Path) -> None:
     """Write the figures of one reader as JSON."""
     text = json.dumps(report.as_json(), ensure_ascii=False, indent=1)
     path.write_text(text + "\n", encoding="utf-8")
-
-
-def load_prefix(folder: Path) -> "torch.Tensor":
-    """Read the virtual tokens of an adapter saved by peft."""
-    from safetensors.torch import load_file
-
-    weights = load_file(folder / "adapter_model.safetensors")
-    return weights["prompt_embeddings"].float()

@@ -156,13 +156,22 @@ def _table(glm: LoadedGlm, adapter: Path) -> "torch.Tensor":
 
 def _merged(glm: LoadedGlm, adapter: Path) -> LoadedGlm:
     from peft import PeftModel
+    from safetensors import SafetensorError
 
+    # peft would look for it on a model hub.
+    if not (adapter / WEIGHTS[0]).is_file():
+        raise ModelMissingError(
+            f"适配器 {adapter.name} 缺少文件 {WEIGHTS[0]}",
+            "请给出 griddesk tune train 写出的、已经训练完的文件夹。",
+        )
     try:
         with warnings.catch_warnings():
             # peft 0.21 still asks transformers 5.23 by the old name; nothing of ours.
             warnings.simplefilter("ignore", FutureWarning)
             tuned: Any = PeftModel.from_pretrained(glm.model, str(adapter))
         model = tuned.merge_and_unload()
+    except SafetensorError as error:
+        raise ModelCorruptError(f"适配器 {adapter.name} 无法读取") from error
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise ModelCorruptError(
             f"适配器 {adapter.name} 与模型 {glm.name} 不匹配 ({type(error).__name__})",

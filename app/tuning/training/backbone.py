@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _SUPPORTED: Final = (
     "请选择因果语言模型的文件夹, 例如 models/glm-mini, 或 GLM、Qwen、Llama 的模型; "
-    "旧版 ChatGLM 请先用 griddesk tune convert 转换。"
+    "自带代码的旧版 ChatGLM 不能直接使用, 请换用它的 transformers 版本。"
 )
 
 

@@ -58,7 +58,9 @@ def encode(
     """Frame and encode rows; the limits cut prompts and answers, 0 cuts nothing."""
     contents = framing.encode_all([content for content, _ in rows])
     answers = framing.encode_all([answer for _, answer in rows])
-    room = max_source - len(framing.head) - len(framing.tail) if max_source else None
+    frame = len(framing.head) + len(framing.tail)
+    # What stands around a prompt is never cut: without it there is no prompt.
+    room = max(0, max_source - frame) if max_source else None
     examples = []
     for content, answer in zip(contents, answers, strict=True):
         prompt = (*framing.head, *content[:room], *framing.tail)

@@ -38,7 +38,7 @@ class MemoryWatch:
         """Return the peaks until now."""
         import torch
 
-        peak = _peak()
+        peak = peak_of_process()
         device = 0.0
         if torch.cuda.is_available():
             device = torch.cuda.max_memory_allocated() / _MIB
@@ -51,7 +51,8 @@ def _resident() -> float:
     return float(psutil.Process().memory_info().rss) / _MIB
 
 
-def _peak() -> float:
+def peak_of_process() -> float:
+    """Return the most that this process ever held, in MiB."""
     with suppress(OSError):
         for line in Path("/proc/self/status").read_text("ascii").splitlines():
             if line.startswith("VmHWM:"):

@@ -207,6 +207,17 @@ def plan_of(method: Method | str, preset: Preset | str = Preset.GRIDDESK) -> Pla
             return replace(chosen, learning_rate=2e-2)
 
 
+_AT_LEAST_ONE: Final = (
+    "steps",
+    "batch",
+    "accumulation",
+    "eval_every",
+    "virtual_tokens",
+    "rank",
+)
+_AT_LEAST_NONE: Final = ("warmup", "sampled", "max_source", "max_target", "patience")
+
+
 def adjusted(chosen: Plan, **changes: object) -> Plan:
     """Return a plan with other numbers; `None` leaves a number as it is.
 
@@ -221,9 +232,12 @@ def adjusted(chosen: Plan, **changes: object) -> Plan:
             "请去掉该参数, 或换用有此参数的方法。",
         )
     plan = replace(chosen, **wanted)  # type: ignore[arg-type]
-    for name in ("steps", "batch", "accumulation", "eval_every", "virtual_tokens"):
+    for name in _AT_LEAST_ONE:
         if getattr(plan, name, 1) < 1:
             raise TuneError(f"参数 {name} 必须不小于 1", "请更正后再试。")
+    for name in _AT_LEAST_NONE:
+        if getattr(plan, name) < 0:
+            raise TuneError(f"参数 {name} 不能小于 0", "请更正后再试。")
     if not plan.learning_rate > 0:
         raise TuneError("学习率必须大于 0", "请更正后再试。")
     if isinstance(plan, Full) and plan.four_bits:

@@ -5,29 +5,9 @@ Equal to running each whole row through peft, which repeats all of it for every 
 
 from typing import TYPE_CHECKING
 
-from app.tuning.training.rows import Encoded
-
 if TYPE_CHECKING:
     import torch
     from transformers import Cache, PreTrainedModel
-
-
-def prefix_cache(model: "PreTrainedModel", prefix: "torch.Tensor") -> "Cache":
-    """Put a prefix as peft saves it into a cache.
-
-    Args:
-        model: A base whose layers all keep keys and values of one shape.
-        prefix: `[tokens, layers · (key, value) · groups · size]`.
-    """
-    from transformers import DynamicCache
-
-    config = model.config
-    shape = (1, len(prefix), -1, config.num_key_value_heads, config.head_dim)
-    halves = prefix.view(shape).permute(2, 0, 3, 1, 4)
-    cache = DynamicCache(config=config)
-    for index in range(config.num_hidden_layers):
-        cache.update(halves[2 * index], halves[2 * index + 1], index)
-    return cache
 
 
 def run_after(
@@ -73,21 +53,3 @@ def run_after(
         )
     after: torch.Tensor = model.base_model(tokens, past_key_values=rows)[0]
     return after
-
-
-def run_after_prefix(
-    model: "PreTrainedModel",
-    prefix: "torch.Tensor | None",
-    head: list[int],
-    encoded: Encoded,
-) -> "torch.Tensor":
-    """Return the last states of rows after a prefix and a head that they share.
-
-    `prefix` None runs the bare base.
-    """
-    import torch
-
-    before = None if prefix is None else prefix_cache(model, prefix)
-    tokens = torch.tensor([head], dtype=torch.long, device=encoded.tokens.device)
-    embedded = model.get_input_embeddings()(tokens)
-    return run_after(model, before, embedded, encoded.tokens)

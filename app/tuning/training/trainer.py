@@ -71,6 +71,8 @@ class TuneTrainer(Trainer):  # type: ignore[misc]
             seed=seed,
             logging_steps=min(log_every, plan.steps),
             logging_first_step=True,
+            # A training that has run away must not look well.
+            logging_nan_inf_filter=False,
             eval_strategy="steps",
             eval_steps=plan.eval_every,
             save_strategy="steps",

@@ -30,6 +30,7 @@ from app.tuning.measuring.evaluate import EvalReport
 from app.tuning.measuring.report import Headline
 from app.tuning.measuring.report_text import plain
 from app.tuning.measuring.scores import Score
+from app.tuning.training.methods import PLANS, Lora, Method
 from tests.unit.tuning.tiny import write_base, write_data
 
 # peft 0.21 still asks transformers 5.23 by the old name; nothing of ours.
@@ -154,6 +155,15 @@ def test_another_comparison_needs_another_folder(
 def test_other_data_are_another_comparison(config: CompareConfig) -> None:
     compare(config, silent, run=Fake())
     write_data(config.data, train=26)
+    with pytest.raises(UsageError, match="另一次对比"):
+        compare(config, silent, run=Fake())
+
+
+def test_other_numbers_of_a_preset_are_another_comparison(
+    config: CompareConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare(config, silent, run=Fake())
+    monkeypatch.setitem(PLANS, Method.LORA, lambda: Lora(learning_rate=0.5))
     with pytest.raises(UsageError, match="另一次对比"):
         compare(config, silent, run=Fake())
 

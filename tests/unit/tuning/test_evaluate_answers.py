@@ -220,6 +220,15 @@ def test_a_folder_without_a_model_is_named(base: Path, tmp_path: Path) -> None:
     (folder / "adapter_config.json").write_text("{", encoding="utf-8")
     with pytest.raises(ModelCorruptError, match="adapter_config"):
         load_tuned(base, folder, device="cpu")
+    (folder / "adapter_config.json").write_text('{"peft_type": "LORA"}')
+    # Never looked for on a model hub, whatever the folder is called.
+    with pytest.raises(ModelMissingError, match=r"缺少文件 adapter_model"):
+        load_tuned(base, folder, device="cpu")
+    write_model(attach(load_backbone(base), Lora(rank=2)), load_backbone(base), folder)
+    (folder / "adapter_model.safetensors").write_bytes(b"torn")
+    with pytest.raises(ModelCorruptError, match="broken 无法读取"):
+        load_tuned(base, folder, device="cpu")
+    (folder / "adapter_model.safetensors").unlink()
     (folder / "adapter_config.json").write_text('{"peft_type": "P_TUNING"}')
     with pytest.raises(ModelCorruptError, match="broken"):
         load_tuned(base, folder, device="cpu")

@@ -13,6 +13,7 @@ from app.agent.prompts import (
     split_answer,
     split_prompt,
 )
+from app.commands.tune.evaluate import _command_line
 from app.core.errors import UsageError
 from app.core.model import Check
 from app.tuning.measuring.answering import Pace
@@ -236,6 +237,14 @@ def test_the_run_card_tells_the_machine_and_not_its_name(tmp_path: Path) -> None
     names = " ".join(one.value for one in (*card.machine, *card.files, *card.versions))
     assert str(tmp_path) not in names
     assert platform.node() not in names.split()
+
+
+def test_the_command_is_told_without_folders_of_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = ["griddesk", "tune", "eval", "/home/me/mine", "--base=/home/me/glm"]
+    monkeypatch.setattr("sys.argv", [*words, "--tsv", "work/a=b.tsv"])
+    assert _command_line() == ("griddesk tune eval mine --base=glm --tsv work/a=b.tsv")
 
 
 def test_the_commit_is_told_or_unknown(

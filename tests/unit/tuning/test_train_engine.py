@@ -26,7 +26,6 @@ from app.tuning.training.methods import (
     PtuningV2,
 )
 from app.tuning.training.rows import IGNORED, encode_rows
-from app.tuning.training.shared import prefix_cache, run_after_prefix
 from tests.unit.tuning.tiny import rows, write_base
 
 PLANS: tuple[Plan, ...] = (
@@ -162,21 +161,6 @@ def test_a_part_of_the_softmax_costs_less_and_weighs_the_right_word(
     assert torch.allclose(2 * doubled, whole)
 
 
-def test_a_prefix_from_a_file_runs_like_the_adapter(backbone: Backbone) -> None:
-    plan = PtuningV2(virtual_tokens=6)
-    adapter = attach(backbone, plan)
-    prefix = adapter.get_prompt_embedding_to_save("default")
-    part = next(parts(examples_of(backbone)))
-    encoded = type(encode_rows([([1], [2])]))(part.tokens, part.labels)
-    base = adapter.get_base_model()
-    with torch.no_grad():
-        states = run_after_prefix(base, prefix, part.head[0].tolist(), encoded)
-        whole = torch.cat([part.head.expand(len(part.tokens), -1), part.tokens], dim=1)
-        wanted = adapter(input_ids=whole).logits[:, part.head.shape[1] :]
-    assert torch.allclose(base.lm_head(states), wanted, atol=1e-5)
-    assert prefix_cache(base, prefix).get_seq_length() == 6
-
-
 def test_parts_hold_every_row_once_and_little_padding(backbone: Backbone) -> None:
     examples = examples_of(backbone, 40)
     found = []
@@ -221,6 +205,9 @@ def test_limits_cut_prompts_and_answers_but_keep_the_frame(backbone: Backbone) -
         assert other.prompt[-1] == one.prompt[-1]
         assert other.answer == one.answer[:6]
         assert one.answer[-1] == backbone.end
+    frame = [*backbone.framing.head, *backbone.framing.tail]
+    (least, *_) = encode(backbone.framing, backbone.end, pairs, max_source=1)
+    assert list(least.prompt) == frame
 
 
 def test_the_order_of_rows_depends_on_the_seed_alone(backbone: Backbone) -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def test_dev_rows_are_needed(config: TuneConfig) -> None:
             },
             "T5ForConditionalGeneration",
         ),
-        ({"model_type": "chatglm", "architectures": ["ChatGLMModel"]}, "tune convert"),
+        ({"model_type": "chatglm", "architectures": ["ChatGLMModel"]}, "旧版 ChatGLM"),
         ({"architectures": ["GlmForCausalLM"]}, "config.json 无法读取"),
     ],
 )
@@ -187,6 +188,14 @@ def test_a_full_disk_says_what_was_kept_and_how_to_go_on(
     done = tune(config, "--resume")
     assert done.exit_code == 0, done.stderr
     assert (config.out / "adapter_model.safetensors").is_file()
+
+
+def test_a_training_that_ran_away_is_seen(config: TuneConfig) -> None:
+    said: list[str] = []
+    plan = replace(PLAN, learning_rate=1e30, steps=3, eval_every=3, warmup=0)
+    report = train_adapter(replace(config, plan=plan, log_every=1), said.append)
+    assert any("损失 nan" in line for line in said if line.startswith("第 3/3 步"))
+    assert math.isnan(report.last_loss)
 
 
 def test_unknown_methods_and_numbers_end_with_2(config: TuneConfig) -> None:

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from app.tuning.base.architecture import build_model, load_base
 from app.tuning.base.skills import Skills, Stage
 from app.tuning.base.tokens import load_characters
 from app.tuning.base.train import BaseConfig, Course, train_base
 from app.tuning.data.maker import DataConfig, write_data
-from app.tuning.measuring.evaluate import load_prefix
 from app.tuning.package import SUMS, check_package, pack
 from app.tuning.training.adapter import TuneConfig, TuneReport, train_adapter
 from app.tuning.training.attach import attach, prefix_weight
@@ -71,7 +71,7 @@ def test_the_adapter_is_saved_in_pefts_format(
     loaded = PeftModel.from_pretrained(
         AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32), str(out)
     )
-    prefix = load_prefix(out)
+    prefix = load_file(out / "adapter_model.safetensors")["prompt_embeddings"]
     assert torch.equal(prefix_weight(loaded), prefix)
     assert prefix.shape == (48, 1024)
     config = json.loads((out / "adapter_config.json").read_text(encoding="utf-8"))
