@@ -9,7 +9,7 @@ import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import torch
@@ -28,6 +28,11 @@ def half_pays() -> bool:
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
+MEETING: Final = ".meeting"
+"""The file at which the processes of a training meet. One that a killed training left
+must go first: who meets there waits for processes long gone."""
+
+
 @contextmanager
 def meeting(rank: int, workers: int, folder: Path) -> Iterator[None]:
     """Join the processes of a training; they meet at a file in `folder`."""
@@ -36,7 +41,7 @@ def meeting(rank: int, workers: int, folder: Path) -> Iterator[None]:
         return
     from torch import distributed
 
-    place = folder / ".meeting"
+    place = folder / MEETING
     distributed.init_process_group(
         "gloo",
         init_method=place.resolve().as_uri(),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from app.tuning.base.architecture import build_model, load_base, save_base
 from app.tuning.base.dialects import Dialects
 from app.tuning.base.skills import Batch, Skills, Stage
-from app.tuning.base.stepping import Stepper, meeting
+from app.tuning.base.stepping import MEETING, Stepper, meeting
 from app.tuning.base.tagging import LAYERS, Tags, make_heads, spread, tag_loss
 from app.tuning.base.tokens import (
     END_ID,
@@ -196,12 +196,17 @@ def answer_loss(
 def train_base(config: BaseConfig) -> Path:
     """Train the base and save it with its tokenizer; returns the folder.
 
-    A checkpoint is written every `save_every` steps, so that a training cut short
-    still leaves a usable model.
+    A training cut short leaves a usable model too, as of the last `save_every` steps.
+
+    Raises:
+        ValueError: A step's batches cannot be shared out evenly among the processes.
     """
+    if config.batches < 1 or config.batches % config.workers:
+        raise ValueError(f"{config.batches} batches for {config.workers} processes")
     from torch import multiprocessing
 
     config.out.mkdir(parents=True, exist_ok=True)
+    (config.out / MEETING).unlink(missing_ok=True)
     others = multiprocessing.get_context("spawn")
     helpers = [
         others.Process(target=_train, args=(rank, config), daemon=True)

@@ -7,8 +7,9 @@ Two things in the inspection log say what was meant when the desk did not know i
   understood as is what the words before meant.
 
 Only the words, their places and checks leave the log. A label is made only where every
-place can be pointed at in the words that were heard; everything else is left out and
-counted, by reason.
+place can be pointed at in the words that were heard, and where they do not name another
+check instead: who asks for the headcount and then for the helmets corrects nothing.
+Everything else is left out and counted, by reason.
 """
 
 from collections import Counter
@@ -16,11 +17,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import SequenceMatcher
+from functools import cache
 from typing import Final
 
 from app.agent.prompts import clean_speech
 from app.core.model import (
     Call,
+    Check,
     Intent,
     Mention,
     Origin,
@@ -30,6 +33,7 @@ from app.core.model import (
     Source,
 )
 from app.tuning.data.sources import Phrase, is_place, phrase_of
+from app.tuning.phrases.recovery import read_cues
 
 SOON: Final = timedelta(minutes=2)
 """How long after a run the changed words must have been sent."""
@@ -41,6 +45,7 @@ heard in the words must not be learnt from them."""
 _NOT_SAID: Final = "选定的检查或地点不在原话里"
 _NOWHERE: Final = "原话里找不到地点"
 _UNLIKE: Final = "改写后的话与原话相差太大"
+_OTHER: Final = "原话说的是另一项检查"
 _ODD: Final = "原话太短或太长, 或地点不能抄写"
 
 
@@ -187,8 +192,17 @@ def _same_stretch(changed: str, words: str, text: str) -> str:
 def _phrase(text: str, pairs: Sequence[tuple[str, Call]]) -> Phrase:
     if not all(is_place(place) for place, _ in pairs):
         raise _LeftOutError(_ODD)
+    meant = {call.check for _, call in pairs}
+    told = {check for check, cues in _cues().items() if any(c in text for c in cues)}
+    if meant - told and told - meant:
+        raise _LeftOutError(_OTHER)
     named = tuple(dict.fromkeys((place, call.check) for place, call in pairs))
     return phrase_of(text, Intent.INSPECT, named, source="journal", heard=True)
+
+
+@cache
+def _cues() -> dict[Check, tuple[str, ...]]:
+    return read_cues()
 
 
 def _alike(one: str, two: str) -> float:

@@ -92,7 +92,7 @@ class HeldOut:
         return split_of(plain)
 
     def stem(self, name: str) -> str:
-        """Give the name that a place is built on: 微山 of 新微山变电站."""
+        """Give the name that a place is built on: 微山 of 国网微山变电站."""
         return stem_of(self._without_affixes(name))
 
     def place(self, name: str) -> Split:

@@ -43,7 +43,8 @@ def read_rows(path: Path) -> list[tuple[str, str]]:
 def _rows(path: Path, text: str) -> Iterator[tuple[str, str]]:
     if text.lstrip().startswith("{"):
         # One object a line, as `datasets` writes it; or a single object, which is none.
-        for number, line in enumerate(text.splitlines(), 1):
+        # Not `splitlines`: a string may hold other marks that end a line.
+        for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
                 yield _row(path, f"第 {number} 行", _json(path, line, number))
         return

@@ -8,7 +8,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from app.tuning.data.sources import DataError
 
@@ -68,30 +68,41 @@ def _table(path: Path, text: str) -> Iterator[str]:
         )
     # A run of several calls has several rows: its words follow one another.
     before = None
-    for row in rows:
-        said = row[column] or ""
-        if said != before:
-            yield said
-        before = said
+    try:
+        for row in rows:
+            said = row[column] or ""
+            if said != before:
+                yield said
+            before = said
+    except csv.Error as error:
+        raise DataError(
+            f"{path.name} 第 {rows.line_num + 1} 行不是合格的 CSV ({error})",
+            "请检查这一行的双引号。",
+        ) from error
 
 
 def _objects(path: Path, text: str) -> Iterator[str]:
-    for number, line in enumerate(text.splitlines(), 1):
+    # Not `splitlines`: a string may hold other marks that end a line.
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            entry = json.loads(line)
-            if "body" in entry:
-                said = json.loads(entry["body"])["run"]["utterance"]
-                # A run that heard nothing has no words.
-                yield said["text"] if said else ""
-            else:
-                yield entry["text"]
+            yield _said(json.loads(line))
         except (ValueError, KeyError, TypeError) as error:
             raise DataError(
                 f"{path.name} 第 {number} 行不是日志的导出, 也没有 text",
                 "请给出 griddesk log export 的文件, 或每行一个带 text 的对象。",
             ) from error
+
+
+def _said(entry: Any) -> str:
+    """Give the words of a line; none where a run heard nothing."""
+    if "body" in entry:
+        entry = json.loads(entry["body"])["run"]["utterance"] or {"text": ""}
+    said = entry["text"]
+    if not isinstance(said, str):
+        raise TypeError(said)
+    return said
 
 
 _READERS: Final[dict[str, Callable[[Path, str], Iterator[str]]]] = {

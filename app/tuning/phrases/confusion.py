@@ -31,7 +31,7 @@ from app.tuning.phrases.mishearing import TABLE, Confusions, Counts, as_toml
 from app.tuning.phrases.sounds import sound_distance, split_sound
 
 _NOT_CHINESE: Final = re.compile(r"[^㐀-鿿]")
-_UNSPOKEN: Final = re.compile(r"[0-9A-Za-z0-9]")
+_UNSPOKEN: Final = re.compile("[0-9A-Za-z\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 _LEFT_OUT: Final = 0.7
 """What it costs to align a character with nothing."""
 _GUESSED: Final = 8.0

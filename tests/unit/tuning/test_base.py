@@ -9,7 +9,7 @@ import torch
 
 from app.tuning.base.architecture import load_base
 from app.tuning.base.skills import Stage
-from app.tuning.base.stepping import Stepper, half_pays
+from app.tuning.base.stepping import MEETING, Stepper, half_pays
 from app.tuning.base.tagging import make_heads
 from app.tuning.base.train import TRAINING, BaseConfig, Course, train_base
 from app.tuning.training.pace import schedule
@@ -23,6 +23,7 @@ def config(out: Path, workers: int = 1) -> BaseConfig:
         out=out,
         courses=(COURSE,),
         workers=workers,
+        batches=2,
         rows=4,
         micro=2,
         copying_steps=1,
@@ -41,7 +42,27 @@ def test_two_processes_take_one_course_and_a_second_goes_on(tmp_path: Path) -> N
     assert [one["rows"] for one in taken] == [16, 16]
     second = load_base(tmp_path).model.layers[0].mlp.down_proj.weight
     assert not torch.equal(first, second)
-    assert not (tmp_path / ".meeting").exists()
+    assert not (tmp_path / MEETING).exists()
+
+
+def test_batches_that_cannot_be_shared_out_are_refused(tmp_path: Path) -> None:
+    """Else every process would draw nothing, and the course would teach nothing."""
+    with pytest.raises(ValueError, match="2 batches for 4 processes"):
+        train_base(config(tmp_path / "out", workers=4))
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_meeting_place_of_a_killed_training_is_cleared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / MEETING).write_text("stale")
+    found: list[bool] = []
+    monkeypatch.setattr(
+        "app.tuning.base.train._train",
+        lambda rank, wanted: found.append((wanted.out / MEETING).exists()),
+    )
+    train_base(config(tmp_path))
+    assert found == [False]
 
 
 def test_a_step_learns_in_float32_and_runs_in_what_pays(tmp_path: Path) -> None:

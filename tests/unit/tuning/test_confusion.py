@@ -90,7 +90,9 @@ def test_names_in_brackets_are_marked() -> None:
     )
 
 
-@pytest.mark.parametrize("said", ["110千伏", "A座", "", "?"])
+@pytest.mark.parametrize(
+    "said", ["110千伏", "A座", "\uff11\uff11\uff10千伏", "\uff21座", "", "?"]
+)
 def test_what_is_written_otherwise_than_spoken_is_left_out(said: str) -> None:
     assert reading(said, "一百一十千伏") is None
 

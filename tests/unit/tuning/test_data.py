@@ -167,9 +167,9 @@ def test_a_file_of_rows_that_is_not_there_or_no_text(tmp_path: Path) -> None:
 
 def test_rows_one_a_line_are_read_too(tmp_path: Path) -> None:
     path = tmp_path / "rows.json"
-    line = '{"content": "a", "summary": "b"}\n'
+    line = '{"content": "a\u2028", "summary": "b"}\n'
     path.write_text("\ufeff" + line * 3, encoding="utf-8")
-    assert read_rows(path) == [("a", "b")] * 3
+    assert read_rows(path) == [("a\u2028", "b")] * 3
 
 
 def test_labels_stay_true_under_noise(lexicon: Lexicon) -> None:

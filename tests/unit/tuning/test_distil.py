@@ -59,7 +59,7 @@ def teach(base: Path, data: Path, out: Path, *, steps: int) -> Path:
 def teacher(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The larger of two bases, and what it was tuned to."""
     folder = tmp_path_factory.mktemp("teacher")
-    base = write_base(folder / "base", hidden=64)
+    base = write_base(folder / "base", hidden=64, causal=True)
     rows = [
         {
             "content": split_prompt(text),
@@ -116,7 +116,7 @@ def test_a_student_agrees_more_with_its_teacher_after_its_labels(
     labelled: tuple[Path, DistilReport],
     tmp_path: Path,
 ) -> None:
-    student = write_base(tmp_path / "student", hidden=32)
+    student = write_base(tmp_path / "student", hidden=32, causal=True)
     before = agreement(teacher, student, None)
     tuned = teach(student, labelled[0], tmp_path / "tuned", steps=150)
     after = agreement(teacher, student, tuned)
@@ -200,6 +200,9 @@ def test_transcripts_come_from_texts_tables_and_the_log(
             asyncio.run(house.journal.append(one))
         for suffix in ("csv", "jsonl"):
             house.journal.export(tmp_path / f"log.{suffix}", JournalQuery())
+    odd = tmp_path / "odd.jsonl"
+    odd.write_text('{"text": "查\u2028济南"}\r\n{"text": "看\x85看"}', encoding="utf-8")
+    assert read_transcripts(odd) == ["查\u2028济南", "看\x85看"]
     wanted = [one.utterance.text for one in records if one.utterance]
     for suffix in ("csv", "jsonl"):
         found = read_transcripts(tmp_path / f"log.{suffix}")
@@ -213,6 +216,8 @@ def test_transcripts_come_from_texts_tables_and_the_log(
         ("a.csv", "x,y\n1,2\n", "没有列 听到的话 或 text"),
         ("a.jsonl", '{"text": "查"}\n{"words": 1}\n', "第 2 行"),
         ("a.jsonl", "查一下\n", "第 1 行"),
+        ("a.jsonl", '{"text": "查"}\n{"text": null}\n', "第 2 行"),
+        ("a.csv", "text\n查\n" + "看" * 140_000, "第 3 行不是合格的 CSV"),
     ],
 )
 def test_a_file_without_transcripts_is_a_sentence(

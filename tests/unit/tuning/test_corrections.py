@@ -1,0 +1,232 @@
+"""What operators corrected becomes phrases, and never a wrong label."""
+
+import asyncio
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import app
+from app.compose import House
+from app.core.model import (
+    Call,
+    Candidate,
+    Check,
+    Intent,
+    Mention,
+    Origin,
+    Outcome,
+    Question,
+    QuestionKind,
+    RunRecord,
+    Site,
+    Source,
+    Understanding,
+    Utterance,
+)
+from app.tuning.data.corrections import SOON, corrections
+from app.tuning.data.sources import Phrase
+from tests.unit.journal.records import START
+
+JINAN = Site(id="1", name="济南", aliases=("济南市",))
+LINYI = Site(id="2", name="临邑")
+LINSHU = Site(id="3", name="临沂")
+
+
+def run(number: int, text: str, **changes: Any) -> RunRecord:
+    at = START + timedelta(seconds=20 * number)
+    values: dict[str, Any] = {
+        "run_id": f"{number:032x}",
+        "started_at": at,
+        "finished_at": at + timedelta(seconds=2),
+        "operator": "李明",
+        "workstation": "一号席",
+        "origin": Origin.MICROPHONE,
+        "outcome": Outcome.ASKED,
+        "utterance": Utterance(text=text, origin=Origin.MICROPHONE),
+    }
+    return RunRecord(**{**values, **changes})
+
+
+def asked(number: int, text: str, kind: QuestionKind, *mentions: Mention) -> RunRecord:
+    question = Question(
+        kind=kind, sentence="?", candidates=(Candidate(label="", calls=()),)
+    )
+    understanding = Understanding(
+        intent=Intent.INSPECT, mentions=mentions, question=question
+    )
+    return run(number, text, understanding=understanding)
+
+
+def chosen(number: int, before: RunRecord, *calls: Call) -> RunRecord:
+    return run(
+        number,
+        "选定",
+        origin=Origin.CHOSEN,
+        outcome=Outcome.ANSWERED,
+        answers_run=before.run_id,
+        understanding=Understanding(
+            intent=Intent.INSPECT, calls=calls, source=Source.OPERATOR
+        ),
+    )
+
+
+def typed(number: int, text: str, place: str, call: Call) -> RunRecord:
+    mention = Mention(
+        place=call.site.name, site=call.site, check=call.check, heard_place=place
+    )
+    return run(
+        number,
+        text,
+        origin=Origin.TYPED,
+        outcome=Outcome.ANSWERED,
+        understanding=Understanding(
+            intent=Intent.INSPECT, mentions=(mention,), calls=(call,)
+        ),
+    )
+
+
+def heard(place: str, check: Check | None) -> Mention:
+    return Mention(place=place, heard_place=place, check=check)
+
+
+HEADS = Check.HEADCOUNT
+
+
+def test_an_answered_question_says_what_the_words_meant() -> None:
+    first = asked(1, "查一下林邑的人树", QuestionKind.WHICH_SITE, heard("林邑", HEADS))
+    found = corrections([first, chosen(2, first, Call(LINYI, HEADS))])
+    (phrase,) = found.phrases
+    assert phrase == Phrase(
+        ("查一下", 1, "的人树"),
+        Intent.INSPECT,
+        ((1, HEADS),),
+        ("林邑",),
+        source="journal",
+        heard=True,
+    )
+    assert (found.chosen, found.edited, found.left_out) == (1, 0, {})
+
+
+def test_a_name_of_the_site_in_the_words_is_its_place() -> None:
+    first = asked(1, "济南市跟临沂差几个人", QuestionKind.CONFIRM)
+    calls = Call(JINAN, HEADS), Call(LINSHU, HEADS)
+    (phrase,) = corrections([first, chosen(2, first, *calls)]).phrases
+    assert phrase.key == "<1>跟<2>差几个人"
+    assert phrase.places == ("济南市", "临沂")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "mention", "call"),
+    [
+        ("看看济南", QuestionKind.WHICH_CHECK, heard("济南", None), Call(JINAN, HEADS)),
+        ("有几个人", QuestionKind.WHICH_SITE, heard("", HEADS), Call(LINYI, HEADS)),
+        (
+            "林邑的帽子",
+            QuestionKind.CONFIRM,
+            heard("林邑", Check.HELMET),
+            Call(LINYI, HEADS),
+        ),
+    ],
+)
+def test_what_was_chosen_but_not_said_is_not_learnt(
+    text: str, kind: QuestionKind, mention: Mention, call: Call
+) -> None:
+    first = asked(1, text, kind, mention)
+    found = corrections([first, chosen(2, first, call)])
+    assert not found.phrases
+    assert sum(found.left_out.values()) == found.chosen == 1
+
+
+def test_changed_words_say_what_was_heard_wrong() -> None:
+    first = run(1, "茶一下济男工地的人树", outcome=Outcome.DECLINED)
+    again = typed(2, "查一下济南工地的人数", "济南", Call(JINAN, HEADS))
+    found = corrections([first, again])
+    (phrase,) = found.phrases
+    assert phrase.key == "茶一下<1>工地的人树"
+    assert phrase.places == ("济男",)
+    assert found.edited == 1
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        replace(
+            typed(2, "查一下济南工地的人数", "济南", Call(JINAN, HEADS)),
+            started_at=START + timedelta(seconds=22) + SOON + timedelta(seconds=1),
+        ),
+        typed(2, "青岛那里戴没戴帽子", "青岛", Call(JINAN, HEADS)),
+        replace(
+            typed(2, "查一下济南工地的人数", "济南", Call(JINAN, HEADS)),
+            workstation="二号席",
+        ),
+        replace(
+            typed(2, "查一下济南工地的人数", "济南", Call(JINAN, HEADS)),
+            outcome=Outcome.ASKED,
+        ),
+    ],
+)
+def test_another_command_is_no_correction(second: RunRecord) -> None:
+    first = run(1, "茶一下济男工地的人树", outcome=Outcome.DECLINED)
+    assert corrections([first, second]).edited == 0
+
+
+def test_another_check_of_the_same_site_is_no_correction() -> None:
+    """The words name a check of their own: they must not be learnt as another's."""
+    first = typed(1, "帮我查一下济南工地今天的人数", "济南", Call(JINAN, HEADS))
+    wanted = Call(JINAN, Check.EQUIPMENT)
+    again = typed(2, "帮我查一下济南工地今天的设备", "济南", wanted)
+    found = corrections([first, again])
+    assert (found.phrases, found.left_out) == ((), {"原话说的是另一项检查": 1})
+    caps = asked(1, "济南的帽子", QuestionKind.CONFIRM, heard("济南", Check.HELMET))
+    found = corrections([caps, chosen(2, caps, Call(JINAN, HEADS))])
+    assert (found.phrases, found.left_out) == ((), {"原话说的是另一项检查": 1})
+
+
+@pytest.mark.parametrize(
+    ("heard_as", "changed"),
+    [
+        ("查一下工地的人数", "查一下济南工地的人数"),
+        # The check is not in the words, though the place is.
+        ("济南工地天气好吗", "济南工地的人数"),
+    ],
+)
+def test_what_can_no_longer_be_heard_is_not_learnt(heard_as: str, changed: str) -> None:
+    first = run(1, heard_as, outcome=Outcome.ASKED)
+    again = typed(2, changed, "济南", Call(JINAN, HEADS))
+    found = corrections([first, again])
+    assert (found.edited, found.phrases) == (1, ())
+
+
+def test_corrections_come_from_the_log_and_bring_nothing_else_along(
+    own_home: Path, tmp_path: Path
+) -> None:
+    first = asked(1, "查一下林邑的人树", QuestionKind.WHICH_SITE, heard("林邑", HEADS))
+    records = [first, chosen(2, first, Call(LINYI, HEADS)), run(3, "悄悄话")]
+    with House() as house:
+        for record in records:
+            asyncio.run(house.journal.append(record))
+    phrases = tmp_path / "mine.csv"
+    line = "瞅瞅{place}来了几号人,,{place}:人数\n"
+    phrases.write_text(f"text,intent,calls\n{line}", encoding="utf-8")
+    done = CliRunner().invoke(
+        app,
+        [
+            "tune", "data", str(tmp_path / "out"), "--rows", "60", "--dev", "20",
+            "--test", "20", "--corrections", "--phrases", str(phrases), "--desk-places",
+            "--json",
+        ],
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout)
+    assert sum(report["sources"]["journal"].values()) >= 1
+    assert sum(report["sources"]["csv"].values()) >= 1
+    assert "1 次选定" in done.stderr
+    files = "".join(p.read_text(encoding="utf-8") for p in (tmp_path / "out").iterdir())
+    assert "的人树" in files
+    for private in ("悄悄话", "李明", "一号席", first.run_id, "选定"):
+        assert private not in files.replace("选定", "")
