@@ -162,7 +162,9 @@ class Maker:
         while True:
             spoken = self._at_desk(self._say(intent))
             heard = self._noise.heard(spoken, cer=cer) if noisy else spoken
-            row = _spoken_row(spoken, heard, kind, noisy=noisy)
+            # Half of what is drawn with noise is heard without an error all the same.
+            errors = heard.text != spoken.text
+            row = _spoken_row(spoken, heard, kind, noisy=errors)
             if row is not None:
                 return row
 
@@ -181,7 +183,7 @@ class Maker:
             marked = self._expressions.marked(spoken) if noisy else None
             if marked is not None:
                 heard = self._noise.heard(marked)
-            errors = phrase.heard or marked is not None
+            errors = phrase.heard or heard.text != spoken.text
             row = _spoken_row(spoken, heard, phrase.intent.value, noisy=errors)
             if row is not None:
                 made.setdefault(row.content, replace(row, source=phrase.source))

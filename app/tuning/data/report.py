@@ -38,7 +38,7 @@ class DataReport:
     sources: dict[str, Counts]
     """By who made the phrase, then by split."""
     noisy: dict[str, float]
-    """Share of the spoken rows with noise."""
+    """Share of the spoken rows that were heard with errors."""
     questions: Counts
     """Rows whose noise took something away, so that the answer asks for it."""
     notes: tuple[str, ...]

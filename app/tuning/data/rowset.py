@@ -22,6 +22,7 @@ class Row:
     """The speech without its places, or the numbers of a summary."""
     stems: tuple[str, ...] = ()
     noisy: bool = False
+    """Whether it was heard with errors."""
     names: tuple[str, ...] = ()
     """The places as they were meant, before any noise."""
     source: str = "made"

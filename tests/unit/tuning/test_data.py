@@ -198,6 +198,16 @@ def test_more_errors_are_heard_at_a_higher_rate(lexicon: Lexicon) -> None:
     assert changed(0.02) < changed(0.3)
 
 
+def test_a_row_is_noisy_only_if_it_was_heard_otherwise(lexicon: Lexicon) -> None:
+    maker = Maker(lexicon, Split.TRAIN, seed=10)
+    rows = [maker.row("no_place", noisy=True, cer=0.03) for _ in range(120)]
+    said = [clean_speech(row.phrase) for row in rows]
+    heard = [row.content.rsplit("#", 1)[1] for row in rows]
+    errors = [one != other for one, other in zip(said, heard, strict=True)]
+    assert [row.noisy for row in rows] == errors
+    assert 5 < sum(errors) < 100
+
+
 @pytest.mark.parametrize("kind", SHARES)
 def test_every_kind_can_be_drawn_in_every_split(lexicon: Lexicon, kind: str) -> None:
     for split in Split:

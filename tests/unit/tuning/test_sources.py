@@ -193,7 +193,7 @@ def test_a_phrase_has_noise_only_where_its_check_is_known_by_its_words(
     phrase = parse_phrase(text, "inspect", "{place}:人数")
     rows = Maker(lexicon, Split.TRAIN, seed=8).said(phrase, 40, noise=1.0)
     assert not rows[0].noisy
-    assert {row.noisy for row in rows[1:]} == {noise}
+    assert any(row.noisy for row in rows[1:]) is noise
     told = text.partition("}")[2]
     assert all(row.content.endswith(told) for row in rows) is not noise
 
