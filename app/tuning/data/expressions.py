@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.core.model import Check
-from app.tuning.phrases.lexicon import Lexicon, Split
+from app.tuning.phrases.lexicon import Lexicon
+from app.tuning.phrases.recovery import expressions_of
 from app.tuning.phrases.speech import Part, Spoken
 
 
@@ -14,12 +15,7 @@ class Expressions:
 
     def __init__(self, lexicon: Lexicon) -> None:
         """Collect the expressions of every check."""
-        self._checks: dict[str, set[Check]] = {}
-        for check, kinds in lexicon.checks.items():
-            for pool in kinds.values():
-                for split in Split:
-                    for word in pool.own(split):
-                        self._checks.setdefault(word, set()).add(check)
+        self._checks = expressions_of(lexicon)
         words = sorted(self._checks, key=len, reverse=True)
         self._words = re.compile(f"({'|'.join(map(re.escape, words))})")
 
@@ -43,5 +39,5 @@ class Expressions:
             return
         for piece in self._words.split(part.text):
             if piece:
-                named = self._checks.get(piece, set()) & meant
+                named = self._checks.get(piece, frozenset()) & meant
                 yield Part(piece, "check", 1) if named else Part(piece)

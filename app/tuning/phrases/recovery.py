@@ -51,7 +51,7 @@ class Recovery:
         self._cues = [
             (cue, check) for check, cues in self._cues_of.items() for cue in cues
         ]
-        self._checks = _expressions(lexicon)
+        self._checks = expressions_of(lexicon)
         self._spans: dict[tuple[str, Check], tuple[tuple[int, int], ...]] = {}
 
     def label(self, spoken: Spoken, parts: list[HeardPart]) -> Spoken | None:
@@ -150,7 +150,7 @@ def read_cues(folder: Path = PHRASES) -> dict[Check, tuple[str, ...]]:
     }
 
 
-def _expressions(lexicon: Lexicon) -> dict[str, frozenset[Check]]:
+def expressions_of(lexicon: Lexicon) -> dict[str, frozenset[Check]]:
     """Say which check every expression asks for, seldom two."""
     found: dict[str, frozenset[Check]] = {}
     for check, kinds in lexicon.checks.items():
