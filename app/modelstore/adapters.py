@@ -25,6 +25,7 @@ from app.core.cancel import CancelToken
 from app.core.errors import (
     MissingError,
     ModelCorruptError,
+    ModelMissingError,
     UsageError,
     UserFacingError,
 )
@@ -310,7 +311,13 @@ class AdapterShelf:
         return ""
 
     def _base_sha256(self) -> str:
-        return self._sums.of(self._base())
+        base = self._base()
+        try:
+            return self._sums.of(base)
+        except OSError as error:
+            raise ModelMissingError(
+                f"模型 {base.name} 的权重无法读取 ({error.strerror or error})"
+            ) from error
 
     def _usable(self, name: str) -> AdapterSheet | None:
         try:

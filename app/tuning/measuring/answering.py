@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 MARGIN: Final = 16
 """Tokens that a written answer may be longer than its label."""
 
-UNGUESSED: Final = 96
-"""Tokens of a written answer whose label is not known."""
+UNGUESSED: Final = 256
+"""Tokens of a written answer whose label is not known: four calls, one a character."""
 
 
 @dataclass(frozen=True, kw_only=True)

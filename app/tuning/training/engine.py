@@ -168,7 +168,7 @@ class AnswerModel(torch.nn.Module):
         training, self.shares = self.training, False
         self.eval()
         device = self.base.device
-        head, tokens = part.head[:, :].to(device), part.tokens[:2].to(device)
+        head, tokens = part.head.to(device), part.tokens[:2].to(device)
         chosen = part.labels[:2].to(device) != IGNORED
         own = self.states(head, tokens)[chosen].float()
         self.shares = True

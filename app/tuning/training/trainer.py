@@ -22,6 +22,7 @@ from transformers import (  # noqa: TID253
 
 from app.tuning.training import checkpoint
 from app.tuning.training.engine import AnswerModel
+from app.tuning.training.errors import TuneError
 from app.tuning.training.feed import Example, StepSampler, collate
 from app.tuning.training.methods import Plan
 from app.tuning.training.pace import schedule
@@ -273,7 +274,13 @@ class _Board(TrainerCallback):  # type: ignore[misc]
     """Writes TensorBoard's events."""
 
     def __init__(self, folder: Path) -> None:
-        from torch.utils.tensorboard import SummaryWriter
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError as error:
+            raise TuneError(
+                "没有安装 TensorBoard",
+                "请安装 griddesk[tuning], 或去掉 --tensorboard。",
+            ) from error
 
         self._writer: Any = SummaryWriter(str(folder))
 

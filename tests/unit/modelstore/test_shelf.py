@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.core.adapters import SHIPPED, Trust
-from app.core.errors import ModelCorruptError
+from app.core.errors import ModelCorruptError, ModelMissingError
 from app.modelstore import packages
 from app.modelstore.adapters import AdapterShelf
 from app.modelstore.signing import SigningKey, new_key
@@ -44,6 +44,21 @@ def test_a_signer_can_be_trusted_after_the_package_was_taken(
     again = shelf.import_package(package, trust=key.fingerprint)
     assert again.trust is Trust.KNOWN
     assert shelf.import_package(package).trust is Trust.KNOWN
+
+
+def test_a_model_that_cannot_be_read_is_a_sentence(
+    shelf: AdapterShelf, base: Path, package: Path, tmp_path: Path
+) -> None:
+    shelf.import_package(package, accept=True)
+    odd = tmp_path / "glm-mini"
+    shutil.copytree(base / "adapter", odd / "adapter")
+    (odd / "model.safetensors").mkdir()
+    other = AdapterShelf(tmp_path / "adapters", lambda: odd)
+    with pytest.raises(ModelMissingError, match="权重无法读取"):
+        other.sheets()
+    # Nor is it taken for a folder that cannot be written to.
+    with pytest.raises(ModelCorruptError, match="权重无法读取"):
+        other.import_package(package, accept=True)
 
 
 def test_a_removal_that_is_cut_short_leaves_no_half_adapter(

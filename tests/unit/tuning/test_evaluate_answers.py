@@ -10,8 +10,10 @@ import torch
 from app.agent.decoding import Decoder
 from app.agent.glm import LoadedGlm
 from app.agent.grammar import grammar_for
+from app.agent.prompts import split_answer
 from app.core.cancel import CancelToken
 from app.core.errors import ModelCorruptError, ModelMissingError
+from app.core.model import Check
 from app.tuning.measuring.answering import MARGIN, UNGUESSED, Answerer, Asked, Given
 from app.tuning.measuring.loading import load_tuned, load_written, method_of, size_of
 from app.tuning.training.attach import attach, write_model
@@ -25,7 +27,7 @@ from app.tuning.training.methods import (
     PtuningV1,
     PtuningV2,
 )
-from tests.unit.tuning.tiny import rows, write_base
+from tests.unit.tuning.tiny import PLACES, rows, write_base
 
 # peft 0.21 still asks transformers 5.23 by the old name; nothing of ours.
 pytestmark = pytest.mark.filterwarnings(
@@ -152,6 +154,11 @@ def test_a_greedy_answer_that_ends_is_found_whole(glm: LoadedGlm) -> None:
     asked = [Asked(prompt=prompt, guess=guess) for guess in ("济南", "济", "青岛", "")]
     given = answerer.answer(asked, CANCEL)
     assert [one.free for one in given] == ["济南"] * 4
+
+
+def test_an_answer_whose_label_is_unknown_is_not_cut_off(glm: LoadedGlm) -> None:
+    calls = [(f"平阴商河莱芜{place}", Check.EQUIPMENT) for place in PLACES[:4]]
+    assert len(glm.framing.encode(split_answer(calls))) < UNGUESSED
 
 
 def test_the_pace_is_measured_one_at_a_time(glm: LoadedGlm) -> None:

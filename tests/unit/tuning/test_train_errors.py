@@ -3,6 +3,7 @@
 import errno
 import json
 import math
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,15 @@ def test_a_training_that_ran_away_is_seen(config: TuneConfig) -> None:
     report = train_adapter(replace(config, plan=plan, log_every=1), said.append)
     assert any("损失 nan" in line for line in said if line.startswith("第 3/3 步"))
     assert math.isnan(report.last_loss)
+
+
+def test_tensorboard_that_is_not_installed_is_said(
+    config: TuneConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    done = tune(config, "--tensorboard")
+    assert done.exit_code == 2
+    assert "griddesk[tuning]" in done.stderr
 
 
 def test_unknown_methods_and_numbers_end_with_2(config: TuneConfig) -> None:
