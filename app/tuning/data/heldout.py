@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
 from app.tuning.phrases.lexicon import Lexicon, Pool, Split, split_of, stem_of
@@ -56,7 +56,7 @@ class HeldOut:
         cities = lexicon.places(Split.TRAIN).cities
         self._cities = {stem_of(name) for name in cities}
         self._names = {split: _known(lexicon, split) for split in _HELD}
-        self._carriers = {split: _carriers(lexicon, split) for split in _HELD}
+        self._carriers = {split: _carriers(lexicon, split) for split in Split}
         self._openers = _words(lexicon.openers)
         self._closers = ("", *_words(lexicon.closers))
         self._said = _fillings(lexicon)
@@ -76,14 +76,21 @@ class HeldOut:
                 for carrier in carriers
                 if all(own in plain for own in carrier.own)
             ]
-            for split in _HELD
+            for split in Split
         }
-        # Said with the carrier's usual words, else with any.
-        for loosely in (False, True):
+
+        def says(split: Split, *, loosely: bool) -> bool:
+            fits = partial(self._fits, loosely=loosely)
+            return any(fits(carrier, one) for carrier in near[split] for one in said)
+
+        # With a carrier's usual words; with any only where training does not say it.
+        for split in _HELD:
+            if says(split, loosely=False):
+                return split
+        if not says(Split.TRAIN, loosely=False):
             for split in _HELD:
-                for carrier in near[split]:
-                    if any(self._fits(carrier, one, loosely=loosely) for one in said):
-                        return split
+                if says(split, loosely=True):
+                    return split
         told = {self._told[word] for word in self._words.findall(plain)}
         told |= set(self._places_in(plain))
         for split in _HELD:
@@ -155,7 +162,7 @@ class HeldOut:
         ends: Iterable[int] = (len(literal),) if text.startswith(literal) else ()
         if slot:
             said = self._said.get(slot, frozenset())
-            anything = loosely and carrier.telling and (slot in "nqa" or not said)
+            anything = loosely and carrier.telling and slot in "nqa"
             ends = (
                 end
                 for end in range(min(_LONGEST, len(text)) + 1)
@@ -207,6 +214,8 @@ def _fillings(lexicon: Lexicon) -> dict[str, frozenset[str]]:
         "j": {"", *map(_plain, lexicon.joints)},
         _PAUSE: {"", "和"},
     }
+    for table in (lexicon.operations, lexicon.lookalikes):
+        said |= {kind: set(_words(table[kind])) for kind in table.keys() - {"carriers"}}
     for kind in ("nouns", "questions", "actions"):
         pools = (kinds[kind] for kinds in lexicon.checks.values())
         said[kind[0]] = {word for pool in pools for word in _words(pool)}

@@ -14,7 +14,7 @@ from app.core.model import Check, Intent
 from app.tuning.data.heldout import HeldOut
 from app.tuning.data.maker import DataConfig, Maker, Row, make_data, overlap
 from app.tuning.data.sources import DataError, is_place, parse_phrase, read_phrases
-from app.tuning.phrases.lexicon import Lexicon, Split
+from app.tuning.phrases.lexicon import Lexicon, Split, split_of
 
 HEAD = "text,intent,calls\n"
 
@@ -227,6 +227,16 @@ def test_a_row_like_a_held_out_one_goes_to_its_split(
     assert {split for split, _ in from_csv(made)} == set(where)
     keys = {phrase.key for phrase in phrases}
     assert not any(row.phrase in keys for row in made[Split.TRAIN])
+
+
+@pytest.mark.parametrize(
+    "said", ["查一下{}的人数", "看一下{}的安全帽佩戴情况", "帮我查一下{}的设备情况"]
+)
+def test_what_training_says_too_is_held_out_by_its_hash_only(
+    held: HeldOut, said: str
+) -> None:
+    """Whatever a carrier of dev or test could be stretched to."""
+    assert held.phrase(said.format("<1>")) is split_of(said.format("\0"))
 
 
 def test_a_held_out_place_is_not_trained_on(lexicon: Lexicon, held: HeldOut) -> None:
