@@ -7,6 +7,7 @@ to teach the product's wording only.
 """
 
 import random
+from dataclasses import replace
 from typing import Any, Final
 
 from app.core.model import Check, Intent
@@ -14,10 +15,13 @@ from app.tuning.base.tagging import Tags, tags_of
 from app.tuning.phrases.figures import Rows, draw_counts, draw_part, headcount_case
 from app.tuning.phrases.lexicon import Lexicon, Split
 from app.tuning.phrases.noise import Noise
-from app.tuning.phrases.speech import Speaker, Spoken
+from app.tuning.phrases.speech import Part, Speaker, Spoken
 
 INSTRUCTION_LENGTH: Final = 48
 """As long as a prefix has virtual tokens."""
+
+_ODD: Final = 0.15
+"""Share of what is said in training that begins or ends with any word."""
 
 _KINDS: Final = (
     (Intent.INSPECT, 44),
@@ -27,9 +31,9 @@ _KINDS: Final = (
     (Intent.GREETING, 4),
     (Intent.UNCLEAR, 4),
     ("hello", 2),
-    (Check.HEADCOUNT, 9),
-    (Check.HELMET, 3),
-    (Check.EQUIPMENT, 3),
+    (Check.HEADCOUNT, 5),
+    (Check.HELMET, 2),
+    (Check.EQUIPMENT, 2),
 )
 
 
@@ -44,6 +48,12 @@ class Dialects:
         self._dialects: list[dict[str, Any]] = lexicon.dialects
         self._speaker = Speaker(lexicon, rng, split)
         self._noise = Noise(lexicon, rng)
+        # What is done to things is out of scope; such words would change the answer.
+        meant = "".join(
+            text for pool in lexicon.operations.values() for text in pool.items
+        )
+        self._words = [word for word in lexicon.words if word not in meant]
+        self._odd = _ODD if split is Split.TRAIN else 0.0
 
     def rows(self, count: int) -> tuple[str, Rows, tuple[Tags, ...]]:
         """Draw rows of one desk under its instruction, with tags of what is said."""
@@ -66,8 +76,26 @@ class Dialects:
             tags.append(tags_of(spoken))
         return instruction_of(desk), tuple(made), tuple(tags)
 
+    def among_words(self, spoken: Spoken) -> Spoken:
+        """Put, now and then, any word before or behind what is said in training.
+
+        What operators say besides is never listed in full, and changes nothing. No
+        word stands beside a place, whose name it might be part of.
+        """
+        rng = self._rng
+        if rng.random() >= self._odd:
+            return spoken
+        word = Part(rng.choice(self._words))
+        if rng.random() < 0.5:
+            if spoken.parts[0].kind == "place":
+                return spoken
+            return replace(spoken, parts=(word, *spoken.parts))
+        if spoken.parts[-1].kind == "place":
+            return spoken
+        return replace(spoken, parts=(*spoken.parts, word))
+
     def _heard(self, intent: Intent) -> Spoken:
-        spoken = self._speaker.say(intent)
+        spoken = self.among_words(self._speaker.say(intent))
         return self._noise.heard(spoken) if self._rng.random() < 0.35 else spoken
 
     def _summary(self, desk: dict[str, Any], check: Check) -> tuple[str, str]:

@@ -16,11 +16,13 @@ from typing import Any, Final
 from app.core.model import Intent
 from app.tuning.base.dialects import Dialects
 from app.tuning.base.forms import Forms, fill
-from app.tuning.base.tagging import Tags, tags_of
+from app.tuning.base.tagging import Tags, tags_of, tags_of_parts
 from app.tuning.phrases.figures import Figures
 from app.tuning.phrases.lexicon import Lexicon, Split
 from app.tuning.phrases.noise import Noise, common_characters
-from app.tuning.phrases.speech import Speaker, Spoken
+from app.tuning.phrases.speech import Part, Speaker, Spoken
+from app.tuning.phrases.spoken import shelled
+from app.tuning.training.rows import IGNORED
 
 _INTENTS: Final = (
     (Intent.INSPECT, 60),
@@ -86,13 +88,14 @@ class Skills:
                 (self._verdicts, 7),
             ),
             Stage.WORK: (
-                (self._desk, 62),
-                (self._commands, 20),
+                (self._desk, 64),
+                (self._commands, 15),
+                (self._among_words, 10),
                 (self._classify, 4),
-                (self._generic, 4),
+                (self._generic, 2),
                 (self._sentences, 1),
-                (self._counts, 6),
-                (self._verdicts, 3),
+                (self._counts, 3),
+                (self._verdicts, 1),
             ),
         }
 
@@ -108,6 +111,7 @@ class Skills:
     def _speech(self, intents: tuple[tuple[Intent, int], ...] = _INTENTS) -> Spoken:
         kinds, weights = zip(*intents, strict=True)
         spoken = self._speaker.say(self._rng.choices(kinds, weights)[0])
+        spoken = self._dialects.among_words(spoken)
         return self._noise.heard(spoken) if self._rng.random() < 0.35 else spoken
 
     def _commands(self) -> Batch:
@@ -204,6 +208,33 @@ class Skills:
                 case _:
                     rows.append((f"{words['swap']}:{one},{two}", f"{two},{one}"))
         return Batch("", tuple(rows))
+
+    def _among_words(self) -> Batch:
+        """Name the places among words that were drawn by chance.
+
+        What operators say around a place is never listed in full: a name has to be
+        told from any other words.
+        """
+        rng, words = self._rng, self._words
+        rows, tags = [], []
+        for _ in range(self._rows):
+            parts = self._chance()
+            names: list[str] = []
+            for _ in range(rng.choice((0, 1, 1, 1, 2))):
+                name, _ = self._speaker.place()
+                shell = self._speaker.shell("\0") if rng.random() < 0.5 else "\0"
+                parts += shelled(shell, name, len(names) + 1)
+                names.append(name)
+                parts += self._chance()
+            text = "".join(part.text for part in parts)
+            answer = words["list_mark"].join(dict.fromkeys(names)) or words["none"]
+            rows.append((f"{words['classify'][2]}:{text}", answer))
+            tags.append((*tags_of_parts(parts), IGNORED))
+        return Batch("", tuple(rows), tuple(tags))
+
+    def _chance(self) -> list[Part]:
+        count = self._rng.choice((0, 1, 1, 2, 2, 3))
+        return [Part(word) for word in self._rng.choices(self._lexicon.words, k=count)]
 
     def _sentences(self) -> Batch:
         rng = self._rng

@@ -11,10 +11,12 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
 from app.core.model import Check, Intent
-from app.tuning.phrases.speech import Spoken
+from app.tuning.phrases.speech import Part, Spoken
 from app.tuning.training.rows import IGNORED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import torch
 
     from app.agent.prefix_lm import GlmMiniConfig
@@ -61,20 +63,28 @@ def tags_of(spoken: Spoken) -> Tags:
     refused = spoken.intent is Intent.UNSUPPORTED
     checks = list(dict.fromkeys(c for _, c in spoken.calls if c and not refused))
     slots = list(dict.fromkeys(p.slot for p in spoken.parts if p.kind == "check"))
+    of_slot = {
+        slot: _TAG_OF[checks[min(index, len(checks) - 1)]]
+        for index, slot in enumerate(slots)
+        if checks
+    }
+    found = tags_of_parts(spoken.parts, of_slot)
+    count = min(len(spoken.pairs), 3) or 1
+    return (*found, _WANTED.get(spoken.intent) or Tag.ONE_CALL + count - 1)
+
+
+def tags_of_parts(
+    parts: "Sequence[Part]", checks: "Mapping[int, Tag] | None" = None
+) -> Tags:
+    """Tag the characters of parts; `checks` are by slot, others tell nothing."""
     found: list[int] = []
-    for part in spoken.parts:
+    for part in parts:
         length = len(part.text)
         if part.kind == "place":
             found += [Tag.PLACE_BEGINS] + [Tag.PLACE] * (length - 1)
-        elif (
-            part.kind == "check" and checks and spoken.intent is not Intent.UNSUPPORTED
-        ):
-            check = checks[min(slots.index(part.slot), len(checks) - 1)]
-            found += [_TAG_OF[check]] * length
         else:
-            found += [Tag.OTHER] * length
-    count = min(len(spoken.pairs), 3) or 1
-    found.append(_WANTED.get(spoken.intent) or Tag.ONE_CALL + count - 1)
+            known = checks if checks and part.kind == "check" else {}
+            found += [known.get(part.slot, Tag.OTHER)] * length
     return tuple(found)
 
 

@@ -165,6 +165,10 @@ class Lexicon:
         """Speech about checks that asks for none."""
         self.nouns = _read_nouns(folder / "nouns.txt")
         """Nouns that no check knows, `trade` and `common`."""
+        self.words: tuple[str, ...] = tuple(
+            word for words in _sections(folder / "words.txt").values() for word in words
+        )
+        """Words of all kinds that name no place and no check."""
         self.checks = {
             check: {
                 kind: _pool(checks[check.value], kind)

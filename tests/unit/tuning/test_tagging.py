@@ -8,7 +8,7 @@ import torch
 
 from app.core.model import Check, Intent
 from app.tuning.base.architecture import load_base
-from app.tuning.base.skills import Skills, Stage
+from app.tuning.base.skills import Batch, Skills, Stage
 from app.tuning.base.tagging import LAYERS, Tag, make_heads, spread, tag_loss, tags_of
 from app.tuning.base.tokens import ASSISTANT_ID, load_characters
 from app.tuning.base.train import buckets, run_bucket
@@ -72,3 +72,27 @@ def test_tags_lie_on_the_speech_of_every_row(tmp_path: Path, stage: Stage) -> No
 def test_nothing_to_tell_has_no_loss() -> None:
     nothing = torch.full((1, 2), IGNORED)
     assert tag_loss(torch.nn.ModuleList(), [], nothing) is None
+
+
+def test_places_among_any_words_are_named_and_tagged() -> None:
+    skills = Skills(Lexicon(), random.Random(5), rows=20)
+    drawn: list[Batch] = []
+    while len(drawn) < 3:
+        batch = skills.batch(Stage.WORK)
+        if any(batch.tags) and all(
+            tags[-1:] in ((), (IGNORED,)) for tags in batch.tags
+        ):
+            drawn.append(batch)
+    named = 0
+    for batch in drawn:
+        for (content, answer), tags in zip(batch.rows, batch.tags, strict=True):
+            text = content[len(content) + 1 - len(tags) :]
+            begun = [n for n, tag in enumerate(tags[:-1]) if tag == Tag.PLACE_BEGINS]
+            ends = [
+                next(m for m in range(n + 1, len(tags)) if tags[m] != Tag.PLACE)
+                for n in begun
+            ]
+            names = [text[n:m] for n, m in zip(begun, ends, strict=True)]
+            assert answer == ("、".join(dict.fromkeys(names)) or "无")
+            named += len(names)
+    assert named > 20

@@ -1,0 +1,56 @@
+"""Invented desks hear what nobody listed, and answer alike."""
+
+import random
+
+from app.core.model import Check, Intent
+from app.tuning.base.dialects import Dialects
+from app.tuning.phrases.lexicon import Lexicon, Split
+from app.tuning.phrases.speech import Part, Spoken
+
+LEXICON = Lexicon()
+PLACE = Part("济南", "place", 1)
+HEADCOUNT = Part("人数", "check", 1)
+
+
+def spoken(*parts: Part) -> Spoken:
+    return Spoken(parts, Intent.INSPECT, ((1, Check.HEADCOUNT),))
+
+
+def heard(said: Spoken, split: Split) -> set[Spoken]:
+    desks = Dialects(LEXICON, random.Random(3), split=split)
+    return {desks.among_words(said) for _ in range(200)}
+
+
+def test_any_word_may_begin_or_end_what_is_said_in_training() -> None:
+    said = spoken(Part("查"), PLACE, HEADCOUNT)
+    found = heard(said, Split.TRAIN)
+    assert len(found) > 10
+    for one in found:
+        assert said.text in one.text
+        assert (one.calls, one.intent) == (said.calls, said.intent)
+    assert any(one.text.startswith(said.text) for one in found - {said})
+    assert any(one.text.endswith(said.text) for one in found - {said})
+
+
+def test_no_word_stands_beside_a_place() -> None:
+    assert heard(spoken(PLACE), Split.TRAIN) == {spoken(PLACE)}
+    for one in heard(spoken(HEADCOUNT, PLACE), Split.TRAIN):
+        assert one.text.endswith("济南")
+
+
+def test_what_is_measured_is_said_as_it_is() -> None:
+    said = spoken(Part("查"), PLACE, HEADCOUNT)
+    assert heard(said, Split.DEV) == {said}
+
+
+def test_no_word_means_an_operation_a_place_or_a_check() -> None:
+    from app.tuning.phrases.recovery import read_cues
+
+    cues = [cue for cues in read_cues().values() for cue in cues]
+    assert len(LEXICON.words) > 10_000
+    assert not [word for word in LEXICON.words if any(cue in word for cue in cues)]
+    desks = Dialects(LEXICON, random.Random(3))
+    meant = {
+        text for pool in LEXICON.operations.values() for text in pool.own(Split.TRAIN)
+    }
+    assert not meant & set(desks._words)
