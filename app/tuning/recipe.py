@@ -9,19 +9,30 @@ it runs; its model is worth nothing.
 
 import argparse
 import logging
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from app.tuning.base.train import BaseConfig, Course, train_base
 from app.tuning.data.maker import DataConfig, write_data
 from app.tuning.measuring.card import write_card
-from app.tuning.measuring.evaluate import EvalConfig, EvalReport, evaluate, write_report
+from app.tuning.measuring.evaluate import EvalConfig
+from app.tuning.measuring.measure import Measure, measure
+from app.tuning.measuring.report import Sheet, headline_table, write_sheet
 from app.tuning.package import pack
 from app.tuning.training.adapter import TuneConfig, train_adapter
 from app.tuning.training.methods import PtuningV2
 
 log = logging.getLogger(__name__)
+
+SHIPPED: Final = (
+    "adapter_config.json",
+    "adapter_model.safetensors",
+    "griddesk.json",
+)
+"""What a desk needs of a trained adapter; curves and checkpoints stay behind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +50,9 @@ class Recipe:
     """Processes that train the base; threads of all else."""
 
 
-def follow(recipe: Recipe) -> tuple[EvalReport, EvalReport]:
-    """Train and measure; returns the figures before and after tuning."""
-    adapter = recipe.out / "adapter"
+def follow(recipe: Recipe) -> Sheet:
+    """Train, measure and write the card; returns the figures."""
+    adapter, trained = recipe.out / "adapter", recipe.work / "adapter"
     train_base(
         BaseConfig(
             out=recipe.out,
@@ -54,26 +65,31 @@ def follow(recipe: Recipe) -> tuple[EvalReport, EvalReport]:
         TuneConfig(
             base=recipe.out,
             data=recipe.work,
-            out=adapter,
+            out=trained,
             overwrite=True,
             plan=PtuningV2(steps=recipe.tune_steps),
             threads=recipe.workers,
         )
     )
-    before, after = (
-        evaluate(
-            EvalConfig(
+    adapter.mkdir(exist_ok=True)
+    for name in SHIPPED:
+        shutil.copyfile(trained / name, adapter / name)
+    sheet = measure(
+        Measure(
+            config=EvalConfig(
                 base=recipe.out,
-                adapter=used,
+                adapter=adapter,
                 rows=recipe.eval_rows,
                 threads=recipe.workers,
-            )
-        )
-        for used in (None, adapter)
+            ),
+            command="python -m app.tuning.recipe",
+        ),
+        tell=log.info,
     )
-    write_report(after, recipe.work / "evaluation.json")
+    before, after = sheet.readers
+    write_sheet(sheet, adapter)
     write_card(recipe.out, before=before, after=after)
-    return before, after
+    return sheet
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -94,9 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             train_rows=500,
             eval_rows=8,
         )
-    before, after = follow(recipe)
-    log.info("before tuning\n%s", before.table())
-    log.info("after tuning\n%s", after.table())
+    log.info("measured\n%s", headline_table(follow(recipe)))
     report = pack(recipe.out)
     log.info("packed %d files, %d bytes", report.files, report.bytes)
 

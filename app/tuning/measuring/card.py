@@ -122,7 +122,8 @@ its run card as JSON and as a page.
 
 {care}
 
-*Silently wrong*: an inspection or a question was right, and other calls were answered.
+*Silently wrong*: an inspection, a question or a greeting was right, and other calls
+were answered.
 
 ### By intent, check and number of calls (closed)
 

@@ -6,7 +6,6 @@ before the directory repairs anything. `evaluate` measures one reader; a
 report puts several side by side.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -46,7 +45,6 @@ __all__ = [
     "draw",
     "evaluate",
     "evaluate_rules",
-    "write_report",
 ]
 
 NOISY: Final = 0.10
@@ -285,9 +283,3 @@ def _wrong(marked: Sequence[Marked], keep: int) -> tuple[Wrong, ...]:
         )
         for one in kept[:keep]
     )
-
-
-def write_report(report: EvalReport, path: Path) -> None:
-    """Write the figures of one reader as JSON."""
-    text = json.dumps(report.as_json(), ensure_ascii=False, indent=1)
-    path.write_text(text + "\n", encoding="utf-8")

@@ -134,7 +134,7 @@ class Figures:
     acted_outside: Score
     """Out of scope, and answered with calls."""
     silently_wrong: Score
-    """An inspection or a question was right, and other calls were answered."""
+    """An inspection, a question or a greeting was right; other calls were answered."""
     asked_instead: Score
     """Calls were right, and a question was answered."""
     confusion: tuple[Confused, ...]
@@ -182,7 +182,8 @@ def figures(
     outside = [one for one in split if _wanted(one) is Intent.UNSUPPORTED]
     inside = [one for one in split if _wanted(one) is not Intent.UNSUPPORTED]
     inspections = [one for one in split if _wanted(one) is Intent.INSPECT]
-    live = [one for one in split if _wanted(one) in {Intent.INSPECT, *QUESTIONS}]
+    # Out of scope has a line of its own: `acted_outside`.
+    live = [one for one in split if _wanted(one) is not Intent.UNSUPPORTED]
     return Figures(
         group=group,
         kinds=kinds,

@@ -18,7 +18,6 @@ from app.tuning.measuring.evaluate import (
     draw,
     evaluate,
     evaluate_rules,
-    write_report,
 )
 from app.tuning.measuring.likeness import likeness
 from app.tuning.measuring.measure import Measure, measure
@@ -70,8 +69,7 @@ def test_a_reader_is_measured_in_both_ways_on_every_group(
     assert report.cost.pace.closed_ms > 0
     assert report.summaries is not None
     assert report.summaries.all_after.share == 1
-    write_report(report, tmp_path / "evaluation.json")
-    written = json.loads((tmp_path / "evaluation.json").read_text(encoding="utf-8"))
+    written = json.loads(json.dumps(report.as_json()))
     assert written["closed"][0]["all_calls"]["total"] == closed.all_calls.total
     assert "| inspect |" in report.table()
 

@@ -156,9 +156,10 @@ def test_silently_wrong_is_other_calls_where_calls_or_a_question_were_right() ->
             ("no_check", split_answer([NO_CHECK]), split_answer([NO_PLACE])),
             # Out of scope is counted by `acted_outside`.
             ("unsupported", UNSUPPORTED_ANSWER, one),
+            ("greeting", GREETING_SPLIT_ANSWER, one),
         ]
     )
-    assert found.silently_wrong == Score(2, 5)
+    assert found.silently_wrong == Score(3, 6)
 
 
 def test_questions_instead_of_answers() -> None:
