@@ -10,6 +10,7 @@ Importing this module makes `AutoConfig` and `AutoModelForCausalLM` know the kin
 end. `Framing.kept` says how much of it may be kept for another one.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import torch  # noqa: TID253 – the classes below are transformers' own
@@ -21,6 +22,8 @@ from transformers import (  # noqa: TID253
     GlmForCausalLM,
     GlmModel,
 )
+
+from app.agent.int8 import is_int8, read_int8
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
@@ -141,6 +144,20 @@ class GlmMiniForCausalLM(GlmForCausalLM):  # type: ignore[misc]
         super().__init__(config)
         self.model = GlmMiniModel(config)
         self.post_init()
+
+    @classmethod
+    def from_pretrained(
+        cls, folder: "str | Path | None", *rest: Any, **options: Any
+    ) -> Any:
+        """Load a folder, also one whose weights are kept in 8 bits (`int8`)."""
+        if folder is None or not is_int8(Path(folder)):
+            return super().from_pretrained(folder, *rest, **options)
+        config = options.pop("config", None)
+        if config is None:
+            config = GlmMiniConfig.from_pretrained(folder, local_files_only=True)
+        return super().from_pretrained(
+            None, *rest, config=config, state_dict=read_int8(Path(folder)), **options
+        )
 
 
 def prompt_marks(config: "PretrainedConfig") -> tuple[int, int] | None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from app.tuning.base.architecture import ship_base
 from app.tuning.base.train import BaseConfig, Course, train_base
 from app.tuning.data.maker import DataConfig, write_data
 from app.tuning.measuring.card import write_card
@@ -41,7 +42,7 @@ class Recipe:
 
     out: Path
     work: Path
-    """Where the data goes; it can be made again and is not shipped."""
+    """Where the base as trained and the data go; they are not shipped."""
     courses: tuple[Course, ...] = BaseConfig.courses
     tune_steps: int = 1_500
     train_rows: int = 60_000
@@ -55,11 +56,13 @@ def follow(recipe: Recipe) -> Sheet:
     adapter, trained = recipe.out / "adapter", recipe.work / "adapter"
     train_base(
         BaseConfig(
-            out=recipe.out,
+            out=recipe.work / "base",
             courses=recipe.courses,
             workers=recipe.workers,
         )
     )
+    # The adapter is trained on the weights as they ship.
+    ship_base(recipe.work / "base", recipe.out)
     write_data(DataConfig(out=recipe.work, train=recipe.train_rows))
     train_adapter(
         TuneConfig(

@@ -5,9 +5,11 @@ one looks for what followed the same character before): from a random start, cop
 unseen names is learnt late or never; from this one, within a minute.
 """
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.agent.int8 import WEIGHTS, write_int8
 from app.tuning.base.tokens import ASSISTANT_ID, END_ID, PAD_ID, USER_ID, VOCABULARY
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def glm_config() -> "GlmMiniConfig":
-    """Return GLM-mini's shape: 4.8 million parameters, 9.7 MB in float16."""
+    """Return GLM-mini's shape: 4.8 million parameters, 4.9 MB in 8 bits."""
     from app.agent.prefix_lm import GlmMiniConfig
 
     return GlmMiniConfig(
@@ -103,13 +105,24 @@ def _wire_induction(model: "GlmMiniForCausalLM") -> None:
 
 
 def save_base(model: "GlmMiniForCausalLM", folder: Path) -> None:
-    """Write the model in float16, the form that ships."""
+    """Write the model in float16."""
     import copy
 
     import torch
 
     half = copy.deepcopy(model).to(torch.float16)
     half.save_pretrained(folder)
+
+
+def ship_base(trained: Path, folder: Path) -> None:
+    """Copy a trained base with its tokenizer, the weights in 8 bits."""
+    shutil.copytree(
+        trained, folder, ignore=shutil.ignore_patterns(WEIGHTS), dirs_exist_ok=True
+    )
+    model = load_base(trained)
+    tied = "lm_head.weight"
+    weights = {name: one for name, one in model.state_dict().items() if name != tied}
+    write_int8(weights, folder)
 
 
 def load_base(folder: Path) -> "GlmMiniForCausalLM":

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from app.agent.int8 import is_int8
 from app.tuning.measuring.evaluate import NOISY, EvalReport
 from app.tuning.measuring.loading import parameters_in
 from app.tuning.measuring.questions import CLEAN, level_name
@@ -187,7 +188,7 @@ def write_card(
         heads=shape["num_attention_heads"],
         groups=shape["num_key_value_heads"],
         parameters=sum(map(parameters_in, folder.glob("*.safetensors"))) / 1e6,
-        dtype=shape.get("dtype", "float16"),
+        dtype="8 bits each" if is_int8(folder) else shape.get("dtype", "float16"),
         trained=after.cost.size.parameters if after.cost else 0,
         vocabulary=shape["vocab_size"],
         method=settings["peft_type"],

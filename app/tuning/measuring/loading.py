@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from app.agent.glm import Device, LoadedGlm, load_glm
+from app.agent.int8 import SCALE
 from app.core.errors import ModelCorruptError, ModelMissingError
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def parameters_in(file: Path) -> int:
     from safetensors import safe_open
 
     with safe_open(file, framework="pt") as tensors:
-        names = tensors.keys()
+        names = [name for name in tensors.keys() if not name.endswith(SCALE)]  # noqa: SIM118
         return sum(prod(tensors.get_slice(name).get_shape()) for name in names)
 
 
