@@ -32,7 +32,7 @@ from app.tuning.data.heldout import HeldOut
 from app.tuning.data.maker import Maker
 from app.tuning.data.report import CARD
 from app.tuning.data.rowfile import write_json
-from app.tuning.data.rowset import Row, giving_way, write_splits
+from app.tuning.data.rowset import TEACHER, Row, giving_way, write_splits
 from app.tuning.data.sources import DataError, phrase_of
 from app.tuning.data.transcripts import read_transcripts
 from app.tuning.measuring.loading import load_tuned
@@ -217,7 +217,7 @@ def _split(labels: Sequence[Label]) -> dict[Split, list[Row]]:
         reading = label.reading
         pairs = [(place or "", check) for place, check in reading.pairs]
         phrase = phrase_of(
-            label.text, reading.intent, pairs, source="teacher", heard=True
+            label.text, reading.intent, pairs, source=TEACHER, heard=True
         )
         where = held.phrase(phrase.key)
         made[where] += makers[where].said(phrase, 1, noise=0)

@@ -32,6 +32,7 @@ from app.core.model import (
     RunRecord,
     Source,
 )
+from app.tuning.data.rowset import JOURNAL
 from app.tuning.data.sources import Phrase, is_place, phrase_of
 from app.tuning.phrases.recovery import read_cues
 
@@ -197,7 +198,7 @@ def _phrase(text: str, pairs: Sequence[tuple[str, Call]]) -> Phrase:
     if meant - told and told - meant:
         raise _LeftOutError(_OTHER)
     named = tuple(dict.fromkeys((place, call.check) for place, call in pairs))
-    return phrase_of(text, Intent.INSPECT, named, source="journal", heard=True)
+    return phrase_of(text, Intent.INSPECT, named, source=JOURNAL, heard=True)
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Final
 from app.agent.prompts import parse_split_answer
 from app.core.model import Intent
 from app.tuning.data.heldout import HeldOut
-from app.tuning.data.rowset import Row
+from app.tuning.data.rowset import JOURNAL, Row
 from app.tuning.phrases.lexicon import Lexicon, Split
 
 CARD: Final = "data.card.json"
@@ -152,7 +152,7 @@ def _spoken(row: Row) -> bool:
 
 def _asks(row: Row) -> bool:
     """Whether an answer asks for what was lost to noise."""
-    if not row.noisy or row.source == "journal" or row.kind not in _CALLING:
+    if not row.noisy or row.source == JOURNAL or row.kind not in _CALLING:
         return False
     return parse_split_answer(row.summary).intent.value != row.kind
 

@@ -8,6 +8,13 @@ from typing import Final
 from app.tuning.data.rowfile import hash_of, write_json
 from app.tuning.phrases.lexicon import Split
 
+MADE: Final = "made"
+"""Source of a row that nobody brought."""
+JOURNAL: Final = "journal"
+"""Source of a row that an operator corrected."""
+TEACHER: Final = "teacher"
+"""Source of a row that a larger model labelled."""
+
 _COMMON: Final = tuple(f"{split}:" for split in Split)
 
 
@@ -25,8 +32,8 @@ class Row:
     """Whether it was heard with errors."""
     names: tuple[str, ...] = ()
     """The places as they were meant, before any noise."""
-    source: str = "made"
-    """`made` here, a user's `csv`, or the `journal`."""
+    source: str = MADE
+    """`made` here, a user's `csv`, the `journal`, or a `teacher`."""
 
     @property
     def common(self) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.tuning.data.brought import dev_rows
 from app.tuning.data.rowfile import read_rows
 from app.tuning.training import checkpoint
 from app.tuning.training.attach import attach, trainable, trainable_line, write_model
@@ -42,7 +43,8 @@ class TuneConfig:
     preset: str = "griddesk"
     """Where the plan's numbers came from, for the record."""
     dev_rows: int = 400
-    """Rows of dev.json that are looked at on the way; 0 looks at all."""
+    """Rows of dev.json that are looked at on the way, besides what a user brought;
+    0 looks at all."""
     seed: int = 20240531
     threads: int = 1
     log_every: int = 25
@@ -99,7 +101,8 @@ def train_adapter(config: TuneConfig, tell: Tell | None = None) -> TuneReport:
     plan, folder = config.plan, OutFolder(config.out)
     torch.set_num_threads(config.threads)
     watch = MemoryWatch()
-    train_rows, dev_rows = _rows(config)
+    train_rows = read_rows(config.data / "train.json")
+    looked_at = dev_rows(config.data, config.dev_rows)
     origin = _origin(config)
     with _explained(folder):
         if first:
@@ -108,7 +111,7 @@ def train_adapter(config: TuneConfig, tell: Tell | None = None) -> TuneReport:
         backbone = load_backbone(config.base, four_bits=plan.four_bits)
         train = _encoded(backbone, plan, train_rows, tell)
         # Dev rows stay whole: an answer that is cut off would be too easy.
-        dev = encode(backbone.framing, backbone.end, dev_rows)
+        dev = encode(backbone.framing, backbone.end, looked_at)
         model = attach(backbone, plan)
         if first:
             folder.claim(origin, resume=config.resume)
@@ -125,13 +128,6 @@ def train_adapter(config: TuneConfig, tell: Tell | None = None) -> TuneReport:
 
 def _silent(_: str) -> None:
     """Tell nobody."""
-
-
-def _rows(
-    config: TuneConfig,
-) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    train, dev = (read_rows(config.data / f"{name}.json") for name in ("train", "dev"))
-    return train, dev[: config.dev_rows or None]
 
 
 def _origin(config: TuneConfig) -> Origin:
