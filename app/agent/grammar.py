@@ -29,7 +29,8 @@ LONGEST_PLACE = 12
 MAX_CALLS = 6
 """Calls that one answer may hold."""
 
-_BARRED = frozenset(" ;:。,的")
+BARRED = frozenset(" ;:。,的")
+"""What no place that is copied begins or ends with: it belongs to what is around it."""
 _HEAD, _TAIL = PLACE_CLAUSE.split("{place}", 1)
 
 
@@ -148,12 +149,12 @@ def grammar_for(transcript: str, candidates: Sequence[str] = ()) -> AnswerGramma
     """
     places: dict[str, None] = {}
     for name in candidates:
-        if name and not _BARRED - {"的"} & set(name) and name == clean_speech(name):
+        if name and not BARRED - {"的"} & set(name) and name == clean_speech(name):
             places[name] = None
     for piece in clean_speech(transcript).replace(" ", ",").split(","):
         for start in range(len(piece)):
             for end in range(start + 2, min(start + LONGEST_PLACE, len(piece)) + 1):
                 place = piece[start:end]
-                if place[0] not in _BARRED and place[-1] not in _BARRED:
+                if place[0] not in BARRED and place[-1] not in BARRED:
                     places.setdefault(place)
     return AnswerGrammar(tuple(places))

@@ -6,6 +6,7 @@ unseen names is learnt late or never; from this one, within a minute.
 """
 
 import shutil
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,7 +112,11 @@ def save_base(model: "GlmMiniForCausalLM", folder: Path) -> None:
     import torch
 
     half = copy.deepcopy(model).to(torch.float16)
-    half.save_pretrained(folder)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as fresh:
+        half.save_pretrained(fresh)
+        # A training that is killed here still has the checkpoint before.
+        for file in sorted(Path(fresh).iterdir()):
+            file.replace(folder / file.name)
 
 
 def ship_base(trained: Path, folder: Path) -> None:

@@ -52,7 +52,10 @@ class Characters:
 
 
 def build_vocabulary(lexicon: Lexicon) -> Characters:
-    """Collect the vocabulary: controls, bytes, ASCII, GB 2312, and places' own."""
+    """Collect the vocabulary: controls, bytes, ASCII, GB 2312, and places' own.
+
+    What finds no room – some sixty characters of rare names – is spelt in bytes.
+    """
     tokens = list(CONTROLS)
     tokens += [f"<0x{byte:02X}>" for byte in range(256)]
     tokens += [chr(code) for code in range(32, 127)]

@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from app.agent.grammar import BARRED
 from app.core.model import Check, Intent
 from app.tuning.phrases.lexicon import PHRASES, Lexicon, Split
 from app.tuning.phrases.sounds import NEAR, distance
@@ -61,6 +62,9 @@ class Recovery:
         for one in parts:
             text = one.text
             kind = one.part.kind
+            if kind == "place" and not BARRED.isdisjoint((text[:1], text[-1:])):
+                # No answer can say such a place: 承德 heard as 承的.
+                return None
             if kind == "place" and len(text) < _SHORTEST_PLACE:
                 lost_place, kind = True, "other"
             if text:

@@ -7,7 +7,7 @@ from rapidfuzz.distance import Levenshtein
 from app.core.model import Check, Intent
 from app.tuning.phrases.lexicon import Lexicon, Split
 from app.tuning.phrases.noise import Noise, common_characters
-from app.tuning.phrases.recovery import read_cues
+from app.tuning.phrases.recovery import HeardPart, Recovery, read_cues
 from app.tuning.phrases.sounds import NEAR, distance
 from app.tuning.phrases.speech import Part, Speaker, Spoken
 
@@ -227,3 +227,15 @@ def test_characters_are_the_first_level_of_gb_2312() -> None:
     assert len(set(found)) == len(found) == 3755
     assert found.startswith("啊阿")
     assert found.endswith("座")
+
+
+@pytest.mark.parametrize(
+    ("heard", "sayable"), [("承的", False), ("的承", False), ("承得", True)]
+)
+def test_a_place_that_no_answer_can_say_is_drawn_again(
+    lexicon: Lexicon, heard: str, sayable: bool
+) -> None:
+    spoken = _command(place="承德")
+    parts = [HeardPart(part) for part in spoken.parts]
+    parts[1].heard = list(heard)
+    assert (Recovery(lexicon).label(spoken, parts) is not None) is sayable
