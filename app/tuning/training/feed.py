@@ -55,7 +55,11 @@ def encode(
     max_source: int = 0,
     max_target: int = 0,
 ) -> list[Example]:
-    """Frame and encode rows; the limits cut prompts and answers, 0 cuts nothing."""
+    """Frame and encode rows; the limits cut prompts and answers, 0 cuts nothing.
+
+    An answer that is cut ends all the same: a model that was never shown an end would
+    write on for ever.
+    """
     contents = framing.encode_all([content for content, _ in rows])
     answers = framing.encode_all([answer for _, answer in rows])
     frame = len(framing.head) + len(framing.tail)
@@ -64,9 +68,9 @@ def encode(
     examples = []
     for content, answer in zip(contents, answers, strict=True):
         prompt = (*framing.head, *content[:room], *framing.tail)
-        whole = (*answer, end)
+        told = answer[: max_target - 1] if max_target else answer
         shared = framing.kept(prompt[:-1])
-        examples.append(Example(prompt, whole[: max_target or None], shared))
+        examples.append(Example(prompt, (*told, end), shared))
     return examples
 
 
