@@ -34,6 +34,10 @@ def evaluate_adapter(
         list[Path] | None,
         typer.Option(help="Table with text, intent, calls (place/check;…); repeat."),
     ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder of tune data: what you brought, and it held out."),
+    ] = None,
     report: Annotated[
         Path | None, typer.Option(help="Folder for evaluation.json and .html.")
     ] = None,
@@ -67,6 +71,7 @@ def evaluate_adapter(
             adapter=adapter,
             rows=rows,
             levels=tuple(sorted(set(cer))) if cer else EvalConfig.levels,
+            data=data,
             tables=tuple(tsv or ()),
             seed=seed,
             threads=threads,

@@ -74,7 +74,11 @@ def _row(stated: Any) -> Row:
     """Read back a row; lists were tuples."""
     if not isinstance(stated, dict):
         raise TypeError("no row")
-    row = Row(**{k: tuple(v) if isinstance(v, list) else v for k, v in stated.items()})
+    cells: dict[str, Any] = {
+        name: tuple(cell) if isinstance(cell, list) else cell
+        for name, cell in stated.items()
+    }
+    row = Row(**cells)
     texts = (row.content, row.summary, row.kind, row.phrase, row.source)
     if not all(isinstance(text, str) for text in (*texts, *row.names, *row.stems)):
         raise TypeError("not text")

@@ -22,6 +22,7 @@ from app.tuning.measuring.questions import (
     CLEAN,
     SUMMARIES,
     Question,
+    brought,
     held_out,
     level_name,
     read_table,
@@ -70,6 +71,8 @@ class EvalConfig:
     """Distinct rows of each kind at each noise level."""
     levels: tuple[float, ...] = (0.0, 0.05, NOISY, 0.20)
     """Shares of wrong characters."""
+    data: Path | None = None
+    """What `tune data` wrote; what a user brought to the split is asked, too."""
     tables: tuple[Path, ...] = ()
     """Tables of transcripts, see `questions`."""
     seed: int = 7
@@ -119,7 +122,7 @@ class EvalReport:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """Names of the groups of questions: noise levels, then tables."""
+        """Names of the groups: noise levels, what was brought, tables."""
         return tuple(one.group for one in self.free or self.closed)
 
     def figures(self, group: str, *, closed: bool) -> Figures | None:
@@ -147,8 +150,10 @@ def draw(config: EvalConfig) -> list[Question]:
 
     Raises:
         UsageError: A table cannot be read.
+        DataError: The user's data cannot be read.
     """
     # First, so that a wrong table is told before anything takes time.
+    own = brought(config.data, config.split) if config.data else []
     tables = [question for path in config.tables for question in read_table(path)]
     maker = Maker(Lexicon(), config.split, seed=config.seed)
     rows = [
@@ -156,7 +161,7 @@ def draw(config: EvalConfig) -> list[Question]:
         for cer in config.levels
         for question in held_out(maker, config.rows, cer)
     ]
-    return [*rows, *tables]
+    return [*rows, *own, *tables]
 
 
 def evaluate(
@@ -168,6 +173,7 @@ def evaluate(
 
     Raises:
         UsageError: A table cannot be read.
+        DataError: The user's data cannot be read.
         ModelMissingError: Base or adapter is not there.
         ModelCorruptError: Base or adapter cannot be read, or they do not fit.
         Cancelled: The token was set.

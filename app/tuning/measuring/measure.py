@@ -1,6 +1,6 @@
 """Measure several readers on the same questions: before and after, side by side."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from app.tuning.measuring.evaluate import (
     evaluate_rules,
 )
 from app.tuning.measuring.loading import WEIGHTS
+from app.tuning.measuring.questions import BROUGHT, Question
 from app.tuning.measuring.report import Sheet
 from app.tuning.measuring.runcard import run_card
 from app.tuning.training.methods import INSTRUCTION
@@ -44,12 +45,14 @@ def measure(
 
     Raises:
         UsageError: A table cannot be read.
+        DataError: The user's data cannot be read.
         ModelMissingError: Base or adapter is not there.
         ModelCorruptError: Base or adapter cannot be read, or they do not fit.
         Cancelled: The token was set.
     """
     config = wanted.config
     questions = draw(config)
+    _tell_brought(config, questions, tell)
     bare = replace(config, adapter=None)
     configs = [bare] if wanted.bare or config.adapter is None else []
     if wanted.prompted:
@@ -70,6 +73,20 @@ def measure(
         weights=_weights(config),
     )
     return Sheet(card=card, readers=tuple(readers))
+
+
+def _tell_brought(
+    config: EvalConfig, questions: Sequence[Question], tell: Callable[[str], None]
+) -> None:
+    """Say how much of what a user brought was held out: it may be nothing."""
+    if config.data is None:
+        return
+    count = sum(one.group.startswith(BROUGHT) for one in questions)
+    name = f"{config.data.name} 的 {config.split}"
+    if count:
+        tell(f"{name} 留出了 {count} 行带来的语句, 单独评测")
+    else:
+        tell(f"{name} 没有留出带来的语句, 无法单独评测; 请多带一些语句")
 
 
 def _weights(config: EvalConfig) -> list[Path]:

@@ -1,4 +1,4 @@
-"""What an adapter is asked: held-out rows, and tables of transcripts.
+"""What an adapter is asked: held-out rows, drawn or brought, and tables of transcripts.
 
 A table is a TSV in UTF-8 with the columns `text`, `intent` and `calls`. A call is
 `place/check`, calls are joined by `;`. The place is the words of the text; it is empty
@@ -25,11 +25,19 @@ from app.agent.prompts import (
 )
 from app.core.errors import UsageError
 from app.core.model import Check, Intent
+from app.tuning.data.brought import brought_rows
 from app.tuning.data.maker import SHARES, Maker, Row
+from app.tuning.data.rowset import JOURNAL, TEACHER
+from app.tuning.phrases.lexicon import Split
 
 CLEAN: Final = "clean"
+BROUGHT: Final = "brought "
+"""Groups of what a user brought begin with it; its source follows."""
 SUMMARIES: Final = frozenset(check.value for check in Check)
 """Kinds that no recogniser can spoil."""
+
+_AS_HEARD: Final = frozenset({JOURNAL, TEACHER})
+"""Sources of rows that a recogniser wrote: nobody knows what was said."""
 
 _COLUMNS: Final = ("text", "intent", "calls")
 _SPLIT_HEAD: Final = split_prompt("")
@@ -56,7 +64,8 @@ class Question:
     """One thing asked, with the right answer."""
 
     group: str
-    """`clean`, a noise level such as `cer 10 %`, or the name of a table."""
+    """`clean`, a noise level such as `cer 10 %`, what was brought such as
+    `brought csv`, or the name of a table."""
     kind: str
     prompt: str
     answer: str = ""
@@ -102,6 +111,8 @@ def question_of(row: Row, group: str) -> Question:
 
 def _said(row: Row) -> str:
     """Put a row's places back into its phrase."""
+    if row.source in _AS_HEARD:
+        return ""
     names = iter(row.names)
     return clean_speech(re.sub(r"<\d+>", lambda _: next(names, ""), row.phrase))
 
@@ -124,6 +135,25 @@ def distinct(maker: Maker, kind: str, count: int, *, cer: float = 0.0) -> list[R
         if len(found) == count:
             break
     return list(found.values())
+
+
+def brought(folder: Path, split: Split) -> list[Question]:
+    """Ask what a user brought and `tune data` held out, a group for each source.
+
+    Raises:
+        DataError: The rows of the split, or what they are, cannot be read.
+        UsageError: A row is no question of the desk.
+    """
+    found = []
+    for row in brought_rows(folder, split):
+        try:
+            found.append(question_of(row, f"{BROUGHT}{row.source}"))
+        except AnswerError as error:
+            raise UsageError(
+                f"{split}.json 里「{row.content}」的 summary 不是封闭语言的句子",
+                "请用 griddesk tune data 重新生成。",
+            ) from error
+    return found
 
 
 def read_table(path: Path) -> list[Question]:

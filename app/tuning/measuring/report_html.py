@@ -5,8 +5,9 @@ from typing import Final
 
 from app.core.model import Check, Intent
 from app.system.paths import resources
+from app.tuning.data.rowset import JOURNAL, TEACHER
 from app.tuning.measuring.evaluate import EvalReport
-from app.tuning.measuring.questions import CLEAN
+from app.tuning.measuring.questions import BROUGHT, CLEAN
 from app.tuning.measuring.report import Headline, Sheet, headline
 from app.tuning.measuring.scores import Figures, Line, Score, Weighted
 
@@ -29,6 +30,9 @@ _WORDS: Final = {
     Check.EQUIPMENT: "设备检查",
     "none": "非答案",
     CLEAN: "无噪声",
+    f"{BROUGHT}csv": "带来的短语 (留出)",
+    f"{BROUGHT}{JOURNAL}": "日志中的更正 (留出)",
+    f"{BROUGHT}{TEACHER}": "老师标注的话 (留出)",
     "all_present": "无人缺勤",
     "some_absent": "有人缺勤",
     "too_many": "人数异常",

@@ -5,10 +5,18 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from app.core.errors import BadInputError
+from app.cli import app
+from app.core.errors import BadInputError, ModelMissingError
 from app.tuning.data.brought import brought_rows, dev_rows
+from app.tuning.data.maker import DataConfig, make_data
+from app.tuning.data.maker import write_data as write_made
 from app.tuning.data.rowset import Row
+from app.tuning.data.sources import parse_phrase
+from app.tuning.measuring.evaluate import EvalConfig, draw
+from app.tuning.measuring.measure import Measure, measure
+from app.tuning.measuring.report_html import word
 from app.tuning.phrases.lexicon import Split
 from app.tuning.training.adapter import TuneConfig, train_adapter
 from app.tuning.training.methods import Lora
@@ -78,3 +86,51 @@ def test_descriptions_that_are_none_are_a_sentence(data: Path, text: str) -> Non
 def test_a_missing_description_is_a_sentence(data: Path) -> None:
     with pytest.raises(BadInputError, match=r"找不到 .*dev\.meta\.json"):
         brought_rows(data, Split.DEV)
+
+
+def test_what_was_held_out_of_a_users_phrases_is_asked(tmp_path: Path) -> None:
+    texts = [f"{each}儿{{place}}拢共杵着多少号" for each in "嘎旮旯犄角鼓捣拾掇"]
+    phrases = [parse_phrase(text, "inspect", "{place}:人数") for text in texts]
+    config = DataConfig(
+        out=tmp_path / "made", train=8, dev=8, test=8, phrases=tuple(phrases), repeat=2
+    )
+    write_made(config)
+    own = [row for row in make_data(config)[Split.TEST] if row.source == "csv"]
+    assert own
+    asked = draw(EvalConfig(base=tmp_path, rows=1, levels=(0.0,), data=config.out))
+    found = [one for one in asked if one.group == "brought csv"]
+    assert [one.prompt for one in found] == [row.content for row in own]
+    assert all(one.wanted and one.said for one in found)
+    assert word(found[0].group) == "带来的短语 (留出)"
+    assert not any(
+        one.group == "brought csv"
+        for one in draw(EvalConfig(base=tmp_path, rows=1, levels=(0.0,)))
+    )
+
+
+def test_each_source_is_a_group_and_what_was_heard_has_no_error_rate(
+    data: Path,
+) -> None:
+    test = json.dumps(rows(4))
+    (data / "test.json").write_text(test, encoding="utf-8")
+    describe(data, "test", "made", "csv", "journal", "csv")
+    asked = draw(EvalConfig(base=data, rows=1, levels=(), data=data))
+    groups = [one.group for one in asked]
+    assert groups == ["brought csv", "brought journal", "brought csv"]
+    assert [bool(one.said) for one in asked] == [True, False, True]
+
+
+def test_that_nothing_was_held_out_is_said(data: Path, tmp_path: Path) -> None:
+    (data / "test.json").write_text(json.dumps(rows(2)), encoding="utf-8")
+    describe(data, "test", "made", "made")
+    told: list[str] = []
+    config = EvalConfig(base=tmp_path / "none", rows=1, levels=(0.0,), data=data)
+    with pytest.raises(ModelMissingError):
+        measure(Measure(config=config), tell=told.append)
+    assert "没有留出带来的语句" in told[0]
+
+
+def test_the_command_asks_for_the_folder(data: Path) -> None:
+    done = CliRunner().invoke(app, ["tune", "eval", "--data", str(data / "none")])
+    assert done.exit_code == 2
+    assert "test.meta.json" in done.stderr
