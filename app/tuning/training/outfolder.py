@@ -6,7 +6,7 @@ from typing import Final
 
 from app.tuning.training import checkpoint
 from app.tuning.training.errors import CompleteError, TuneError
-from app.tuning.training.record import CARD, Origin, read_origin, write_origin
+from app.tuning.training.record import CARD, Origin, aside_of, read_origin, write_origin
 
 TRAINING: Final = "training"
 """The part of the folder that is of no use to the desk."""
@@ -35,19 +35,29 @@ class OutFolder:
             raise TuneError(
                 f"输出文件夹 {self.path} 不是空的, 其中也没有训练", "请另选一个文件夹。"
             )
-        if not ours or (overwrite and not resume):
+        if not ours or self._only_begun() or (overwrite and not resume):
             return
         if not resume:
             self._refuse()
         known = read_origin(self.training / _ORIGIN)
-        differs = origin.differences(known) if known else ["origin.json"]
-        if differs:
+        if known is None:
+            raise TuneError(
+                f"输出文件夹 {self.path} 里的 {TRAINING}/{_ORIGIN} 缺失或损坏, "
+                "不知道是哪一次训练",
+                "请另选一个文件夹, 或加 --overwrite (不加 --resume) 重新开始。",
+            )
+        if differs := origin.differences(known):
             raise TuneError(
                 f"输出文件夹 {self.path} 属于另一次训练: {'; '.join(differs)}",
                 "请用原来的参数继续, 或另选一个文件夹。",
             )
         if (self.path / CARD).is_file():
             raise CompleteError(f"{self.path} 中的训练已经完成", "无需继续。")
+
+    def _only_begun(self) -> bool:
+        """Whether a training was killed before it said what it is: nothing is lost."""
+        left = [path for path in self.path.rglob("*") if path != self.training]
+        return all(path == aside_of(self.training / _ORIGIN) for path in left)
 
     def claim(self, origin: Origin, *, resume: bool) -> None:
         """Make the folder this training's own; what was there goes unless resumed."""

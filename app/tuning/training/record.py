@@ -105,9 +105,14 @@ def write_origin(origin: Origin, path: Path) -> None:
     write_json(asdict(origin), path)
 
 
+def aside_of(path: Path) -> Path:
+    """Name what `write_json` leaves behind if it is killed."""
+    return path.with_name(path.name + ".writing")
+
+
 def write_json(value: object, path: Path) -> None:
     """Write JSON whole or not at all."""
-    aside = path.with_name(path.name + ".writing")
+    aside = aside_of(path)
     text = json.dumps(value, ensure_ascii=False, indent=2)
     aside.write_text(text + "\n", encoding="utf-8")
     aside.replace(path)
