@@ -24,7 +24,7 @@ from app.hearing.transcript import (
     syllables,
 )
 from app.system import paths
-from app.tuning import lexicon as taught_words
+from app.tuning.phrases import lexicon as taught_words
 
 WORDS = (
     "查 一下 一 下 济南 工地 的 人数 电 笔 带电 没 带 千伏 百 十 零 幺 卷 城 举 县 山"
