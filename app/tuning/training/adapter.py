@@ -6,7 +6,6 @@ and `training/` with history, curves and, until the end, checkpoints.
 """
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -62,9 +61,13 @@ class TuneReport:
     steps: int
     rows: int
     minutes: float
-    """Of this run; a resumed training has had more."""
+    """Of all runs up to their last checkpoints, and of the last one to its end."""
+    training_minutes: float
+    """The part of it that went into steps: without loading, looks and saving."""
+    training_cpu_minutes: float
+    """The same in time of the processors, which other programs do not disturb."""
     rows_per_second: float
-    """Training alone, without looking at dev rows and saving."""
+    """By `training_minutes`."""
     first_loss: float
     last_loss: float
     best_step: int
@@ -202,16 +205,15 @@ def _trainer(
 def _run(
     trainer: "TuneTrainer", folder: OutFolder, model: Any, watch: MemoryWatch
 ) -> TuneReport:
-    began, at = time.monotonic(), checkpoint.last_intact(folder.checkpoints)
-    begun = 0
+    from app.tuning.training.stepclock import spent_at
+
+    at = checkpoint.last_intact(folder.checkpoints)
+    if at is not None:
+        trainer.before = spent_at(at)
     if at is not None and trainer.is_done(at):
         trainer.restore(at)
-        begun = trainer.state.global_step
     else:
-        begun = int(at.name.partition("-")[2]) if at else 0
         trainer.train(resume_from_checkpoint=str(at) if at else None)
-    spent = time.monotonic() - began - trainer.aside_s
-    rows = (trainer.state.global_step - begun) * trainer.step_rows
     history = trainer.state.log_history
     seen = looks(history)
     if not seen or seen[-1][0] != trainer.state.global_step:
@@ -224,11 +226,14 @@ def _run(
     lost, seen = losses(history), looks(history)
     _, exact, dev_loss = next(look for look in seen if look[0] == best)
     some, every = trainable(model)
+    spent = trainer.spent
     return TuneReport(
         steps=trainer.state.global_step,
         rows=trainer.state.global_step * trainer.step_rows,
-        minutes=(time.monotonic() - began) / 60,
-        rows_per_second=rows / max(1e-9, spent),
+        minutes=spent.whole_s / 60,
+        training_minutes=spent.training_s / 60,
+        training_cpu_minutes=spent.training_cpu_s / 60,
+        rows_per_second=spent.per_second(trainer.step_rows),
         first_loss=lost[0][1] if lost else float("nan"),
         last_loss=lost[-1][1] if lost else float("nan"),
         best_step=best,

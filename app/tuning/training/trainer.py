@@ -5,7 +5,6 @@ Importing this module imports transformers, so it is imported inside functions o
 """
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +26,7 @@ from app.tuning.training.feed import Example, StepSampler, collate
 from app.tuning.training.methods import Plan
 from app.tuning.training.pace import schedule
 from app.tuning.training.progress import Progress, best_step, looks_since_best
+from app.tuning.training.stepclock import Spent, StepClock
 
 log = logging.getLogger(__name__)
 
@@ -94,8 +94,10 @@ class TuneTrainer(Trainer):  # type: ignore[misc]
         )
         self._plan = plan
         self._dev = sorted(dev, key=len)
-        self.aside_s = 0.0
-        """Seconds spent on looking and saving rather than on training."""
+        self.before = Spent()
+        """What earlier runs of this training took."""
+        self._clock = StepClock()
+        self.add_callback(self._clock)
         self.remove_callback(PrinterCallback)
         self.add_callback(_StopWhenStale(plan.patience))
         if self.is_world_process_zero():
@@ -108,6 +110,11 @@ class TuneTrainer(Trainer):  # type: ignore[misc]
         """Rows of one step of the optimizer over all devices."""
         devices = int(self.args.world_size)
         return self._plan.batch * self._plan.accumulation * devices
+
+    @property
+    def spent(self) -> Spent:
+        """What this training took up to now, over all its runs."""
+        return self.before + self._clock.spent
 
     def is_done(self, at: Path) -> bool:
         """Whether the training had ended when it wrote a checkpoint."""
@@ -163,7 +170,10 @@ class TuneTrainer(Trainer):  # type: ignore[misc]
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Measure whole answers on the dev rows, shared out over all processes."""
-        began = time.monotonic()
+        with self._clock.aside():
+            return self._look()
+
+    def _look(self) -> dict[str, float]:
         model = self.accelerator.unwrap_model(self.model)
         model.eval()
         sums = torch.zeros(4, dtype=torch.float64)
@@ -185,7 +195,6 @@ class TuneTrainer(Trainer):  # type: ignore[misc]
         self.control = self.callback_handler.on_evaluate(
             self.args, self.state, self.control, metrics
         )
-        self.aside_s += time.monotonic() - began
         return metrics
 
     def _dev_batches(self) -> Iterator[dict[str, Any]]:
@@ -195,9 +204,8 @@ class TuneTrainer(Trainer):  # type: ignore[misc]
             yield collate(rows[start : start + _LOOK_ROWS])
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        began = time.monotonic()
-        self._write_checkpoint(Path(self.args.output_dir), self.state.global_step)
-        self.aside_s += time.monotonic() - began
+        with self._clock.aside():
+            self._write_checkpoint(Path(self.args.output_dir), self.state.global_step)
 
     def _write_checkpoint(self, folder: Path, step: int) -> None:
         if not self.is_world_process_zero():
@@ -213,6 +221,7 @@ class TuneTrainer(Trainer):  # type: ignore[misc]
             self._save_scaler(str(aside))
             self._save_rng_state(str(aside))
             self.state.save_to_json(str(aside / STATE))
+            self.spent.write(aside)
             self.accelerator.wait_for_everyone()
         checkpoint.keep_only(folder, {step, best_step(self.state.log_history) or step})
 

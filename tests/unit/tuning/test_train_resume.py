@@ -54,8 +54,10 @@ def test_killed_in_the_middle_of_a_checkpoint(
     assert "step-000004" in left
     assert not (out / WEIGHTS).exists()
 
-    train_adapter(killed.config(base, data, out, resume=True))
+    report = train_adapter(killed.config(base, data, out, resume=True))
     train_adapter(killed.config(base, data, whole))
+    # Steps before the kill count, with their time: eight steps of four rows.
+    assert report.rows_per_second == pytest.approx(32 / 60 / report.training_minutes)
     assert (out / WEIGHTS).read_bytes() == (whole / WEIGHTS).read_bytes()
     assert history(out) == history(whole)
 
@@ -98,9 +100,14 @@ def test_stopped_after_the_last_step_only_writes(
         patch.setattr(training, "write_model", stop)
         with pytest.raises(Stopped):
             train_adapter(config)
+    last = out / "training" / "checkpoints" / "step-000008" / "spent.json"
+    spent = json.loads(last.read_text(encoding="utf-8"))
     said: list[str] = []
-    train_adapter(config, said.append)
+    report = train_adapter(config, said.append)
     assert not any("/8 步" in line for line in said)
+    assert spent["steps"] == 8
+    assert report.rows_per_second == pytest.approx(32 / spent["training_s"])
+    assert report.minutes > spent["whole_s"] / 60 > report.training_minutes > 0
     train_adapter(replace(config, out=whole))
     assert (out / WEIGHTS).read_bytes() == (whole / WEIGHTS).read_bytes()
 
