@@ -7,7 +7,6 @@ training goes on from its last checkpoint, and a finished training is not repeat
 
 import json
 import shutil
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -94,17 +93,17 @@ class Trained:
     steps: int
     rows: int
     rows_per_second: float
-    """Of training alone, without looks at dev rows."""
+    """By `minutes`."""
     memory_mb: float
     """Peak of the whole process while training."""
     added_mb: float
     """The part of it that base, rows and training took."""
     device_mb: float
     """Peak of the GPU's own memory; 0 without one."""
-    minutes: float = 0.0
-    """With loading, looks at dev rows and checkpoints; of the last run, if resumed."""
-    cpu_minutes: float = 0.0
-    """The same in time of the processor, which other programs do not disturb."""
+    minutes: float
+    """In steps, over all runs: without loading, looks at dev rows and checkpoints."""
+    cpu_minutes: float
+    """The same in time of the processors, which other programs do not disturb."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,14 +154,8 @@ def _trained(config: CompareConfig, way: Way, folder: Path, tell: Tell) -> Train
     if record.is_file():
         return Trained(**json.loads(record.read_text(encoding="utf-8")))
     steps = _steps(config, way, folder, tell)
-    began, cpu = time.monotonic(), time.process_time()
     train = _train_textbook if way.textbook else _train
     found = train(config, way, folder / "adapter", steps, config.dev_rows, tell)
-    found = replace(
-        found,
-        minutes=(time.monotonic() - began) / 60,
-        cpu_minutes=(time.process_time() - cpu) / 60,
-    )
     dump(record, asdict(found))
     return found
 
@@ -202,6 +195,8 @@ def _train(
         memory_mb=card["memory"]["process"],
         added_mb=card["memory"]["added"],
         device_mb=card["memory"]["device"],
+        minutes=card["training_minutes"],
+        cpu_minutes=card["training_cpu_minutes"],
     )
 
 
@@ -225,10 +220,12 @@ def _train_textbook(
         trainable=trainable,
         steps=speed.steps,
         rows=speed.rows,
-        rows_per_second=speed.rows_per_second,
+        rows_per_second=speed.spent.per_second(speed.rows // speed.steps),
         memory_mb=memory.process,
         added_mb=memory.added,
         device_mb=memory.device,
+        minutes=speed.spent.training_s / 60,
+        cpu_minutes=speed.spent.training_cpu_s / 60,
     )
 
 

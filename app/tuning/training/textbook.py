@@ -8,17 +8,14 @@ Importing this module imports transformers, so it is imported inside functions o
 """
 
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch  # noqa: TID253 – the classes below are transformers' own
 from transformers import (  # noqa: TID253
     PrinterCallback,
     Trainer,
-    TrainerCallback,
     TrainingArguments,
     default_data_collator,
 )
@@ -27,9 +24,10 @@ from app.tuning.data.rowfile import read_rows
 from app.tuning.training.attach import attach, put_on, trainable, write_model
 from app.tuning.training.backbone import Backbone, has_fast_bf16, load_backbone
 from app.tuning.training.engine import AnswerModel
-from app.tuning.training.feed import Example, collate, encode
+from app.tuning.training.feed import Example, collate, encode, parts
 from app.tuning.training.methods import PtuningV2, plan_of
 from app.tuning.training.rows import IGNORED
+from app.tuning.training.stepclock import Spent, StepClock
 from app.tuning.training.trainer import TuneTrainer
 
 SOURCE = TARGET = 64
@@ -48,6 +46,8 @@ class Speed:
     """The same by the time of the processors, which other programs do not disturb."""
     exact_match: float
     """Whole answers right on the dev rows after these steps."""
+    spent: Spent
+    """What all steps took, the first one too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,27 +93,20 @@ def measure_speed(
         )
 
 
-class _Clock(TrainerCallback):  # type: ignore[misc]
-    """Takes the time of each step."""
-
-    def __init__(self) -> None:
-        self._marks: list[tuple[float, float]] = []
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self._marks.append((time.perf_counter(), time.process_time()))
-
-    def speed(self, rows: int, exact_match: float) -> Speed:
-        """Sum up; the first step, which warms things up, has no beginning here."""
-        pairs = list(zip(self._marks, self._marks[1:], strict=False))
-        wall = sorted(after[0] - before[0] for before, after in pairs)
-        cpu = sorted(after[1] - before[1] for before, after in pairs)
-        return Speed(
-            steps=len(self._marks),
-            rows=rows * len(self._marks),
-            rows_per_second=rows / wall[len(wall) // 2],
-            rows_per_cpu_second=rows / cpu[len(cpu) // 2],
-            exact_match=exact_match,
-        )
+def _speed(clock: StepClock, rows: int, exact_match: float) -> Speed:
+    """Sum up; the median leaves out the first step, which warms things up."""
+    pairs = list(zip(clock.marks[1:], clock.marks[2:], strict=False))
+    wall = sorted(after[0] - before[0] for before, after in pairs)
+    cpu = sorted(after[1] - before[1] for before, after in pairs)
+    spent = clock.spent
+    return Speed(
+        steps=spent.steps,
+        rows=rows * spent.steps,
+        rows_per_second=rows / wall[len(wall) // 2],
+        rows_per_cpu_second=rows / cpu[len(cpu) // 2],
+        exact_match=exact_match,
+        spent=spent,
+    )
 
 
 def train_textbook(
@@ -175,7 +168,7 @@ def _textbook(
         log_level="error",
         dataloader_pin_memory=torch.cuda.is_available(),
     )
-    clock = _Clock()
+    clock = StepClock()
     trainer = Trainer(
         model=model,
         args=arguments,
@@ -185,10 +178,12 @@ def _textbook(
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train()
-    exact = _exact(AnswerModel(model, PtuningV2()), backbone, dev)
+    answers = AnswerModel(model, PtuningV2())
+    answers.prove(next(parts(encode(backbone.framing, backbone.end, rows[:32]))))
+    exact = exact_match(answers, backbone, dev)
     if out is not None:
         write_model(model, backbone, out)
-    return clock.speed(64, exact), trainable(model)[0]
+    return _speed(clock, 64, exact), trainable(model)[0]
 
 
 def padded(
@@ -228,6 +223,8 @@ def _ours(
     plan = PtuningV2(steps=steps, eval_every=steps)
     answers = AnswerModel(attach(backbone, plan), plan)
     examples = encode(backbone.framing, backbone.end, rows)
+    # As every training of ours does; a base that cannot share goes its own way.
+    answers.prove(next(parts(examples[: plan.batch])))
     trainer = TuneTrainer(
         answers,
         plan,
@@ -240,13 +237,13 @@ def _ours(
         tensorboard=None,
         tell=lambda _: None,
     )
-    clock = _Clock()
+    clock = StepClock()
     trainer.add_callback(clock)
     trainer.train()
-    return clock.speed(trainer.step_rows, _exact(answers, backbone, dev))
+    return _speed(clock, trainer.step_rows, exact_match(answers, backbone, dev))
 
 
-def _exact(
+def exact_match(
     answers: AnswerModel, backbone: Backbone, dev: Sequence[tuple[str, str]]
 ) -> float:
     """Count whole answers in float32, as the desk computes them."""
@@ -255,6 +252,6 @@ def _exact(
     device = answers.base.device
     right = 0
     for start in range(0, len(examples), 64):
-        parts = collate(examples[start : start + 64])["parts"]
-        right += answers.judge([tuple(t.to(device) for t in p) for p in parts]).right
+        batch = collate(examples[start : start + 64])["parts"]
+        right += answers.judge([tuple(t.to(device) for t in p) for p in batch]).right
     return right / len(examples)

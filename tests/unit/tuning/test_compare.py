@@ -1,12 +1,15 @@
 """Methods side by side: one line each, nothing done twice, failures kept apart."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.core.errors import BadInputError, UsageError
+from app.tuning.measuring import compare_way
 from app.tuning.measuring.compare import (
     TABLE_JSON,
     TABLE_MARKDOWN,
@@ -17,6 +20,7 @@ from app.tuning.measuring.compare import (
 from app.tuning.measuring.compare_way import (
     FAILED,
     RESULT,
+    TRIAL_STEPS,
     WAYS,
     CompareConfig,
     Outcome,
@@ -220,6 +224,11 @@ def test_a_way_is_trained_and_measured(
     (outcome,) = found.outcomes
     assert outcome.trained.rows == rows
     assert outcome.trained.trainable == trainable
+    # One measure for all ways: the mean over all steps, and nothing but steps.
+    record = (config.out / name / "trained.json").read_text(encoding="utf-8")
+    trained = Trained(**json.loads(record))
+    assert trained.rows_per_second == pytest.approx(rows / 60 / trained.minutes)
+    assert trained.cpu_minutes > 0
     assert outcome.trained.memory_mb > outcome.trained.added_mb >= 0
     assert outcome.measured.closed_clean is not None
     assert outcome.measured.closed_clean.total == 6
@@ -247,15 +256,28 @@ def test_minutes_become_steps_once(
         wrong_closed=(),
     )
     monkeypatch.setattr("app.tuning.measuring.compare_way.evaluate", lambda _: nothing)
+    trained: list[int] = []
+    train = compare_way._train
+
+    def counted(config: CompareConfig, *rest: Any) -> Trained:
+        found = train(config, *rest)
+        trained.append(found.steps)
+        return found
+
+    monkeypatch.setattr(compare_way, "_train", counted)
     way = next(one for one in WAYS if one.name == "lora")
-    timed = replace(config, steps=0, minutes=0.02)
+    timed = replace(config, steps=0, minutes=0.0005)
     assert run_here(timed, way, silent) == ""
     folder = config.out / "lora"
     steps = json.loads((folder / "steps.json").read_text(encoding="utf-8"))["steps"]
-    trained = json.loads((folder / "trained.json").read_text(encoding="utf-8"))
-    assert trained["steps"] <= steps
-    assert steps >= 1
+    assert trained == [TRIAL_STEPS, steps]
     assert not (folder / "trial").exists()
+    # A run that was cut short takes as many steps as before, whatever time it has now.
+    (folder / RESULT).unlink()
+    (folder / "trained.json").unlink()
+    shutil.rmtree(folder / "adapter")
+    assert run_here(replace(timed, minutes=50.0), way, silent) == ""
+    assert trained == [TRIAL_STEPS, steps, steps]
 
 
 def test_a_process_says_why_it_failed(config: CompareConfig) -> None:
