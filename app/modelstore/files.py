@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Final
+from typing import Final, Protocol
 
 from app.core.cancel import CancelToken
 
@@ -51,8 +51,15 @@ def sha256_of(
     return digest.hexdigest()
 
 
+class Readable(Protocol):
+    """A stream, as far as copying needs one."""
+
+    def read(self, count: int, /) -> bytes:
+        """Give at most so many bytes; none at the end."""
+
+
 def copy_verified(
-    source: IO[bytes],
+    source: Readable,
     target: Path,
     *,
     sha256: str,

@@ -20,7 +20,8 @@ import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -29,7 +30,7 @@ from typing import Final, Self
 from app.core.adapters import SHIPPED
 from app.core.cancel import CancelToken
 from app.core.errors import ModelCorruptError, UsageError
-from app.modelstore.files import WrongBytesError, copy_verified
+from app.modelstore.files import Readable, WrongBytesError, copy_verified
 from app.modelstore.signing import fingerprint_of, is_signed
 
 FORMAT: Final = 1
@@ -182,7 +183,9 @@ class Package:
 
         Raises:
             ModelCorruptError: The bytes are not those listed.
-            OSError, Cancelled.
+            UsageError: The package can no longer be read: the stick was pulled out.
+            OSError: A file cannot be written.
+            Cancelled.
         """
         for name in (*self.sums, SUMS, *([SIGNATURE] if self.signer else [])):
             target = folder / name
@@ -190,7 +193,7 @@ class Package:
                 target.write_bytes(self._small(name))
                 continue
             try:
-                with self._zip.open(name) as stream:
+                with self._open(name) as stream:
                     copy_verified(
                         stream,
                         target,
@@ -202,9 +205,24 @@ class Package:
             except WrongBytesError as error:
                 raise self._changed(str(error)) from error
             except OSError:
+                # Reading says it otherwise, see `_open`.
                 raise
             except _UNREADABLE as error:
                 raise self._changed(f"{name} 无法解包 ({error})") from error
+
+    @contextmanager
+    def _open(self, name: str) -> Iterator[Readable]:
+        """Open a file of the package; what fails to be read is told from writing.
+
+        Raises:
+            UsageError: The package can no longer be read.
+        """
+        try:
+            stream = self._zip.open(name)
+        except OSError as error:
+            raise _gone(self.path, error) from error
+        with stream:
+            yield _Member(stream, self.path)
 
     def _listed(self) -> dict[str, int]:
         """Give names and sizes; only the closed list of names is let in.
@@ -249,7 +267,7 @@ class Package:
 
     def _small(self, name: str) -> bytes:
         try:
-            with self._zip.open(name) as stream:
+            with self._open(name) as stream:
                 data = stream.read(MOST_SMALL + 1)
         except _UNREADABLE as error:
             raise self._changed(f"{name} 无法读取 ({error})") from error
@@ -304,6 +322,28 @@ class Package:
 
     def _changed(self, why: str) -> ModelCorruptError:
         return ModelCorruptError(f"适配器包 {self.path.name} 已损坏: {why}", _TAMPERED)
+
+
+class _Member:
+    """A file of a package that may be pulled out while it is read."""
+
+    def __init__(self, stream: Readable, package: Path) -> None:
+        self._stream = stream
+        self._package = package
+
+    def read(self, count: int, /) -> bytes:
+        try:
+            return self._stream.read(count)
+        except OSError as error:
+            raise _gone(self._package, error) from error
+
+
+def _gone(package: Path, error: OSError) -> UsageError:
+    """Say that a package can no longer be read."""
+    return UsageError(
+        f"适配器包 {package.name} 读到一半读不出来了 ({error.strerror or error})",
+        "请确认 U 盘或网络文件夹还连着, 然后重新导入。",
+    )
 
 
 def is_package(path: Path) -> bool:
