@@ -7,9 +7,12 @@ from app.system.paths import program_root
 
 UNKNOWN: Final = "unknown"
 
+_DECIDES: Final = ("app", "resources/phrases")
+"""What rows and questions are drawn by, and everything is done with."""
+
 
 def commit() -> str:
-    """Name the commit of the source, `+` behind it where files were changed since."""
+    """Name the commit of the source, `+` behind it where files changed or came since."""
     root = program_root()
     if not (root / ".git").exists():
         return UNKNOWN
@@ -26,7 +29,7 @@ def commit() -> str:
         return done.stdout.strip()
 
     try:
-        changed = git("status", "--porcelain", "--untracked-files=no", "--", "app")
+        changed = git("status", "--porcelain", "--", *_DECIDES)
         return git("rev-parse", "HEAD") + ("+" if changed else "")
     except (OSError, subprocess.SubprocessError):
         return UNKNOWN

@@ -2,6 +2,8 @@
 
 import json
 import platform
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from app.tuning.measuring.card import write_card
 from app.tuning.measuring.evaluate import Cost, EvalReport, Wrong
 from app.tuning.measuring.likeness import Likeness
 from app.tuning.measuring.loading import Size
-from app.tuning.measuring.questions import Question, Wanted
+from app.tuning.measuring.questions import Question, Wanted, read_table
 from app.tuning.measuring.report import (
     HTML_NAME,
     JSON_NAME,
@@ -255,7 +257,55 @@ def test_the_commit_is_told_or_unknown(
     (tmp_path / ".git").mkdir()
     monkeypatch.setenv("GIT_DIR", str(tmp_path / ".git"))
     assert commit() == "unknown"
-    assert machine()
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="there is no git")
+def test_changed_phrases_are_another_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.tuning.training.commit.program_root", lambda: tmp_path)
+    phrases = tmp_path / "resources" / "phrases"
+    phrases.mkdir(parents=True)
+    (phrases / "openers.txt").write_text("请\n", encoding="utf-8")
+
+    def git(*words: str) -> None:
+        who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        subprocess.run(["git", *who, *words], cwd=tmp_path, check=True)
+
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-q", "-m", "first")
+    clean = commit()
+    assert len(clean) == 40
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    assert commit() == clean
+    (phrases / "closers.txt").write_text("吧\n", encoding="utf-8")
+    assert commit() == f"{clean}+"
+    (phrases / "closers.txt").unlink()
+    (phrases / "openers.txt").write_text("请您\n", encoding="utf-8")
+    assert commit() == f"{clean}+"
+
+
+def test_another_intent_is_another_table(tmp_path: Path) -> None:
+    def digest(intent: str) -> str:
+        table = tmp_path / "heard.tsv"
+        line = f"历城呢\t{intent}\t"
+        table.write_text(f"text\tintent\tcalls\n{line}\n", encoding="utf-8")
+        return run_card(read_table(table), command="", seeds={}, weights=[]).data_sha256
+
+    assert digest("no_check") != digest("no_place")
+
+
+def test_the_machine_is_told_by_what_figures_of_cost_depend_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import torch
+
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+    monkeypatch.setattr("os.cpu_count", lambda: 48)
+    told = {one.name: one.value for one in machine()}
+    assert (told["threads"], told["cores"]) == ("3", "48")
+    assert told["cpu"]
 
 
 def test_the_model_card_holds_the_figures(sheet: Sheet, tmp_path: Path) -> None:
