@@ -12,6 +12,7 @@ from typing import Final
 
 from app.core.errors import ModelCorruptError, ModelMissingError
 from app.modelstore.files import write_whole
+from app.system.files import sha256_of
 
 KIND: Final = "PREFIX_TUNING"
 """peft's name of what the desk can load: P-tuning v2."""
@@ -27,10 +28,7 @@ def weights_sha256(folder: Path) -> str:
     Raises:
         ModelMissingError: There are no weights.
     """
-    sums = []
-    for path in sorted(folder.glob("*.safetensors")):
-        with path.open("rb") as file:
-            sums.append(hashlib.file_digest(file, "sha256").hexdigest())
+    sums = [sha256_of(path) for path in sorted(folder.glob("*.safetensors"))]
     if not sums:
         raise ModelMissingError(f"{folder} 里没有模型权重 (safetensors)")
     if len(sums) == 1:

@@ -9,10 +9,10 @@ from app.core.adapters import AdapterFigure
 _NAMES: Final = {
     "closed_clean": "指令全对 (无噪声)",
     "closed_noisy": "指令全对 (一成错字)",
-    "refused": "超出范围而被拒绝",
-    "wrongly_refused": "该查却被拒绝 (越少越好)",
-    "silently_wrong": "悄悄查错 (越少越好)",
-    "asked_instead": "该查却反问 (越少越好)",
+    "refused": "超出范围而拒绝 (越高越好)",
+    "wrongly_refused": "范围之内被拒绝 (越低越好)",
+    "silently_wrong": "悄悄查错 (越低越好)",
+    "asked_instead": "该查却反问 (越低越好)",
     "summaries_after": "摘要正确",
 }
 """The figures that decide, in the order in which they are shown."""

@@ -28,10 +28,10 @@ from app.agent.prompts import (
     split_prompt,
 )
 from app.core.cancel import CancelToken
+from app.system.files import write_json
 from app.tuning.data.heldout import HeldOut
 from app.tuning.data.maker import Maker
 from app.tuning.data.report import CARD
-from app.tuning.data.rowfile import write_json
 from app.tuning.data.rowset import TEACHER, Row, giving_way, write_splits
 from app.tuning.data.sources import DataError, phrase_of
 from app.tuning.data.transcripts import read_transcripts
@@ -168,7 +168,7 @@ def distil(
             threshold=config.threshold,
             sha256=sha256,
         )
-        write_json(config.out / CARD, report.as_json())
+        write_json(config.out / CARD, report.as_json(), sort=True)
     except OSError as error:
         raise DataError(
             f"无法写入 {config.out} ({error.strerror or error})",

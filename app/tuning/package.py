@@ -27,6 +27,7 @@ from app.modelstore.bases import (
 from app.modelstore.evaluations import figures_of, measured_files
 from app.modelstore.packages import PackageCard, is_name, message_of
 from app.modelstore.signing import SigningKey
+from app.system.files import sha256_of
 
 SUMS: Final = "SHA256SUMS"
 MAX_BYTES: Final = 12_000_000
@@ -50,12 +51,6 @@ class PackageReport:
 
     files: int
     bytes: int
-
-
-def sha256_of(path: Path) -> str:
-    """Return a file's SHA-256."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def pack(folder: Path) -> PackageReport:

@@ -24,11 +24,11 @@ from app.agent.prompts import (
 )
 from app.core.checks import judge
 from app.core.model import Call, Check, Intent, Observation, Site, Verdict
+from app.system.files import write_json
 from app.tuning.data.expressions import Expressions
 from app.tuning.data.heldout import HeldOut
 from app.tuning.data.report import CARD, DataReport, Wide, notes_on, report_of
 from app.tuning.data.rowfile import read_rows as read_rows
-from app.tuning.data.rowfile import write_json
 from app.tuning.data.rowset import Overlap as Overlap
 from app.tuning.data.rowset import Row as Row
 from app.tuning.data.rowset import giving_way, write_splits
@@ -372,5 +372,5 @@ def _write_files(
         "place_share": config.place_share,
         "repeat": config.repeat,
     }
-    write_json(config.out / CARD, {**settings, **report.as_json()})
+    write_json(config.out / CARD, {**settings, **report.as_json()}, sort=True)
     return report

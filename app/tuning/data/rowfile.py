@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from app.system.files import sha256_of
 from app.tuning.data.sources import DataError
 
 COLUMNS: Final = ("content", "summary")
@@ -97,21 +98,5 @@ def hash_of(folder: Path, names: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
     for name in names:
         digest.update(f"{name}\n".encode())
-        digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
+        digest.update(bytes.fromhex(sha256_of(folder / name)))
     return digest.hexdigest()
-
-
-def write_json(path: Path, value: object) -> None:
-    """Write a file as a whole: a full disk leaves no half of one behind.
-
-    Raises:
-        OSError: It cannot be written.
-    """
-    text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
-    half = path.with_name(f"{path.name}.part")
-    try:
-        half.write_text(text + "\n", encoding="utf-8")
-        half.replace(path)
-    except OSError:
-        half.unlink(missing_ok=True)
-        raise

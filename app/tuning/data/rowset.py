@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from app.tuning.data.rowfile import hash_of, write_json
+from app.system.files import write_json
+from app.tuning.data.rowfile import hash_of
 from app.tuning.phrases.lexicon import Split
 
 MADE: Final = "made"
@@ -111,6 +112,7 @@ def write_splits(folder: Path, made: Mapping[Split, Sequence[Row]]) -> str:
     """
     folder.mkdir(parents=True, exist_ok=True)
     for split, rows in made.items():
-        write_json(folder / f"{split}.json", columns_of(rows))
-        write_json(folder / f"{split}.meta.json", [asdict(row) for row in rows])
+        write_json(folder / f"{split}.json", columns_of(rows), sort=True)
+        described = [asdict(row) for row in rows]
+        write_json(folder / f"{split}.meta.json", described, sort=True)
     return hash_of(folder, tuple(f"{split}.json" for split in made))

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.core.errors import UsageError
+from app.system.files import write_json
 from app.tuning.data.rowfile import hash_of, read_rows
 from app.tuning.measuring.compare_way import (
     FAILED,
@@ -27,7 +28,6 @@ from app.tuning.measuring.compare_way import (
     Tell,
     Trained,
     Way,
-    dump,
     run_here,
 )
 from app.tuning.measuring.report import Headline
@@ -264,6 +264,6 @@ def _share(score: Score | None) -> str:
 
 
 def _write(config: CompareConfig, found: Comparison) -> None:
-    dump(config.out / TABLE_JSON, plain(found))
+    write_json(config.out / TABLE_JSON, plain(found))
     text = table(found) + "\n"
     (config.out / TABLE_MARKDOWN).write_text(text, encoding="utf-8")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from app.core.errors import UserFacingError
+from app.system.files import write_json
 from app.tuning.measuring.evaluate import NOISY, EvalConfig, evaluate
 from app.tuning.measuring.report import Headline, headline
 from app.tuning.measuring.report_text import plain
@@ -143,9 +144,9 @@ def run_here(config: CompareConfig, way: Way, tell: Tell) -> str:
         trained=trained,
         measured=headline(report),
     )
-    dump(folder / "evaluation.json", report.as_json())
+    write_json(folder / "evaluation.json", report.as_json())
     # Last, and whole or not at all: this file says that the way is finished.
-    dump(folder / RESULT, plain(outcome))
+    write_json(folder / RESULT, plain(outcome))
     return ""
 
 
@@ -156,7 +157,7 @@ def _trained(config: CompareConfig, way: Way, folder: Path, tell: Tell) -> Train
     steps = _steps(config, way, folder, tell)
     train = _train_textbook if way.textbook else _train
     found = train(config, way, folder / "adapter", steps, config.dev_rows, tell)
-    dump(record, asdict(found))
+    write_json(record, asdict(found))
     return found
 
 
@@ -248,13 +249,5 @@ def _steps(config: CompareConfig, way: Way, folder: Path, tell: Tell) -> int:
         rows = timed.rows_per_second * config.minutes * 60
         shutil.rmtree(trial, ignore_errors=True)
     steps = max(1, round(rows / step_rows))
-    dump(record, {"steps": steps})
+    write_json(record, {"steps": steps})
     return steps
-
-
-def dump(path: Path, value: object) -> None:
-    """Write JSON whole or not at all."""
-    aside = path.with_name(path.name + ".writing")
-    text = json.dumps(value, ensure_ascii=False, indent=1)
-    aside.write_text(text + "\n", encoding="utf-8")
-    aside.replace(path)

@@ -4,13 +4,13 @@
 figures come from. Neither needs anything outside itself.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from app.core.errors import UsageError
+from app.system.files import write_json, write_text
 from app.tuning.measuring.evaluate import NOISY, EvalReport
 from app.tuning.measuring.questions import CLEAN, level_name
 from app.tuning.measuring.report_text import Plain, markdown, plain
@@ -143,12 +143,11 @@ def write_sheet(sheet: Sheet, folder: Path) -> tuple[Path, Path]:
     """
     from app.tuning.measuring.report_html import page
 
-    text = json.dumps(sheet_json(sheet), ensure_ascii=False, indent=1)
     data, html = folder / JSON_NAME, folder / HTML_NAME
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        data.write_text(text + "\n", encoding="utf-8")
-        html.write_text(page(sheet), encoding="utf-8")
+        write_json(data, sheet_json(sheet))
+        write_text(html, page(sheet))
     except OSError as error:
         raise UsageError(
             f"评测报告无法写入 {folder.name} ({error.strerror or error})",

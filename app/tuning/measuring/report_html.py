@@ -140,8 +140,8 @@ def _headline_rows(
         ("函数全对, 无语法约束, 字错率 10 %", [one.free_noisy for one in heads]),
         ("超出范围而拒绝 (越高越好)", [one.refused for one in heads]),
         ("范围之内被拒绝 (越低越好)", [one.wrongly_refused for one in heads]),
-        ("无声的错误 (越低越好)", [one.silently_wrong for one in heads]),
-        ("应答却反问 (越低越好)", [one.asked_instead for one in heads]),
+        ("悄悄查错 (越低越好)", [one.silently_wrong for one in heads]),
+        ("该查却反问 (越低越好)", [one.asked_instead for one in heads]),
         ("总结, 模型所写与规则一致", [one.summaries_before for one in heads]),
         ("总结, 核对后所示正确", [one.summaries_after for one in heads]),
     ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from app import __version__
+from app.system.files import sha256_of
 from app.tuning.measuring.questions import Question
 from app.tuning.training.commit import UNKNOWN, commit
 
@@ -71,12 +72,6 @@ def run_card(
         commit=commit(),
         machine=machine(),
     )
-
-
-def sha256_of(path: Path) -> str:
-    """Return a file's SHA-256."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def machine() -> tuple[Named, ...]:

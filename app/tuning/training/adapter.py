@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.system.files import write_json
 from app.tuning.data.brought import dev_rows
 from app.tuning.data.rowfile import read_rows
 from app.tuning.training import checkpoint
@@ -24,7 +25,7 @@ from app.tuning.training.memory import Memory, MemoryWatch
 from app.tuning.training.methods import Plan, PtuningV2
 from app.tuning.training.outfolder import OutFolder
 from app.tuning.training.progress import best_step, looks, losses
-from app.tuning.training.record import CARD, Origin, origin_of, provenance, write_json
+from app.tuning.training.record import CARD, Origin, origin_of, provenance
 
 if TYPE_CHECKING:
     from app.tuning.training.trainer import TuneTrainer
@@ -255,7 +256,7 @@ def _write(
     report: TuneReport,
 ) -> None:
     history = trainer.state.log_history
-    write_json(history, folder.training / "history.json")
+    write_json(folder.training / "history.json", history)
     title = f"{origin.method} on {origin.base}"
     draw(history, folder.training / "curves.png", title=title)
     aside = folder.training / "result"
@@ -269,7 +270,7 @@ def _write(
         **asdict(report),
         **provenance(),
     }
-    write_json(settings, card)
+    write_json(card, settings)
     folder.publish(aside, card)
 
 

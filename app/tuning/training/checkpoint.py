@@ -6,7 +6,6 @@ by a dying disk, so that the last checkpoint used is the last intact one.
 """
 
 import errno
-import hashlib
 import json
 import os
 import re
@@ -15,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+
+from app.system.files import sha256_of
 
 _NAME: Final = re.compile(r"step-(\d+)")
 ASIDE: Final = ".writing"
@@ -57,7 +58,7 @@ def writing(folder: Path, step: int) -> Iterator[Path]:
 def seal(aside: Path) -> None:
     """Write what a complete folder holds into it, and all of it to the disk."""
     files = sorted(path for path in aside.iterdir() if path.is_file())
-    sums = {path.name: _digest(path) for path in files}
+    sums = {path.name: sha256_of(path) for path in files}
     record = aside / _SUMS
     record.write_text(json.dumps(sums, indent=1) + "\n", encoding="utf-8")
     for path in [*files, record]:
@@ -69,7 +70,7 @@ def is_intact(folder: Path) -> bool:
     """Whether every file of a checkpoint is as it was written."""
     try:
         sums = json.loads((folder / _SUMS).read_text(encoding="utf-8"))
-        return all(_digest(folder / name) == sum_ for name, sum_ in sums.items())
+        return all(sha256_of(folder / name) == sum_ for name, sum_ in sums.items())
     except (OSError, ValueError, AttributeError):
         return False
 
@@ -114,11 +115,6 @@ def _free(folder: Path) -> int:
     while not folder.exists():
         folder = folder.parent
     return shutil.disk_usage(folder).free
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sync(path: Path) -> None:

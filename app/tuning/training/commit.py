@@ -12,7 +12,7 @@ _DECIDES: Final = ("app", "resources/phrases")
 
 
 def commit() -> str:
-    """Name the commit of the source, `+` behind it where files changed or came since."""
+    """Name the commit of the source, with a `+` where files changed or came since."""
     root = program_root()
     if not (root / ".git").exists():
         return UNKNOWN

@@ -4,9 +4,10 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from app.system.files import aside_of
 from app.tuning.training import checkpoint
 from app.tuning.training.errors import CompleteError, TuneError
-from app.tuning.training.record import CARD, Origin, aside_of, read_origin, write_origin
+from app.tuning.training.record import CARD, Origin, read_origin, write_origin
 
 TRAINING: Final = "training"
 """The part of the folder that is of no use to the desk."""

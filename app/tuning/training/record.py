@@ -9,6 +9,7 @@ from typing import Final
 
 from app import __version__
 from app.agent.prompts import PATTERN_VERSION
+from app.system.files import sha256_of, write_json
 from app.tuning.data.rowfile import hash_of
 from app.tuning.training.commit import commit
 from app.tuning.training.methods import Plan
@@ -79,14 +80,8 @@ def origin_of(
 
 
 def sha256_of_weights(folder: Path) -> str:
-    """Return the SHA-256 of a model's weights, or one over the sums of several files.
-
-    Files are read in pieces: a large base does not fit into memory twice.
-    """
-    sums = []
-    for path in sorted(folder.glob("*.safetensors")):
-        with path.open("rb") as file:
-            sums.append(hashlib.file_digest(file, "sha256").hexdigest())
+    """Give the SHA-256 of a model's weights, or one over the sums of several files."""
+    sums = [sha256_of(path) for path in sorted(folder.glob("*.safetensors"))]
     if len(sums) == 1:
         return sums[0]
     return hashlib.sha256("\n".join(sums).encode()).hexdigest()
@@ -102,20 +97,7 @@ def read_origin(path: Path) -> Origin | None:
 
 def write_origin(origin: Origin, path: Path) -> None:
     """Write what a training started from."""
-    write_json(asdict(origin), path)
-
-
-def aside_of(path: Path) -> Path:
-    """Name what `write_json` leaves behind if it is killed."""
-    return path.with_name(path.name + ".writing")
-
-
-def write_json(value: object, path: Path) -> None:
-    """Write JSON whole or not at all."""
-    aside = aside_of(path)
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    aside.write_text(text + "\n", encoding="utf-8")
-    aside.replace(path)
+    write_json(path, asdict(origin))
 
 
 def provenance() -> dict[str, object]:

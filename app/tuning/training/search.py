@@ -7,10 +7,11 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from app.system.files import write_json
 from app.tuning.training.adapter import TuneConfig, train_adapter
 from app.tuning.training.errors import CompleteError
 from app.tuning.training.methods import adjusted
-from app.tuning.training.record import CARD, write_json
+from app.tuning.training.record import CARD
 
 TABLE = "search.json"
 _MARKDOWN = "search.md"
@@ -63,7 +64,7 @@ def search(
             train_adapter(replace(config, plan=plan, out=out, resume=True), tell)
         trials.append(_trial(out, values))
         trials.sort(key=lambda trial: (-trial.exact_match, trial.dev_loss))
-        write_json([asdict(trial) for trial in trials], config.out / TABLE)
+        write_json(config.out / TABLE, [asdict(trial) for trial in trials])
         (config.out / _MARKDOWN).write_text(table(trials), encoding="utf-8")
     return trials
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.core.errors import BadInputError, UsageError
+from app.system.files import write_json
 from app.tuning.measuring import compare_way
 from app.tuning.measuring.compare import (
     TABLE_JSON,
@@ -27,7 +28,6 @@ from app.tuning.measuring.compare_way import (
     Tell,
     Trained,
     Way,
-    dump,
     run_here,
 )
 from app.tuning.measuring.evaluate import EvalReport
@@ -108,7 +108,7 @@ class Fake:
                 free_ms=170.0,
             ),
         )
-        dump(config.out / way.name / RESULT, plain(outcome))
+        write_json(config.out / way.name / RESULT, plain(outcome))
         return ""
 
 

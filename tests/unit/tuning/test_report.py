@@ -18,6 +18,7 @@ from app.agent.prompts import (
 from app.commands.tune.evaluate import _command_line
 from app.core.errors import UsageError
 from app.core.model import Check
+from app.modelstore.evaluations import figures_of
 from app.tuning.measuring.answering import Pace
 from app.tuning.measuring.card import write_card
 from app.tuning.measuring.evaluate import Cost, EvalReport, Wrong
@@ -284,6 +285,13 @@ def test_changed_phrases_are_another_source(
     (phrases / "closers.txt").unlink()
     (phrases / "openers.txt").write_text("请您\n", encoding="utf-8")
     assert commit() == f"{clean}+"
+
+
+def test_figures_are_called_on_the_page_as_on_the_desk(sheet: Sheet) -> None:
+    shown = figures_of(json.dumps(sheet_json(sheet)))
+    names = {one.key: one.name for one in shown}
+    for key in ("refused", "wrongly_refused", "silently_wrong", "asked_instead"):
+        assert f"<td>{names[key]}</td>" in page(sheet)
 
 
 def test_another_intent_is_another_table(tmp_path: Path) -> None:
