@@ -44,9 +44,9 @@ class Recipe:
     work: Path
     """Where the base as trained and the data go; they are not shipped."""
     courses: tuple[Course, ...] = BaseConfig.courses
-    tune_steps: int = 1_500
-    train_rows: int = 60_000
-    eval_rows: int = 300
+    tune_steps: int = 900
+    train_rows: int = 50_000
+    eval_rows: int = 150
     workers: int = 1
     """Processes that train the base; threads of all else."""
 
