@@ -50,6 +50,8 @@ class HearingReport:
 def read_transcripts(folder: Path) -> list[tuple[Path, str]]:
     """Read `folder`/transcripts.tsv: columns `file` and `text` (or `transcript`).
 
+    A recording of which nobody wrote down the words is left out.
+
     Raises:
         UsageError: There is no such table, or a column is missing.
     """
@@ -61,10 +63,11 @@ def read_transcripts(folder: Path) -> list[tuple[Path, str]]:
         raise UsageError(f"无法读取 {table} ({error.strerror})") from error
     found: list[tuple[Path, str]] = []
     for row in rows:
-        text = next((row[name] for name in _TEXT_COLUMNS if row.get(name)), None)
+        text = next((row[name] for name in _TEXT_COLUMNS if name in row), None)
         if not row.get("file") or text is None:
             raise UsageError(f"{table} 需要 file 和 text 两列")
-        found.append((folder / row["file"], text))
+        if text:
+            found.append((folder / row["file"], text))
     if not found:
         raise UsageError(f"{table} 里没有录音")
     return found

@@ -70,8 +70,13 @@ contains `<|user|>` stays text.
 
     python -m app.tuning.recipe --out models/glm-mini
 
-trains both again. Seeds are fixed. The base shipped here took {courses};
-the adapter took {tune_steps:,} steps of {step_rows:,} rows.
+trains both again, by the courses that were found best; seeds are fixed. The base
+shipped here took these courses, each with a schedule of its own:
+
+{courses}
+
+The adapter took {tune_steps:,} steps of {step_rows:,} rows. A course may end by the
+clock, so a second run gives a model of the same kind, not the same numbers.
 
 **The base** was trained from nothing on synthetic skills: copying unseen strings of
 all characters, lookup, naming the place in a sentence, comparing numbers, undoing
@@ -219,8 +224,9 @@ def _program(card: Path) -> str:
 
 
 def _courses(path: Path) -> str:
-    return ", then ".join(
-        f"{one['steps']:,} steps of {one['stage']} ({one['tokens']:,} tokens)"
+    return "\n".join(
+        f"- {one['steps']:,} steps of {one['stage']} ({one['tokens']:,} tokens) "
+        f"at a rate of {one['learning_rate']:g}"
         for one in _settings(path)["courses"]
     )
 
