@@ -8,6 +8,7 @@ to teach the product's wording only.
 
 import random
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Final
 
 from app.core.model import Check, Intent
@@ -20,8 +21,14 @@ from app.tuning.phrases.speech import Part, Speaker, Spoken
 INSTRUCTION_LENGTH: Final = 48
 """As long as a prefix has virtual tokens."""
 
-_ODD: Final = 0.15
-"""Share of what is said in training that begins or ends with any word."""
+_ODD: Final = 0.2
+"""Share of what is said in training that holds a word of no meaning to the desk."""
+
+_FILLER: Final = 0.2
+"""How often that word is one that people fill pauses with."""
+
+_BESIDE: Final = 0.6
+"""How often it stands beside a place; else it begins or ends what is said."""
 
 _KINDS: Final = (
     (Intent.INSPECT, 44),
@@ -53,6 +60,7 @@ class Dialects:
             text for pool in lexicon.operations.values() for text in pool.items
         )
         self._words = [word for word in lexicon.words if word not in meant]
+        self._fillers = lexicon.fillers
         self._odd = _ODD if split is Split.TRAIN else 0.0
 
     def rows(self, count: int) -> tuple[str, Rows, tuple[Tags, ...]]:
@@ -77,22 +85,26 @@ class Dialects:
         return instruction_of(desk), tuple(made), tuple(tags)
 
     def among_words(self, spoken: Spoken) -> Spoken:
-        """Put, now and then, any word before or behind what is said in training.
+        """Put, now and then, a word somewhere into what is said in training.
 
-        What operators say besides is never listed in full, and changes nothing. No
-        word stands beside a place, whose name it might be part of.
+        What operators say besides is never listed in full, and changes nothing. A
+        dictionary's word beside a name is no part of it: 「下达济南抢修工地…」.
         """
         rng = self._rng
         if rng.random() >= self._odd:
             return spoken
-        word = Part(rng.choice(self._words))
-        if rng.random() < 0.5:
-            if spoken.parts[0].kind == "place":
-                return spoken
-            return replace(spoken, parts=(word, *spoken.parts))
-        if spoken.parts[-1].kind == "place":
-            return spoken
-        return replace(spoken, parts=(*spoken.parts, word))
+        word = rng.choice(self._fillers if rng.random() < _FILLER else self._words)
+        parts = spoken.parts
+        kinds = ("", *(part.kind for part in parts), "")
+        # Not between two places: there it would be what parts them.
+        beside = [
+            at
+            for at, around in enumerate(pairwise(kinds))
+            if around.count("place") == 1
+        ]
+        edges = [0, len(parts)]
+        at = rng.choice(beside if beside and rng.random() < _BESIDE else edges)
+        return replace(spoken, parts=(*parts[:at], Part(word), *parts[at:]))
 
     def _heard(self, intent: Intent) -> Spoken:
         spoken = self.among_words(self._speaker.say(intent))
