@@ -147,7 +147,7 @@ def test_a_folder_of_another_training_is_left_alone(
     assert "--resume" in unfinished.stderr
     other = tune(config, "--resume", "--lr", "0.5")
     assert other.exit_code == 2
-    assert "learning_rate: 0.003 → 0.5" in other.stderr
+    assert f"learning_rate: {config.plan.learning_rate} → 0.5" in other.stderr
     put(config.data / "train.json", rows(5))
     with pytest.raises(BadInputError, match="data_sha256"):
         train_adapter(replace(config, resume=True))
