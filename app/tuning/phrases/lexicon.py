@@ -10,6 +10,7 @@ import math
 import random
 import re
 import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
@@ -165,10 +166,7 @@ class Lexicon:
         """Speech about checks that asks for none."""
         self.nouns = _read_nouns(folder / "nouns.txt")
         """Nouns that no check knows, `trade` and `common`."""
-        self.words: tuple[str, ...] = tuple(
-            word for words in _sections(folder / "words.txt").values() for word in words
-        )
-        """Words of all kinds that name no place and no check."""
+        self._words = _sections(folder / "words.txt")
         self.checks = {
             check: {
                 kind: _pool(checks[check.value], kind)
@@ -198,6 +196,21 @@ class Lexicon:
         }
         self._places = _read_places(folder / "places.txt")
 
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """Words of all kinds for training, that name no place and no check.
+
+        None is a phrase that dev or test hold out, not even without its meaning.
+        """
+        held = {
+            _bare(text)
+            for pool in _pools_in(vars(self))
+            for split in (Split.DEV, Split.TEST)
+            for text in pool.own(split)
+        }
+        every = (word for words in self._words.values() for word in words)
+        return tuple(word for word in every if word not in held)
+
     def places(self, split: Split) -> Places:
         """Return the names of one split.
 
@@ -217,6 +230,14 @@ class Lexicon:
                 found.update(*names)
             found.update(*places.villages)
         return found
+
+
+def _pools_in(table: Mapping[Any, object]) -> Iterator[Pool]:
+    for value in table.values():
+        if isinstance(value, Pool):
+            yield value
+        elif isinstance(value, dict):
+            yield from _pools_in(value)
 
 
 @cache

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from app.tuning.base.architecture import load_base
+from app.agent.int8 import is_int8
+from app.tuning.base.architecture import load_base, ship_base
 from app.tuning.base.skills import Stage
 from app.tuning.base.stepping import MEETING, Stepper, half_pays
 from app.tuning.base.tagging import make_heads
@@ -91,3 +92,17 @@ def test_the_rate_rises_then_falls_to_its_last(last: float) -> None:
     assert schedule(0.0, last=last) == pytest.approx(1.0)
     assert schedule(1.0, last=last) == pytest.approx(last)
     assert schedule(0.3, last=last) > schedule(0.7, last=last)
+
+
+def test_what_ships_is_the_trained_base_in_eight_bits(tmp_path: Path) -> None:
+    trained = write_base(tmp_path / "trained")
+    (trained / TRAINING).write_text("{}")
+    ship_base(trained, tmp_path / "shipped")
+    names = {file.name for file in trained.iterdir()}
+    assert {file.name for file in (tmp_path / "shipped").iterdir()} == names
+    assert is_int8(tmp_path / "shipped")
+    assert not is_int8(trained)
+    ours, theirs = (load_base(f) for f in (tmp_path / "shipped", trained))
+    assert type(ours) is type(theirs)
+    for one, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        assert torch.allclose(one, other, atol=float(other.abs().max()) / 200)

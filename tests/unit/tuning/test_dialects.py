@@ -54,6 +54,10 @@ def test_no_word_means_an_operation_a_place_or_a_check() -> None:
     assert len(LEXICON.words) > 10_000
     assert not [word for word in LEXICON.words if any(cue in word for cue in cues)]
     desks = Dialects(LEXICON, random.Random(3))
+    for pool in (LEXICON.short_verbs, LEXICON.openers, LEXICON.nouns["common"]):
+        for split in (Split.DEV, Split.TEST):
+            held = {text.strip(",") for text in pool.own(split)}
+            assert not held & set(LEXICON.words)
     meant = {
         text for pool in LEXICON.operations.values() for text in pool.own(Split.TRAIN)
     }

@@ -15,6 +15,8 @@ from app.agent.prompts import (
     summary_prompt,
 )
 from app.core.model import Check, Intent
+from app.modelstore.evaluations import figures_of, measured_files
+from app.system.files import sha256_of
 from app.tuning.base.tokens import build_vocabulary, load_characters
 from app.tuning.package import MAX_BYTES, check_package
 
@@ -72,6 +74,15 @@ def test_the_adapter_names_its_patterns_and_no_path() -> None:
     config = json.loads((FOLDER / "adapter" / "adapter_config.json").read_text())
     assert config["base_model_name_or_path"] == "glm-mini"
     assert config["num_virtual_tokens"] == 48
+
+
+def test_its_evaluation_is_of_these_weights_and_can_be_shown() -> None:
+    text = (FOLDER / "adapter" / "evaluation.json").read_text(encoding="utf-8")
+    names = ("model.safetensors", "adapter/adapter_model.safetensors")
+    assert measured_files(text) == {sha256_of(FOLDER / name) for name in names}
+    shown = {one.name: one for one in figures_of(text)}
+    assert "指令全对 (无噪声)" in shown
+    assert (FOLDER / "adapter" / "evaluation.html").is_file()
 
 
 def test_the_vocabulary_is_the_one_this_source_builds() -> None:
