@@ -70,8 +70,8 @@ contains `<|user|>` stays text.
 
     python -m app.tuning.recipe --out models/glm-mini
 
-trains both again, by the courses that were found best; seeds are fixed. The base
-shipped here took these courses, each with a schedule of its own:
+trains both anew, with fixed seeds. The base here took these courses, each with a
+schedule of its own:
 
 {courses}
 
