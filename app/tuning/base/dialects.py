@@ -21,8 +21,11 @@ from app.tuning.phrases.speech import Part, Speaker, Spoken
 INSTRUCTION_LENGTH: Final = 48
 """As long as a prefix has virtual tokens."""
 
-_ODD: Final = 0.2
+_ODD: Final = 0.35
 """Share of what is said in training that holds a word of no meaning to the desk."""
+
+_INSTEAD: Final = 0.4
+"""How often such a word stands instead of another, where that changes nothing."""
 
 _FILLER: Final = 0.2
 """How often that word is one that people fill pauses with."""
@@ -30,13 +33,19 @@ _FILLER: Final = 0.2
 _BESIDE: Final = 0.6
 """How often it stands beside a place; else it begins or ends what is said."""
 
+_WORD: Final = 2
+"""Characters of the shortest word."""
+
+_OPEN: Final = frozenset({Intent.INSPECT, Intent.NO_PLACE, Intent.UNSUPPORTED})
+"""Intents that a word more does not change."""
+
 _KINDS: Final = (
-    (Intent.INSPECT, 44),
-    (Intent.NO_PLACE, 9),
-    (Intent.NO_CHECK, 9),
-    (Intent.UNSUPPORTED, 13),
-    (Intent.GREETING, 4),
-    (Intent.UNCLEAR, 4),
+    (Intent.INSPECT, 40),
+    (Intent.NO_PLACE, 8),
+    (Intent.NO_CHECK, 11),
+    (Intent.UNSUPPORTED, 16),
+    (Intent.GREETING, 6),
+    (Intent.UNCLEAR, 8),
     ("hello", 2),
     (Check.HEADCOUNT, 5),
     (Check.HELMET, 2),
@@ -55,10 +64,14 @@ class Dialects:
         self._dialects: list[dict[str, Any]] = lexicon.dialects
         self._speaker = Speaker(lexicon, rng, split)
         self._noise = Noise(lexicon, rng)
-        # What is done to things is out of scope; such words would change the answer.
-        meant = "".join(
-            text for pool in lexicon.operations.values() for text in pool.items
+        # What is done to things, or asked not to be done, is out of scope; such words
+        # would change the answer.
+        pools = (
+            *lexicon.operations.values(),
+            *lexicon.lookalikes.values(),
+            *lexicon.others.values(),
         )
+        meant = "\n".join(text for pool in pools for text in pool.items)
         self._words = [word for word in lexicon.words if word not in meant]
         self._fillers = lexicon.fillers
         self._odd = _ODD if split is Split.TRAIN else 0.0
@@ -84,6 +97,10 @@ class Dialects:
             tags.append(tags_of(spoken))
         return instruction_of(desk), tuple(made), tuple(tags)
 
+    def header(self) -> str:
+        """Draw what a desk writes before what was said."""
+        return str(self._rng.choice(self._dialects)["split"])
+
     def among_words(self, spoken: Spoken) -> Spoken:
         """Put, now and then, a word somewhere into what is said in training.
 
@@ -93,8 +110,16 @@ class Dialects:
         rng = self._rng
         if rng.random() >= self._odd:
             return spoken
-        word = rng.choice(self._fillers if rng.random() < _FILLER else self._words)
         parts = spoken.parts
+        if spoken.intent is Intent.INSPECT and rng.random() < _INSTEAD:
+            free = [at for at, part in enumerate(parts) if _means_nothing(parts, at)]
+            if free:
+                at = rng.choice(free)
+                other = Part(rng.choice(self._words))
+                return replace(spoken, parts=(*parts[:at], other, *parts[at + 1 :]))
+        # 「苹果济南怎么样」 asks what no check knows; a filler asks nothing.
+        plain = spoken.intent not in _OPEN or rng.random() < _FILLER
+        word = rng.choice(self._fillers if plain else self._words)
         kinds = ("", *(part.kind for part in parts), "")
         # Not between two places: there it would be what parts them.
         beside = [
@@ -116,6 +141,21 @@ class Dialects:
         if check is not Check.HEADCOUNT:
             present, part = draw_part(self._rng)
         return sum_up_in(desk, check, planned=planned, present=present, part=part)
+
+
+def _means_nothing(parts: tuple[Part, ...], at: int) -> bool:
+    """Whether a part is a verb or the like, that any word could stand for.
+
+    What follows a place tells where its name ends, and what leads to a place – 在, 的 –
+    is a single character.
+    """
+    part = parts[at]
+    return (
+        part.kind == "other"
+        and len(part.text) >= _WORD
+        and part.text.isalnum()
+        and (at == 0 or parts[at - 1].kind != "place")
+    )
 
 
 def instruction_of(desk: dict[str, Any]) -> str:

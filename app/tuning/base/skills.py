@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Any, Final
 
 from app.core.model import Intent
@@ -25,12 +26,12 @@ from app.tuning.phrases.spoken import shelled
 from app.tuning.training.rows import IGNORED
 
 _INTENTS: Final = (
-    (Intent.INSPECT, 60),
-    (Intent.NO_PLACE, 9),
-    (Intent.NO_CHECK, 10),
-    (Intent.UNSUPPORTED, 13),
-    (Intent.GREETING, 3),
-    (Intent.UNCLEAR, 5),
+    (Intent.INSPECT, 46),
+    (Intent.NO_PLACE, 8),
+    (Intent.NO_CHECK, 12),
+    (Intent.UNSUPPORTED, 18),
+    (Intent.GREETING, 6),
+    (Intent.UNCLEAR, 10),
 )
 _NO_REFUSALS: Final = tuple(
     (intent, weight)
@@ -46,6 +47,8 @@ class Stage(Enum):
     """What the first minutes need: spans and places."""
     SKILLS = "skills"
     """Everything, in answer languages made up for every batch."""
+    READING = "reading"
+    """Only what the heads are to tell: a quarter of the work for a row's meaning."""
     WORK = "work"
     """Mostly the work of invented desks."""
 
@@ -58,6 +61,8 @@ class Batch:
     rows: tuple[tuple[str, str], ...]
     tags: tuple[Tags, ...] = ()
     """Of each row's speech, where there is any; see `tagging`."""
+    answered: bool = True
+    """Whether the answers are to be learnt; else only what the heads tell."""
 
 
 class Skills:
@@ -87,6 +92,7 @@ class Skills:
                 (self._counts, 11),
                 (self._verdicts, 7),
             ),
+            Stage.READING: ((partial(self.readings, self._rows), 1),),
             Stage.WORK: (
                 (self._desk, 64),
                 (self._commands, 15),
@@ -104,6 +110,15 @@ class Skills:
         tasks, weights = zip(*self._stages[stage], strict=True)
         task: Callable[[], Batch] = self._rng.choices(tasks, weights)[0]
         return task()
+
+    def readings(self, count: int) -> Batch:
+        """Draw rows that are only read: what the heads tell needs no answer."""
+        rows, tags = [], []
+        for _ in range(count):
+            spoken = self._speech()
+            rows.append((self._dialects.header() + spoken.text, ""))
+            tags.append(tags_of(spoken))
+        return Batch("", tuple(rows), tuple(tags), answered=False)
 
     def _desk(self) -> Batch:
         return Batch(*self._dialects.rows(self._rows))

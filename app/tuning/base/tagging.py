@@ -44,6 +44,9 @@ class Tag(IntEnum):
     UNCLEAR = 13
 
 
+_WHOLE: Final = 6.0
+"""How much what a whole command wants weighs beside one of its characters."""
+
 _TAG_OF: Final = dict(zip(Check, list(Tag)[3:6], strict=True))
 _WANTED: Final = {
     Intent.NO_PLACE: Tag.NO_PLACE,
@@ -131,8 +134,12 @@ def tag_loss(
     chosen = told != IGNORED
     if not chosen.any():
         return None
+    weight = torch.ones(len(Tag))
+    weight[Tag.ONE_CALL :] = _WHOLE
     losses = [
-        torch.nn.functional.cross_entropy(head(state[chosen].float()), told[chosen])
+        torch.nn.functional.cross_entropy(
+            head(state[chosen].float()), told[chosen], weight
+        )
         for head, state in zip(heads, states, strict=True)
     ]
     return torch.stack(losses).mean()

@@ -70,6 +70,8 @@ class BaseConfig:
     """Batches of a step, each under its own instruction; a multiple of `workers`."""
     rows: int = 48
     """Rows of a batch."""
+    readings: int = 192
+    """Rows that each process only reads in a step of the work."""
     micro: int = 24
     """Rows run at once, of similar length: half of all work would else be padding."""
     warmup: int = 60
@@ -111,6 +113,8 @@ def buckets(characters: Characters, batch: Batch, size: int) -> Iterator[Bucket]
     for start in range(0, len(rows), size):
         part = rows[start : start + size]
         encoded = encode_rows([(prompt, answer) for prompt, answer, _, _ in part])
+        if not batch.answered:
+            encoded.labels.fill_(IGNORED)
         told = spread(
             [_by_token(characters, content, own) for _, _, content, own in part],
             [len(prompt) - 1 for prompt, _, _, _ in part],
@@ -300,6 +304,8 @@ def _take_course(
         stage = Stage.COPYING if copying else course.stage
         share = config.batches // config.workers
         drawn = [skills.batch(stage) for _ in range(share)]
+        if stage is Stage.WORK:
+            drawn.append(skills.readings(config.readings))
         sampled = config.sampled if progress < 0.92 else 0
         seen += _step(stepper, characters, drawn, config.micro, sampled, window)
         stepper.step(
@@ -352,21 +358,32 @@ def _step(
     window: _Window,
 ) -> int:
     """Add up the gradients of a step's batches; returns the tokens run."""
-    parts = [part for batch in drawn for part in buckets(characters, batch, micro)]
+    import torch
+
+    parts = [
+        part
+        for batch in drawn
+        for part in buckets(characters, batch, micro if batch.answered else 4 * micro)
+    ]
     count = sum(int((part.rows.labels != IGNORED).sum()) for part in parts)
+    rows = sum(len(part.told) for part in parts)
     tokens = 0
     for part in parts:
         states, middle = run_bucket(stepper.fast, part)
-        loss, _, right = answer_loss(stepper.fast, states, part.rows, sampled=sampled)
+        losses = []
+        if (part.rows.labels != IGNORED).any():
+            loss, _, right = answer_loss(
+                stepper.fast, states, part.rows, sampled=sampled
+            )
+            losses.append(loss / count)
+            window.loss += float(loss.detach())
+            window.right += right
         telling = tag_loss(stepper.heads, middle, part.told)
-        whole = loss / count
         if telling is not None:
-            whole = whole + TELLING * telling / len(parts)
+            losses.append(TELLING * telling * len(part.told) / rows)
             window.telling += float(telling.detach())
             window.told += 1
-        whole.backward()  # type: ignore[no-untyped-call]
-        window.loss += float(loss.detach())
-        window.right += right
+        torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
         tokens += part.rows.tokens.numel() + len(part.instruction)
     window.count += count
     return tokens

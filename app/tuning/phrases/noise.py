@@ -8,8 +8,8 @@ random mask). One error is one edit, so the character error rate of many sentenc
 the one asked for.
 
 The label of what was heard is the one that is still true, see `recovery`. For that,
-what parts a place from its surroundings stays near its sound, and a single character
-between two places stays, or nobody could say where the name ends.
+the two characters on either side of a place stay near their sound, and a single
+character between two places stays, or nobody could say where the name ends.
 """
 
 import random
@@ -36,6 +36,9 @@ _KNOWN: Final = 0.5
 _FILLER: Final = 0.4
 """Share of the insertions between words that are fillers."""
 
+_BESIDE: Final = 2
+"""Characters on either side of a place that stay near their sound."""
+
 
 @dataclass(slots=True)
 class _Spot:
@@ -47,10 +50,8 @@ class _Spot:
     """Whether a place ends before it, and it is of none."""
     after: bool
     """Whether a place begins after it, and it is of none."""
-
-    @property
-    def edge(self) -> bool:
-        return self.before or self.after
+    edge: bool
+    """Whether it is one of the `_BESIDE` characters beside a place."""
 
     @property
     def said(self) -> str:
@@ -140,10 +141,12 @@ class Noise:
                 before = free and position > 0 and owners[position - 1].place
                 position += 1
                 after = free and position < len(owners) and owners[position].place
+                around = owners[max(0, position - 1 - _BESIDE) : position + _BESIDE]
+                edge = free and any(one.place for one in around)
                 said += char.isalnum()
                 # What alone parts two places must stay.
                 if sound_of(char) and not (before and after):
-                    spots.append(_Spot(part, index, before, after))
+                    spots.append(_Spot(part, index, before, after, edge))
         if not spots:
             return []
         rate = cer * rng.gammavariate(table.spread, 1 / table.spread)
