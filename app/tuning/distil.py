@@ -29,11 +29,12 @@ from app.agent.prompts import (
 )
 from app.core.cancel import CancelToken
 from app.system.files import write_json
+from app.tuning.data.errors import DataError
 from app.tuning.data.heldout import HeldOut
 from app.tuning.data.maker import Maker
 from app.tuning.data.report import CARD
 from app.tuning.data.rowset import TEACHER, Row, giving_way, write_splits
-from app.tuning.data.sources import DataError, phrase_of
+from app.tuning.data.sources import phrase_of
 from app.tuning.data.transcripts import read_transcripts
 from app.tuning.measuring.loading import load_tuned
 from app.tuning.phrases.lexicon import Lexicon, Split

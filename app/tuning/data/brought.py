@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from app.tuning.data.errors import DataError
 from app.tuning.data.rowfile import read_rows
 from app.tuning.data.rowset import MADE, TEACHER, Row
-from app.tuning.data.sources import DataError
 from app.tuning.phrases.lexicon import Split
 
 _REMEDY: Final = "请用 griddesk tune data 重新生成。"

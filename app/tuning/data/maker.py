@@ -25,6 +25,7 @@ from app.agent.prompts import (
 from app.core.checks import judge
 from app.core.model import Call, Check, Intent, Observation, Site, Verdict
 from app.system.files import write_json
+from app.tuning.data.errors import DataError
 from app.tuning.data.expressions import Expressions
 from app.tuning.data.heldout import HeldOut
 from app.tuning.data.report import CARD, DataReport, Wide, notes_on, report_of
@@ -33,7 +34,7 @@ from app.tuning.data.rowset import Overlap as Overlap
 from app.tuning.data.rowset import Row as Row
 from app.tuning.data.rowset import giving_way, write_splits
 from app.tuning.data.rowset import overlap as overlap
-from app.tuning.data.sources import DataError, Phrase
+from app.tuning.data.sources import Phrase
 from app.tuning.phrases.figures import draw_counts, draw_part
 from app.tuning.phrases.lexicon import Lexicon, Split, split_of
 from app.tuning.phrases.noise import Noise

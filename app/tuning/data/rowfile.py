@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from app.system.files import sha256_of
-from app.tuning.data.sources import DataError
+from app.tuning.data.errors import DataError
 
 COLUMNS: Final = ("content", "summary")
 _REMEDY: Final = "请用 griddesk tune data 重新生成, 或更正后重试。"

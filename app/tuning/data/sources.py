@@ -32,8 +32,9 @@ from app.agent.prompts import (
     clean_speech,
     split_answer,
 )
-from app.core.errors import BadInputError
 from app.core.model import Check, Intent
+from app.tuning.data.errors import DataError
+from app.tuning.data.textfile import read_text
 from app.tuning.phrases.speech import Part, Spoken
 
 COLUMNS: Final = ("text", "intent", "calls")
@@ -54,12 +55,6 @@ _SILENT: Final = frozenset({Intent.GREETING, Intent.UNSUPPORTED, Intent.UNCLEAR}
 """Intents that call nothing."""
 
 Slots = tuple[tuple[int | None, Check | None], ...]
-
-
-class DataError(BadInputError, ValueError):
-    """Rows, or what they are made from, that cannot be used; says where and why."""
-
-    code = "tuning.data"
 
 
 @dataclass(frozen=True)
@@ -277,7 +272,8 @@ def _pieces(text: str, slots: dict[str, int]) -> tuple[str | int, ...]:
 
 def _rows(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Give line and cells of every row that is not blank."""
-    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    text = read_text(path, _MOST_BYTES)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     line = 1
     try:
         for cells in reader:
@@ -289,28 +285,6 @@ def _rows(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
             f"短语文件 {path.name} 第 {line} 行不是合格的 CSV ({error})",
             "请检查这一行的双引号。",
         ) from error
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise DataError(f"{path.name} 超过 {_MOST_BYTES >> 20} MB, 不像短语文件")
-        data = path.read_bytes()
-    except OSError as error:
-        raise DataError(
-            f"无法读取 {path}: {error.strerror or error}", "请检查文件名和权限。"
-        ) from error
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise DataError(
-        f"{path.name} 既不是 UTF-8 也不是 GB18030 文本",
-        "请在表格软件中另存为 CSV (UTF-8) 后重试。",
-    )
 
 
 def _columns(path: Path, header: Iterable[str]) -> dict[str, int]:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from app.tuning.data.sources import DataError
+from app.tuning.data.errors import DataError
+from app.tuning.data.textfile import read_text
 
 _MOST_BYTES: Final = 256 << 20
 _HEARD: Final = ("听到的话", "text")
@@ -23,35 +24,12 @@ def read_transcripts(path: Path) -> list[str]:
     Raises:
         DataError: The file cannot be read, or a line of it cannot; says which.
     """
-    text = _text(path)
+    text = read_text(path, _MOST_BYTES)
     read = _READERS.get(path.suffix.casefold(), _lines)
     found = list(read(path, text))
     if not any(line.strip() for line in found):
         raise DataError(f"{path.name} 里没有一句话", "请每行写一句, 或给出日志的导出。")
     return found
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise DataError(
-                f"{path.name} 超过 {_MOST_BYTES >> 20} MB", "请分成几个文件。"
-            )
-        data = path.read_bytes()
-    except OSError as error:
-        raise DataError(
-            f"无法读取 {path}: {error.strerror or error}", "请检查文件名和权限。"
-        ) from error
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise DataError(
-        f"{path.name} 既不是 UTF-8 也不是 GB18030 文本", "请另存为 UTF-8 文本后重试。"
-    )
 
 
 def _lines(_: Path, text: str) -> Iterator[str]:

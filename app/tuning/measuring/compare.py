@@ -138,15 +138,15 @@ def _check(config: CompareConfig) -> None:
 
 def _key(config: CompareConfig, way: Way) -> str:
     """Sum up all that decides a line of the table."""
+    from app.modelstore.bases import weights_sha256
     from app.tuning.training.methods import plan_of
-    from app.tuning.training.record import sha256_of_weights
 
     told = (
         _MEASURE,
         way,
         # Numbers of a preset that have changed since make another line.
         plan_of(way.method, way.preset),
-        sha256_of_weights(config.base),
+        weights_sha256(config.base),
         hash_of(config.data, _FILES),
         config.steps,
         config.minutes,

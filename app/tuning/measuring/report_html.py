@@ -134,10 +134,10 @@ def _headline_rows(
     heads: list[Headline],
 ) -> list[tuple[str, list[Score | None]]]:
     return [
-        ("函数全对, 封闭语言, 无噪声", [one.closed_clean for one in heads]),
-        ("函数全对, 封闭语言, 字错率 10 %", [one.closed_noisy for one in heads]),
-        ("函数全对, 无语法约束, 无噪声", [one.free_clean for one in heads]),
-        ("函数全对, 无语法约束, 字错率 10 %", [one.free_noisy for one in heads]),
+        ("指令全对, 封闭语言, 无噪声", [one.closed_clean for one in heads]),
+        ("指令全对, 封闭语言, 字错率 10 %", [one.closed_noisy for one in heads]),
+        ("指令全对, 无语法约束, 无噪声", [one.free_clean for one in heads]),
+        ("指令全对, 无语法约束, 字错率 10 %", [one.free_noisy for one in heads]),
         ("超出范围而拒绝 (越高越好)", [one.refused for one in heads]),
         ("范围之内被拒绝 (越低越好)", [one.wrongly_refused for one in heads]),
         ("悄悄查错 (越低越好)", [one.silently_wrong for one in heads]),
@@ -186,9 +186,9 @@ def _overall(report: EvalReport) -> list[tuple[str, Table]]:
         if not groups:
             continue
         rows: list[tuple[str, tuple[Score | Weighted | None, ...]]] = [
-            ("函数全对 (不加权, 每句等权)", tuple(one.all_calls for one in groups)),
+            ("指令全对 (不加权, 每句等权)", tuple(one.all_calls for one in groups)),
             (
-                "函数全对 (加权, 按训练比例)",
+                "指令全对 (加权, 按训练比例)",
                 tuple(one.weighted_calls for one in groups),
             ),
         ]

@@ -1,6 +1,5 @@
 """`griddesk.json` beside an adapter: what it is, from what it was made, and how."""
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -9,7 +8,8 @@ from typing import Final
 
 from app import __version__
 from app.agent.prompts import PATTERN_VERSION
-from app.system.files import sha256_of, write_json
+from app.modelstore.bases import weights_sha256
+from app.system.files import write_json
 from app.tuning.data.rowfile import hash_of
 from app.tuning.training.commit import commit
 from app.tuning.training.methods import Plan
@@ -69,7 +69,7 @@ def origin_of(
         preset=preset,
         plan=asdict(plan),
         base=base.resolve().name,
-        base_sha256=sha256_of_weights(base),
+        base_sha256=weights_sha256(base),
         data_sha256=hash_of(data, ("train.json", "dev.json")),
         dev_rows=dev_rows,
         seed=seed,
@@ -77,14 +77,6 @@ def origin_of(
         processes=processes,
         bf16=bf16,
     )
-
-
-def sha256_of_weights(folder: Path) -> str:
-    """Give the SHA-256 of a model's weights, or one over the sums of several files."""
-    sums = [sha256_of(path) for path in sorted(folder.glob("*.safetensors"))]
-    if len(sums) == 1:
-        return sums[0]
-    return hashlib.sha256("\n".join(sums).encode()).hexdigest()
 
 
 def read_origin(path: Path) -> Origin | None:

@@ -13,6 +13,7 @@ from app.agent.prompts import clean_speech, parse_split_answer
 from app.agent.summary import finding_of
 from app.core.cancel import CancelToken
 from app.core.model import Call, Check, Intent, Observation, Site
+from app.tuning.data.errors import DataError
 from app.tuning.data.maker import (
     HELLO,
     SHARES,
@@ -26,7 +27,6 @@ from app.tuning.data.maker import (
 )
 from app.tuning.data.report import CARD
 from app.tuning.data.rowset import giving_way
-from app.tuning.data.sources import DataError
 from app.tuning.phrases.lexicon import Lexicon, Split, split_of, stem_of
 from app.tuning.phrases.noise import Noise
 from app.tuning.phrases.speech import Speaker

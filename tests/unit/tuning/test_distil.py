@@ -18,10 +18,11 @@ from app.core.cancel import CancelToken
 from app.core.errors import ModelMissingError
 from app.core.model import Check
 from app.core.ports import JournalQuery
+from app.tuning.data.errors import DataError
 from app.tuning.data.maker import overlap, read_rows
 from app.tuning.data.report import CARD
 from app.tuning.data.rowset import Row
-from app.tuning.data.sources import DataError, read_phrases
+from app.tuning.data.sources import read_phrases
 from app.tuning.data.transcripts import read_transcripts
 from app.tuning.distil import UNSURE, DistilConfig, DistilReport, distil, label_of
 from app.tuning.measuring.loading import load_tuned

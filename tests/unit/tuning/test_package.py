@@ -25,7 +25,6 @@ from app.tuning.measuring.report_text import plain
 from app.tuning.measuring.runcard import Named, RunCard
 from app.tuning.measuring.scores import Score
 from app.tuning.package import PackageConfig, package_adapter
-from app.tuning.training.record import sha256_of_weights
 from tests.unit.agent.tiny import save_adapter
 from tests.unit.modelstore.packed import make_adapter, make_base, make_evaluation
 
@@ -62,7 +61,7 @@ def test_a_package_holds_everything_and_its_sums(adapter: Path, base: Path) -> N
     card = json.loads(files[packages.CARD])
     assert card["name"] == "shandong"
     assert card["base"] == "glm-mini"
-    assert card["base_sha256"] == weights_sha256(base) == sha256_of_weights(base)
+    assert card["base_sha256"] == weights_sha256(base)
     told = files[packages.README].decode()
     assert "| 指令全对 (无噪声) | 290 | 300 | 0.967 |" in told
     assert card["base_sha256"] in told

@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 from app.agent.prompts import parse_split_answer
 from app.cli import app
 from app.core.model import Check, Intent
+from app.tuning.data.errors import DataError
 from app.tuning.data.heldout import HeldOut
 from app.tuning.data.maker import DataConfig, Maker, Row, make_data, overlap
-from app.tuning.data.sources import DataError, is_place, parse_phrase, read_phrases
+from app.tuning.data.sources import is_place, parse_phrase, read_phrases
 from app.tuning.phrases.lexicon import Lexicon, Split, split_of
 
 HEAD = "text,intent,calls\n"
