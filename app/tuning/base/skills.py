@@ -11,7 +11,6 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from functools import partial
 from typing import Any, Final
 
 from app.core.model import Intent
@@ -48,9 +47,9 @@ class Stage(Enum):
     SKILLS = "skills"
     """Everything, in answer languages made up for every batch."""
     READING = "reading"
-    """Only what the heads are to tell: a quarter of the work for a row's meaning."""
+    """Only what the heads are to tell, with no answers."""
     WORK = "work"
-    """Mostly the work of invented desks."""
+    """Mostly the work of invented desks; the training adds batches only read."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +67,13 @@ class Batch:
 class Skills:
     """Draws batches for the base's training."""
 
-    def __init__(self, lexicon: Lexicon, rng: random.Random, *, rows: int) -> None:
-        """Draw `rows` rows a batch."""
+    def __init__(
+        self, lexicon: Lexicon, rng: random.Random, *, rows: int, readings: int
+    ) -> None:
+        """Draw `rows` rows a batch, `readings` where they are only read."""
         self._rng = rng
         self._rows = rows
+        self._readings = readings
         self._lexicon = lexicon
         self._words: dict[str, Any] = lexicon.skills["tasks"]
         self._speaker = Speaker(lexicon, rng, Split.TRAIN)
@@ -92,7 +94,7 @@ class Skills:
                 (self._counts, 11),
                 (self._verdicts, 7),
             ),
-            Stage.READING: ((partial(self.readings, self._rows), 1),),
+            Stage.READING: ((self._reading, 1),),
             Stage.WORK: (
                 (self._desk, 64),
                 (self._commands, 15),
@@ -111,10 +113,9 @@ class Skills:
         task: Callable[[], Batch] = self._rng.choices(tasks, weights)[0]
         return task()
 
-    def readings(self, count: int) -> Batch:
-        """Draw rows that are only read: what the heads tell needs no answer."""
+    def _reading(self) -> Batch:
         rows, tags = [], []
-        for _ in range(count):
+        for _ in range(self._readings):
             spoken = self._speech()
             rows.append((self._dialects.header() + spoken.text, ""))
             tags.append(tags_of(spoken))

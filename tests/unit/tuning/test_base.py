@@ -1,6 +1,7 @@
 """The base's training: processes that agree, half precision, going on at the end."""
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +10,20 @@ import torch
 
 from app.agent.int8 import is_int8
 from app.tuning.base.architecture import load_base, ship_base
-from app.tuning.base.skills import Stage
+from app.tuning.base.skills import Skills, Stage
 from app.tuning.base.stepping import MEETING, Stepper, half_pays
 from app.tuning.base.tagging import make_heads
-from app.tuning.base.train import TRAINING, BaseConfig, Course, train_base
+from app.tuning.base.tokens import load_characters
+from app.tuning.base.train import (
+    TRAINING,
+    BaseConfig,
+    Course,
+    buckets,
+    train_base,
+)
+from app.tuning.phrases.lexicon import Lexicon
 from app.tuning.training.pace import schedule
+from app.tuning.training.rows import IGNORED
 from tests.unit.tuning.tiny import write_base
 
 COURSE = Course(stage=Stage.SKILLS, steps=2, learning_rate=1e-3)
@@ -26,6 +36,7 @@ def config(out: Path, workers: int = 1) -> BaseConfig:
         workers=workers,
         batches=2,
         rows=4,
+        readings=6,
         micro=2,
         copying_steps=1,
         measured_rows=4,
@@ -41,9 +52,25 @@ def test_two_processes_take_one_course_and_a_second_goes_on(tmp_path: Path) -> N
     taken = json.loads((tmp_path / TRAINING).read_text(encoding="utf-8"))["courses"]
     assert [one["stage"] for one in taken] == ["skills", "work"]
     assert [one["rows"] for one in taken] == [16, 16]
+    assert [one["readings"] for one in taken] == [0, 12]
     second = load_base(tmp_path).model.layers[0].mlp.down_proj.weight
     assert not torch.equal(first, second)
     assert not (tmp_path / MEETING).exists()
+
+
+def test_a_course_of_reading_teaches_no_answers(tmp_path: Path) -> None:
+    reading = replace(COURSE, stage=Stage.READING)
+    train_base(replace(config(tmp_path), courses=(reading,)))
+    taken = json.loads((tmp_path / TRAINING).read_text(encoding="utf-8"))["courses"]
+    assert [(one["rows"], one["readings"]) for one in taken] == [(0, 24)]
+    characters = load_characters(tmp_path)
+    skills = Skills(Lexicon(), random.Random(3), rows=4, readings=6)
+    batch = skills.batch(Stage.READING)
+    told = 0
+    for part in buckets(characters, batch, 4):
+        assert (part.rows.labels == IGNORED).all()
+        told += int((part.told != IGNORED).any(dim=1).sum())
+    assert told == len(batch.rows) == 6
 
 
 def test_batches_that_cannot_be_shared_out_are_refused(tmp_path: Path) -> None:

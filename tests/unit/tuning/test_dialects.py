@@ -1,6 +1,7 @@
 """Invented desks hear what nobody listed, and answer alike."""
 
 import random
+from dataclasses import replace
 
 from app.core.model import Check, Intent
 from app.tuning.base.dialects import Dialects
@@ -34,6 +35,23 @@ def test_a_word_more_changes_nothing_that_is_wanted() -> None:
     assert any(text.endswith("查济南人数") for text in texts if len(text) > 5)
     assert any(text.startswith("查济南") and text.endswith("人数") for text in texts)
     assert any(text.startswith("查") and text.endswith("济南人数") for text in texts)
+
+
+def test_a_word_may_stand_for_a_verb_but_not_for_what_ends_a_name() -> None:
+    said = spoken(Part("核实一下"), PLACE, Part("那边"), Part("的"), HEADCOUNT)
+    found = {one.text for one in heard(said, Split.TRAIN) if len(one.parts) == 5}
+    assert len(found) > 10
+    assert all(text.endswith("济南那边的人数") for text in found)
+    refused = replace(said, intent=Intent.UNSUPPORTED, calls=())
+    assert all("核实一下" in one.text for one in heard(refused, Split.TRAIN))
+
+
+def test_what_asks_of_a_place_alone_takes_no_noun() -> None:
+    """「苹果济南怎么样」 would ask what no check knows."""
+    said = Spoken((PLACE, Part("怎么样")), Intent.NO_CHECK, ((1, None),))
+    fillers = set(LEXICON.fillers)
+    for one in heard(said, Split.TRAIN):
+        assert all(p in said.parts or p.text in fillers for p in one.parts)
 
 
 def test_no_word_parts_two_places() -> None:

@@ -49,7 +49,7 @@ def test_a_position_tells_of_its_own_character() -> None:
 def test_tags_lie_on_the_speech_of_every_row(tmp_path: Path, stage: Stage) -> None:
     folder = write_base(tmp_path, layers=max(LAYERS))
     model, characters = load_base(folder), load_characters(folder)
-    skills = Skills(Lexicon(), random.Random(3), rows=4)
+    skills = Skills(Lexicon(), random.Random(3), rows=4, readings=4)
     batch = next(b for b in iter(lambda: skills.batch(stage), None) if any(b.tags))
     heads = make_heads(model.config)
     for bucket in buckets(characters, batch, 2):
@@ -75,7 +75,7 @@ def test_nothing_to_tell_has_no_loss() -> None:
 
 
 def test_places_among_any_words_are_named_and_tagged() -> None:
-    skills = Skills(Lexicon(), random.Random(5), rows=20)
+    skills = Skills(Lexicon(), random.Random(5), rows=20, readings=20)
     drawn: list[Batch] = []
     while len(drawn) < 3:
         batch = skills.batch(Stage.WORK)

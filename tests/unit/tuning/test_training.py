@@ -172,7 +172,7 @@ def test_the_base_never_sees_the_product_prompts() -> None:
 
     from app.tuning.phrases.lexicon import Lexicon
 
-    skills = Skills(Lexicon(), random.Random(3), rows=8)
+    skills = Skills(Lexicon(), random.Random(3), rows=8, readings=8)
     for stage in [Stage.SKILLS, Stage.WORK] * 40:
         batch = skills.batch(stage)
         texts = [batch.instruction, *(text for row in batch.rows for text in row)]
