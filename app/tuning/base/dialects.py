@@ -21,6 +21,9 @@ from app.tuning.phrases.speech import Part, Speaker, Spoken
 INSTRUCTION_LENGTH: Final = 48
 """As long as a prefix has virtual tokens."""
 
+NOISY: Final = 0.45
+"""Share of what is said that is heard with noise."""
+
 _ODD: Final = 0.35
 """Share of what is said in training that holds a word of no meaning to the desk."""
 
@@ -133,7 +136,7 @@ class Dialects:
 
     def _heard(self, intent: Intent) -> Spoken:
         spoken = self.among_words(self._speaker.say(intent))
-        return self._noise.heard(spoken) if self._rng.random() < 0.35 else spoken
+        return self._noise.heard(spoken) if self._rng.random() < NOISY else spoken
 
     def _summary(self, desk: dict[str, Any], check: Check) -> tuple[str, str]:
         planned, present = draw_counts(self._rng)

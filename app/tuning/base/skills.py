@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any, Final
 
 from app.core.model import Intent
-from app.tuning.base.dialects import Dialects
+from app.tuning.base.dialects import NOISY, Dialects
 from app.tuning.base.forms import Forms, fill
 from app.tuning.base.tagging import Tags, tags_of, tags_of_parts
 from app.tuning.phrases.figures import Figures
@@ -128,7 +128,7 @@ class Skills:
         kinds, weights = zip(*intents, strict=True)
         spoken = self._speaker.say(self._rng.choices(kinds, weights)[0])
         spoken = self._dialects.among_words(spoken)
-        return self._noise.heard(spoken) if self._rng.random() < 0.35 else spoken
+        return self._noise.heard(spoken) if self._rng.random() < NOISY else spoken
 
     def _commands(self) -> Batch:
         form, told = self._forms.draw()

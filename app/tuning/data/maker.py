@@ -202,7 +202,10 @@ class Maker:
             return spoken
         if any(text in self._spans for text in slots.values()):
             return spoken
-        drawn = self._desk_rng.choices(self._places, k=len(slots))
+        if len(slots) > len(self._places):
+            # Nobody says one site twice: 「济南和济南的人数」.
+            return spoken
+        drawn = self._desk_rng.sample(self._places, k=len(slots))
         names = dict(zip(slots, drawn, strict=True))
         parts = tuple(
             replace(part, text=names[part.slot]) if part.kind == "place" else part

@@ -39,9 +39,14 @@ class Spoken:
 
     @property
     def phrase(self) -> str:
-        """The words without the places: what must not be shared between splits."""
+        """The words without the places: what must not be shared between splits.
+
+        Places are numbered as they come, whatever their slots are called.
+        """
+        slots = dict.fromkeys(part.slot for part in self.parts if part.kind == "place")
+        number = {slot: order for order, slot in enumerate(slots, 1)}
         return "".join(
-            f"<{part.slot}>" if part.kind == "place" else part.text
+            f"<{number[part.slot]}>" if part.kind == "place" else part.text
             for part in self.parts
         )
 

@@ -271,6 +271,7 @@ def test_the_desks_places_are_trained_on_in_their_share(held: HeldOut) -> None:
     desk = [row for row in placed if set(row.names) <= set(names)]
     assert 0.4 < len(desk) / len(placed) < 0.6
     assert {row.names[0] for row in desk} == set(names)
+    assert all(len(set(row.names)) == len(row.names) for row in desk)
 
 
 def test_what_cannot_be_copied_is_no_place() -> None:
