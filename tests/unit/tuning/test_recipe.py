@@ -1,0 +1,26 @@
+"""The recipe of the shipped model, followed from nothing in little."""
+
+from pathlib import Path
+
+import pytest
+
+from app.agent.int8 import is_int8
+from app.tuning.recipe import SHIPPED, main
+
+
+@pytest.mark.slow
+def test_the_recipe_leads_from_nothing_to_a_packed_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "glm-mini"
+    work = tmp_path / "work"
+    main(["--out", str(out), "--work", str(work), "--workers", "1", "--small"])
+    assert is_int8(out)
+    for name in SHIPPED:
+        assert (out / "adapter" / name).is_file()
+    sums = (out / "SHA256SUMS").read_text(encoding="utf-8")
+    for name in ("model.safetensors", "adapter/adapter_model.safetensors", "README.md"):
+        assert name in sums
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert "calls exact" in card
+    assert "steps of reading" in card
