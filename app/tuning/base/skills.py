@@ -24,6 +24,9 @@ from app.tuning.phrases.speech import Part, Speaker, Spoken
 from app.tuning.phrases.spoken import shelled
 from app.tuning.training.rows import IGNORED
 
+_HEADED: Final = 0.35
+"""Share of the speech that is only read behind a desk's header."""
+
 _INTENTS: Final = (
     (Intent.INSPECT, 46),
     (Intent.NO_PLACE, 8),
@@ -117,7 +120,9 @@ class Skills:
         rows, tags = [], []
         for _ in range(self._readings):
             spoken = self._speech()
-            rows.append((self._dialects.header() + spoken.text, ""))
+            # Often bare: a header costs time, and its reading is taught by answers.
+            head = self._dialects.header() if self._rng.random() < _HEADED else ""
+            rows.append((head + spoken.text, ""))
             tags.append(tags_of(spoken))
         return Batch("", tuple(rows), tuple(tags), answered=False)
 

@@ -67,13 +67,13 @@ class BaseConfig:
         Course(stage=Stage.READING, steps=300, learning_rate=1.5e-3, last=0.1),
         Course(stage=Stage.WORK, steps=4_000, learning_rate=1.2e-3, last=0.02),
     )
-    batches: int = 4
+    batches: int = 2
     """Batches of a step, each under its own instruction; a multiple of `workers`."""
     rows: int = 48
     """Rows of a batch."""
-    readings: int = 192
+    readings: int = 384
     """Rows of a batch that is only read; each process adds one to a step of the work.
-    To read a row takes a third of the time of answering it.
+    To read a row takes a fifth of the time of answering it.
     """
     micro: int = 24
     """Rows run at once, of similar length: half of all work would else be padding."""
@@ -102,6 +102,8 @@ class Bucket:
     rows: Encoded
     told: "torch.Tensor"
     """What the heads are to tell, see `tagging.spread`."""
+    answered: bool
+    """Whether the answers are to be learnt too."""
 
 
 def buckets(characters: Characters, batch: Batch, size: int) -> Iterator[Bucket]:
@@ -116,14 +118,12 @@ def buckets(characters: Characters, batch: Batch, size: int) -> Iterator[Bucket]
     for start in range(0, len(rows), size):
         part = rows[start : start + size]
         encoded = encode_rows([(prompt, answer) for prompt, answer, _, _ in part])
-        if not batch.answered:
-            encoded.labels.fill_(IGNORED)
         told = spread(
             [_by_token(characters, content, own) for _, _, content, own in part],
             [len(prompt) - 1 for prompt, _, _, _ in part],
             encoded.tokens.shape[1],
         )
-        yield Bucket(instruction, encoded, told)
+        yield Bucket(instruction, encoded, told, batch.answered)
 
 
 def _by_token(characters: Characters, content: str, tags: Tags) -> Tags:
@@ -140,6 +140,35 @@ def _by_token(characters: Characters, content: str, tags: Tags) -> Tags:
         ),
         last,
     )
+
+
+def read_bucket(model: "GlmMiniForCausalLM", bucket: Bucket) -> "list[torch.Tensor]":
+    """Return the states of `LAYERS` only: no layer behind them is run.
+
+    What `run_bucket` returns second, for rows without instruction, a quarter faster.
+    """
+    import torch
+
+    from app.agent.prefix_lm import prefix_mask, prompts_in
+
+    tokens, layers = bucket.rows.tokens, model.model
+    prompts = prompts_in(tokens, model.config)
+    assert prompts is not None
+    state = layers.embed_tokens(tokens)
+    mask = prefix_mask(prompts, past=0, present=None, dtype=state.dtype)
+    places = torch.arange(tokens.shape[1])[None]
+    turned = layers.rotary_emb(state, position_ids=places)
+    found = []
+    for number, layer in enumerate(layers.layers[: LAYERS[-1]], 1):
+        state = layer(
+            state,
+            attention_mask=mask,
+            position_ids=places,
+            position_embeddings=turned,
+        )
+        if number in LAYERS:
+            found.append(state)
+    return found
 
 
 def run_bucket(
@@ -372,19 +401,23 @@ def _step(
         for batch in drawn
         for part in buckets(characters, batch, micro if batch.answered else 4 * micro)
     ]
-    count = sum(int((part.rows.labels != IGNORED).sum()) for part in parts)
+    count = sum(
+        int((part.rows.labels != IGNORED).sum()) for part in parts if part.answered
+    )
     rows = sum(len(part.told) for part in parts)
     tokens = 0
     for part in parts:
-        states, middle = run_bucket(stepper.fast, part)
         losses = []
-        if (part.rows.labels != IGNORED).any():
+        if part.answered:
+            states, middle = run_bucket(stepper.fast, part)
             loss, _, right = answer_loss(
                 stepper.fast, states, part.rows, sampled=sampled
             )
             losses.append(loss / count)
             window.loss += float(loss.detach())
             window.right += right
+        else:
+            middle = read_bucket(stepper.fast, part)
         telling = tag_loss(stepper.heads, middle, part.told)
         if telling is not None:
             losses.append(TELLING * telling * len(part.told) / rows)
