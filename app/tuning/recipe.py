@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Train GLM-mini and its adapter.")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--work", type=Path, default=Path("build/tuning"))
-    parser.add_argument("--workers", type=int, default=2, choices=(1, 2, 4))
+    parser.add_argument("--workers", type=int, default=2, choices=(1, 2))
     parser.add_argument("--small", action="store_true", help="a minute's trial run")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")

@@ -7,6 +7,7 @@ to teach the product's wording only.
 """
 
 import random
+import re
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Final
@@ -28,10 +29,15 @@ _ODD: Final = 0.35
 """Share of what is said in training that holds a word of no meaning to the desk."""
 
 _INSTEAD: Final = 0.4
-"""How often such a word stands instead of another, where that changes nothing."""
+"""How often it stands instead of a verb of looking, where there is one."""
+
+_CONTRARY: Final = re.compile(
+    "[不没别勿莫免禁阻拒谢绝撤停删废弃昨曾]|除|以[前往外]|[从当过][前年去]|解雇|明[天年日]|[上下][周月]"
+)
+"""Words that would turn a request into none."""
 
 _FILLER: Final = 0.2
-"""How often that word is one that people fill pauses with."""
+"""How often a word more is one that people fill pauses with."""
 
 _BESIDE: Final = 0.6
 """How often it stands beside a place; else it begins or ends what is said."""
@@ -76,6 +82,14 @@ class Dialects:
         )
         meant = "\n".join(text for pool in pools for text in pool.items)
         self._words = [word for word in lexicon.words if word not in meant]
+        # What could stand for a verb: no "must not", nothing of yesterday.
+        self._verbal = [word for word in self._words if not _CONTRARY.search(word)]
+        self._verbs = {
+            text
+            for pool in (lexicon.verbs, lexicon.short_verbs)
+            for text in pool.own(Split.TRAIN)
+            if len(text) >= _WORD
+        }
         self._fillers = lexicon.fillers
         self._odd = _ODD if split is Split.TRAIN else 0.0
 
@@ -105,7 +119,7 @@ class Dialects:
         return str(self._rng.choice(self._dialects)["split"])
 
     def among_words(self, spoken: Spoken) -> Spoken:
-        """Put, now and then, a word somewhere into what is said in training.
+        """Put, now and then, a word into what is said in training, or for its verb.
 
         What operators say besides is never listed in full, and changes nothing. A
         dictionary's word beside a name is no part of it: 「下达济南抢修工地…」.
@@ -115,10 +129,10 @@ class Dialects:
             return spoken
         parts = spoken.parts
         if spoken.intent is Intent.INSPECT and rng.random() < _INSTEAD:
-            free = [at for at, part in enumerate(parts) if _means_nothing(parts, at)]
+            free = [at for at, part in enumerate(parts) if part.text in self._verbs]
             if free:
                 at = rng.choice(free)
-                other = Part(rng.choice(self._words))
+                other = Part(rng.choice(self._verbal))
                 return replace(spoken, parts=(*parts[:at], other, *parts[at + 1 :]))
         # 「苹果济南怎么样」 asks what no check knows; a filler asks nothing.
         plain = spoken.intent not in _OPEN or rng.random() < _FILLER
@@ -144,21 +158,6 @@ class Dialects:
         if check is not Check.HEADCOUNT:
             present, part = draw_part(self._rng)
         return sum_up_in(desk, check, planned=planned, present=present, part=part)
-
-
-def _means_nothing(parts: tuple[Part, ...], at: int) -> bool:
-    """Whether a part is a verb or the like, that any word could stand for.
-
-    What follows a place tells where its name ends, and what leads to a place – 在, 的 –
-    is a single character.
-    """
-    part = parts[at]
-    return (
-        part.kind == "other"
-        and len(part.text) >= _WORD
-        and part.text.isalnum()
-        and (at == 0 or parts[at - 1].kind != "place")
-    )
 
 
 def instruction_of(desk: dict[str, Any]) -> str:

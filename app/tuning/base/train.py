@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 TELLING: Final = 0.3
 """How much the heads' loss weighs beside that of the answers."""
 
+_ALONE: Final = 96
+"""Rows run at once that are only read: they are short."""
+
 TRAINING: Final = "base_training.json"
 """Beside the base: the courses it has taken."""
 
@@ -71,12 +74,13 @@ class BaseConfig:
     """Batches of a step, each under its own instruction; a multiple of `workers`."""
     rows: int = 48
     """Rows of a batch."""
-    readings: int = 384
-    """Rows of a batch that is only read; each process adds one to a step of the work.
-    To read a row takes a fifth of the time of answering it.
+    readings: int = 768
+    """Rows of a step that are only read: of the work, beside its batches.
+
+    To read a row takes a fifth of the time of answering it. A multiple of `workers`.
     """
     micro: int = 24
-    """Rows run at once, of similar length: half of all work would else be padding."""
+    """Answered rows run at once, of similar length: half of all would be padding."""
     warmup: int = 60
     weight_decay: float = 0.05
     copying_steps: int = 150
@@ -104,6 +108,11 @@ class Bucket:
     """What the heads are to tell, see `tagging.spread`."""
     answered: bool
     """Whether the answers are to be learnt too."""
+
+    @property
+    def telling(self) -> int:
+        """Rows of which the heads are to tell anything."""
+        return int((self.told != IGNORED).any(1).sum())
 
 
 def buckets(characters: Characters, batch: Batch, size: int) -> Iterator[Bucket]:
@@ -278,14 +287,25 @@ def _train(rank: int, config: BaseConfig) -> None:
         model, characters = build_model(config.seed), build_vocabulary(lexicon)
         if rank == 0:
             save_tokenizer(characters, config.out)
+    # They go on from course to course, and are thrown away at the end.
+    torch.manual_seed(config.seed)
+    heads = make_heads(model.config)
     with meeting(rank, config.workers, config.out):
         for course in config.courses:
             seed = config.seed + len(done)
             torch.manual_seed(seed)
             rng = random.Random(f"{seed}/{rank}")
-            skills = Skills(lexicon, rng, rows=config.rows, readings=config.readings)
+            skills = Skills(
+                lexicon,
+                rng,
+                rows=config.rows,
+                readings=config.readings // config.workers,
+            )
             taken: _Taken = {}
-            for taken in _take_course(model, characters, skills, course, config, rank):
+            courses = _take_course(
+                model, heads, characters, skills, course, config, rank
+            )
+            for taken in courses:
                 save_base(model, config.out)
                 text = json.dumps({"courses": [*done, taken]}, indent=2)
                 record.write_text(text + "\n", encoding="utf-8")
@@ -298,6 +318,7 @@ _Taken = dict[str, float | str]
 
 def _take_course(
     model: "GlmMiniForCausalLM",
+    heads: "torch.nn.ModuleList",
     characters: Characters,
     skills: Skills,
     course: Course,
@@ -305,13 +326,10 @@ def _take_course(
     rank: int,
 ) -> Iterator[_Taken]:
     """Train, and give what the course took at every checkpoint and at the end."""
-    stepper = Stepper(
-        model, make_heads(model.config), config.weight_decay, rank, config.workers
-    )
+    stepper = Stepper(model, heads, config.weight_decay, rank, config.workers)
     started, seen, steps = time.monotonic(), 0, 0
     reads = course.stage is Stage.READING
-    working = config.workers if course.stage is Stage.WORK else 0
-    readers = config.batches if reads else working
+    works = course.stage is Stage.WORK
     window = _Window()
 
     def taken() -> _Taken:
@@ -320,7 +338,7 @@ def _take_course(
             "learning_rate": course.learning_rate,
             "steps": steps,
             "rows": 0 if reads else steps * config.batches * config.rows,
-            "readings": steps * config.readings * readers,
+            "readings": steps * config.readings if reads or works else 0,
             "tokens": seen * config.workers,
             "minutes": round((time.monotonic() - started) / 60, 1),
             "held_out_match": round(
@@ -338,9 +356,9 @@ def _take_course(
             break
         copying = course.stage is Stage.SKILLS and step < config.copying_steps
         stage = Stage.COPYING if copying else course.stage
-        share = config.batches // config.workers
+        share = 0 if reads else config.batches // config.workers
         drawn = [skills.batch(stage) for _ in range(share)]
-        if stage is Stage.WORK:
+        if reads or works:
             drawn.append(skills.batch(Stage.READING))
         sampled = config.sampled if progress < 0.92 else 0
         seen += _step(stepper, characters, drawn, config.micro, sampled, window)
@@ -372,14 +390,15 @@ class _Window:
     right: int = 0
     count: int = 0
     telling: float = 0.0
-    """What the heads lose, summed over the parts that tell anything."""
+    """What the heads lose, summed over the rows that tell anything."""
     told: int = 0
 
     def empty(self) -> str:
         """Describe the sums and begin anew."""
-        count = max(1, self.count)
-        text = f"loss {self.loss / count:.4f} right {self.right / count:.4f}"
-        text += f" tags {self.telling / max(1, self.told):.4f}"
+        text = f"tags {self.telling / max(1, self.told):.4f}"
+        if self.count:
+            answers = f"loss {self.loss / self.count:.4f} "
+            text = answers + f"right {self.right / self.count:.4f} {text}"
         self.loss, self.right, self.count = 0.0, 0, 0
         self.telling, self.told = 0.0, 0
         return text
@@ -399,12 +418,12 @@ def _step(
     parts = [
         part
         for batch in drawn
-        for part in buckets(characters, batch, micro if batch.answered else 4 * micro)
+        for part in buckets(characters, batch, micro if batch.answered else _ALONE)
     ]
     count = sum(
         int((part.rows.labels != IGNORED).sum()) for part in parts if part.answered
     )
-    rows = sum(len(part.told) for part in parts)
+    telling_rows = sum(part.telling for part in parts)
     tokens = 0
     for part in parts:
         losses = []
@@ -420,9 +439,9 @@ def _step(
             middle = read_bucket(stepper.fast, part)
         telling = tag_loss(stepper.heads, middle, part.told)
         if telling is not None:
-            losses.append(TELLING * telling * len(part.told) / rows)
-            window.telling += float(telling.detach())
-            window.told += 1
+            losses.append(TELLING * telling * part.telling / telling_rows)
+            window.telling += float(telling.detach()) * part.telling
+            window.told += part.telling
         torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
         tokens += part.rows.tokens.numel() + len(part.instruction)
     window.count += count

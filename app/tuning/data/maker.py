@@ -44,16 +44,16 @@ HELLO: Final = "hello"
 """The kind of a row of the step 问候; the others are intents and checks."""
 
 SHARES: Final[dict[str, int]] = {
-    Intent.INSPECT.value: 50,
+    Intent.INSPECT.value: 42,
     Intent.NO_PLACE.value: 8,
-    Intent.NO_CHECK.value: 9,
-    Intent.UNSUPPORTED.value: 12,
-    Intent.UNCLEAR.value: 4,
-    Intent.GREETING.value: 3,
+    Intent.NO_CHECK.value: 10,
+    Intent.UNSUPPORTED.value: 16,
+    Intent.UNCLEAR.value: 6,
+    Intent.GREETING.value: 5,
     HELLO: 2,
-    Check.HEADCOUNT.value: 7,
+    Check.HEADCOUNT.value: 6,
     Check.HELMET.value: 3,
-    Check.EQUIPMENT.value: 3,
+    Check.EQUIPMENT.value: 2,
 }
 """How many rows in a hundred are of each kind."""
 
