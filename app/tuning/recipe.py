@@ -44,6 +44,7 @@ class Recipe:
     work: Path
     """Where the base as trained and the data go; they are not shipped."""
     courses: tuple[Course, ...] = BaseConfig.courses
+    readings: int = BaseConfig.readings
     tune_steps: int = 900
     train_rows: int = 50_000
     eval_rows: int = 150
@@ -58,6 +59,7 @@ def follow(recipe: Recipe) -> Sheet:
         BaseConfig(
             out=recipe.work / "base",
             courses=recipe.courses,
+            readings=recipe.readings,
             workers=recipe.workers,
         )
     )
@@ -109,6 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         recipe = replace(
             recipe,
             courses=tuple(replace(one, steps=10) for one in recipe.courses),
+            readings=32,
             tune_steps=10,
             train_rows=500,
             eval_rows=8,

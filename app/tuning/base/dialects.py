@@ -115,7 +115,7 @@ class Dialects:
         return instruction_of(desk), tuple(made), tuple(tags)
 
     def header(self) -> str:
-        """Draw what a desk writes before what was said."""
+        """Draw what a desk writes before a command."""
         return str(self._rng.choice(self._dialects)["split"])
 
     def among_words(self, spoken: Spoken) -> Spoken:

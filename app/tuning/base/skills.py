@@ -1,10 +1,11 @@
 """What GLM-mini's base is taught before any P-tuning: skills, not the three prompts.
 
-A batch is one written instruction and many rows that follow it. The instruction is
-run once and its keys and values are shared by all rows, exactly as the virtual tokens
-of a prefix adapter will be: the base learns to be steered by what stands before the
-prompt. Instructions are drawn from word lists that cannot form the product's own
-prompts or answers, and every phrase and place is of the training split.
+A batch is one written instruction and many rows that follow it, or rows that are only
+read. The instruction is run once and its keys and values are shared by all rows,
+exactly as the virtual tokens of a prefix adapter will be: the base learns to be steered
+by what stands before the prompt. Instructions are drawn from word lists that cannot
+form the product's own prompts or answers, and every phrase and place is of the training
+split.
 """
 
 import random

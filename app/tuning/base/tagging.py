@@ -1,4 +1,4 @@
-"""What each character of a command is, taught beside the answers.
+"""What each character of a command is, taught beside answers and without them.
 
 An answer shows where a place begins by one character in fifty. While a command is read,
 small heads on the middle layers tell of each character whether a place begins there,

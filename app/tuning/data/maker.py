@@ -203,8 +203,8 @@ class Maker:
         if any(text in self._spans for text in slots.values()):
             return spoken
         if len(slots) > len(self._places):
-            # Nobody says one site twice: 「济南和济南的人数」.
             return spoken
+        # Nobody says one site twice: 「济南和济南的人数」.
         drawn = self._desk_rng.sample(self._places, k=len(slots))
         names = dict(zip(slots, drawn, strict=True))
         parts = tuple(

@@ -36,6 +36,7 @@ from app.core.model import Check, Intent
 from app.tuning.data.errors import DataError
 from app.tuning.data.textfile import read_text
 from app.tuning.phrases.speech import Part, Spoken
+from app.tuning.phrases.spoken import numbered
 
 COLUMNS: Final = ("text", "intent", "calls")
 _CHINESE_HEADERS: Final = {"语句": "text", "意图": "intent", "调用": "calls"}
@@ -74,7 +75,7 @@ class Phrase:
     @property
     def key(self) -> str:
         """The phrase without its places, as `Spoken.phrase` writes it."""
-        return "".join(f"<{p}>" if isinstance(p, int) else p for p in self.pieces)
+        return numbered(self.pieces)
 
     def spoken(self, places: Sequence[str], stems: Sequence[str]) -> Spoken:
         """Say it with a place for each slot; its words are not told apart."""

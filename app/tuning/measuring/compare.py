@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.core.errors import UsageError
+from app.modelstore.bases import weights_sha256
 from app.system.files import write_json
 from app.tuning.data.rowfile import hash_of, read_rows
 from app.tuning.measuring.compare_way import (
@@ -138,7 +139,6 @@ def _check(config: CompareConfig) -> None:
 
 def _key(config: CompareConfig, way: Way) -> str:
     """Sum up all that decides a line of the table."""
-    from app.modelstore.bases import weights_sha256
     from app.tuning.training.methods import plan_of
 
     told = (

@@ -8,8 +8,9 @@ random mask). One error is one edit, so the character error rate of many sentenc
 the one asked for.
 
 The label of what was heard is the one that is still true, see `recovery`. For that,
-the two characters on either side of a place stay near their sound, and a single
-character between two places stays, or nobody could say where the name ends.
+the two characters on either side of a place are heard as nothing but a near sound,
+and a single character between two places stays, or nobody could say where the name
+ends.
 """
 
 import random

@@ -1,6 +1,7 @@
 """What was said, as parts that know what they are, and how parts are put together."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
@@ -18,6 +19,17 @@ class Part:
     text: str
     kind: str = "other"
     slot: int = 0
+
+
+def numbered(pieces: Iterable[str | int]) -> str:
+    """Write words and places, `<1>`, `<2>` … as they come; a place is its slot."""
+    orders: dict[int, int] = {}
+    return "".join(
+        f"<{orders.setdefault(piece, len(orders) + 1)}>"
+        if isinstance(piece, int)
+        else piece
+        for piece in pieces
+    )
 
 
 @dataclass(frozen=True)
@@ -43,11 +55,8 @@ class Spoken:
 
         Places are numbered as they come, whatever their slots are called.
         """
-        slots = dict.fromkeys(part.slot for part in self.parts if part.kind == "place")
-        number = {slot: order for order, slot in enumerate(slots, 1)}
-        return "".join(
-            f"<{number[part.slot]}>" if part.kind == "place" else part.text
-            for part in self.parts
+        return numbered(
+            part.slot if part.kind == "place" else part.text for part in self.parts
         )
 
     @property

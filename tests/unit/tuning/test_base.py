@@ -10,6 +10,7 @@ import torch
 
 from app.agent.int8 import is_int8
 from app.tuning.base.architecture import load_base, ship_base
+from app.tuning.base.learning import buckets
 from app.tuning.base.skills import Skills, Stage
 from app.tuning.base.stepping import MEETING, Stepper, half_pays
 from app.tuning.base.tagging import make_heads
@@ -18,7 +19,6 @@ from app.tuning.base.train import (
     TRAINING,
     BaseConfig,
     Course,
-    buckets,
     train_base,
 )
 from app.tuning.phrases.lexicon import Lexicon
@@ -60,9 +60,19 @@ def test_two_processes_take_one_course_and_a_second_goes_on(tmp_path: Path) -> N
 
 def test_a_course_of_reading_teaches_no_answers(tmp_path: Path) -> None:
     reading = replace(COURSE, stage=Stage.READING)
-    train_base(replace(config(tmp_path), courses=(reading,)))
+    train_base(config(tmp_path))
+    before = load_base(tmp_path).model.layers
+    train_base(replace(config(tmp_path), courses=(reading,), resume=True))
+    after = load_base(tmp_path).model.layers
     taken = json.loads((tmp_path / TRAINING).read_text(encoding="utf-8"))["courses"]
-    assert [(one["rows"], one["readings"]) for one in taken] == [(0, 24)]
+    assert [(one["rows"], one["readings"]) for one in taken] == [(16, 0), (0, 12)]
+    # What the heads read is learnt; the layer behind them only decays.
+    first, last = (
+        (old.mlp.down_proj.weight, new.mlp.down_proj.weight)
+        for old, new in ((before[0], after[0]), (before[-1], after[-1]))
+    )
+    assert not torch.allclose(*first, rtol=2e-3)
+    torch.testing.assert_close(*last, rtol=2e-3, atol=1e-5)
     characters = load_characters(tmp_path)
     skills = Skills(Lexicon(), random.Random(3), rows=4, readings=6)
     batch = skills.batch(Stage.READING)

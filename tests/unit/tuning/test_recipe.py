@@ -9,9 +9,7 @@ from app.tuning.recipe import SHIPPED, main
 
 
 @pytest.mark.slow
-def test_the_recipe_leads_from_nothing_to_a_packed_model(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_recipe_leads_from_nothing_to_a_packed_model(tmp_path: Path) -> None:
     out = tmp_path / "glm-mini"
     work = tmp_path / "work"
     main(["--out", str(out), "--work", str(work), "--workers", "1", "--small"])

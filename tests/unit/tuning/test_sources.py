@@ -58,7 +58,7 @@ def write(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
         (
             "{place1}跟{place2}各有几个人,inspect,{place2}:人数；{place1}：设备检查",
             Intent.INSPECT,
-            "<2>跟<1>各有几个人",
+            "<1>跟<2>各有几个人",
             ((1, Check.HEADCOUNT), (2, Check.EQUIPMENT)),
         ),
         (
@@ -272,6 +272,14 @@ def test_the_desks_places_are_trained_on_in_their_share(held: HeldOut) -> None:
     assert 0.4 < len(desk) / len(placed) < 0.6
     assert {row.names[0] for row in desk} == set(names)
     assert all(len(set(row.names)) == len(row.names) for row in desk)
+
+
+def test_a_desk_of_one_place_is_never_said_twice() -> None:
+    made = make_data(small(places=("济南",), place_share=1.0))
+    placed = [row for row in made[Split.TRAIN] if row.names]
+    assert any(row.names == ("济南",) for row in placed)
+    assert any(len(row.names) > 1 for row in placed)
+    assert all(row.names.count("济南") <= 1 for row in placed)
 
 
 def test_what_cannot_be_copied_is_no_place() -> None:

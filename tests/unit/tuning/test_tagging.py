@@ -1,6 +1,7 @@
 """What each character of a command is, and which position tells it."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,10 @@ import torch
 
 from app.core.model import Check, Intent
 from app.tuning.base.architecture import load_base
+from app.tuning.base.learning import buckets, read_bucket, run_bucket
 from app.tuning.base.skills import Batch, Skills, Stage
 from app.tuning.base.tagging import LAYERS, Tag, make_heads, spread, tag_loss, tags_of
 from app.tuning.base.tokens import ASSISTANT_ID, load_characters
-from app.tuning.base.train import buckets, run_bucket
 from app.tuning.phrases.lexicon import Lexicon
 from app.tuning.phrases.speech import Part, Spoken
 from app.tuning.training.rows import IGNORED
@@ -45,7 +46,7 @@ def test_a_position_tells_of_its_own_character() -> None:
     assert told.tolist() == [[no, no, no, 1, 2, 6, no, no], [no] * 8]
 
 
-@pytest.mark.parametrize("stage", [Stage.SKILLS, Stage.WORK])
+@pytest.mark.parametrize("stage", [Stage.SKILLS, Stage.READING, Stage.WORK])
 def test_tags_lie_on_the_speech_of_every_row(tmp_path: Path, stage: Stage) -> None:
     folder = write_base(tmp_path, layers=max(LAYERS))
     model, characters = load_base(folder), load_characters(folder)
@@ -67,6 +68,40 @@ def test_tags_lie_on_the_speech_of_every_row(tmp_path: Path, stage: Stage) -> No
         parameter.grad is not None and bool(parameter.grad.abs().sum())
         for parameter in heads.parameters()
     )
+
+
+def test_what_is_only_read_stops_behind_the_heads(tmp_path: Path) -> None:
+    folder = write_base(tmp_path, layers=max(LAYERS) + 1)
+    model, characters = load_base(folder), load_characters(folder)
+    skills = Skills(Lexicon(), random.Random(3), rows=4, readings=8)
+    (bucket,) = buckets(characters, skills.batch(Stage.READING), 8)
+    _, whole = run_bucket(model, bucket)
+    states = read_bucket(model, bucket)
+    for one, other in zip(states, whole, strict=True):
+        torch.testing.assert_close(one, other)
+    torch.stack(states).sum().backward()
+    last = model.model.layers[-1].parameters()
+    assert all(parameter.grad is None for parameter in last)
+    with pytest.raises(ValueError, match="no instruction"):
+        read_bucket(model, replace(bucket, instruction=[5]))
+
+
+def test_what_a_command_wants_weighs_more_than_a_character() -> None:
+    head = torch.nn.Linear(2, len(Tag))
+    with torch.no_grad():
+        head.weight.zero_()
+        head.bias.zero_()
+        head.bias[Tag.OTHER] = 3.0
+    states = [torch.zeros(1, 2, 2)]
+    wrong_end = torch.tensor([[Tag.OTHER, Tag.GREETING]])
+    wrong_character = torch.tensor([[Tag.PLACE, Tag.OTHER]])
+    heads = torch.nn.ModuleList([head])
+    loss, other = (
+        tag_loss(heads, states, told) for told in (wrong_end, wrong_character)
+    )
+    assert loss is not None
+    assert other is not None
+    assert loss > other
 
 
 def test_nothing_to_tell_has_no_loss() -> None:
