@@ -28,6 +28,9 @@ from app.tuning.training.rows import IGNORED
 _HEADED: Final = 0.35
 """Share of the speech that is only read behind a desk's header."""
 
+_JUMBLED: Final = 0.15
+"""Share of what is only read that is places among words drawn by chance."""
+
 _INTENTS: Final = (
     (Intent.INSPECT, 46),
     (Intent.NO_PLACE, 8),
@@ -120,6 +123,11 @@ class Skills:
     def _reading(self) -> Batch:
         rows, tags = [], []
         for _ in range(self._readings):
+            if self._rng.random() < _JUMBLED:
+                parts, _ = self._jumble()
+                rows.append(("".join(part.text for part in parts), ""))
+                tags.append((*tags_of_parts(parts), IGNORED))
+                continue
             spoken = self._speech()
             # Often bare: a header costs time, and its reading is taught by answers.
             head = self._dialects.header() if self._rng.random() < _HEADED else ""
@@ -237,22 +245,31 @@ class Skills:
         What operators say around a place is never listed in full: a name has to be
         told from any other words.
         """
-        rng, words = self._rng, self._words
+        words = self._words
         rows, tags = [], []
         for _ in range(self._rows):
-            parts = self._chance()
-            names: list[str] = []
-            for _ in range(rng.choice((0, 1, 1, 1, 2))):
-                name, _ = self._speaker.place()
-                shell = self._speaker.shell("\0") if rng.random() < 0.5 else "\0"
-                parts += shelled(shell, name, len(names) + 1)
-                names.append(name)
-                parts += self._chance()
+            parts, names = self._jumble()
             text = "".join(part.text for part in parts)
             answer = words["list_mark"].join(dict.fromkeys(names)) or words["none"]
             rows.append((f"{words['classify'][2]}:{text}", answer))
             tags.append((*tags_of_parts(parts), IGNORED))
         return Batch("", tuple(rows), tuple(tags))
+
+    def _jumble(self) -> tuple[list[Part], list[str]]:
+        """Draw words by chance with up to two places among them."""
+        rng = self._rng
+        parts = self._chance()
+        names: list[str] = []
+        for _ in range(rng.choice((0, 1, 1, 1, 2))):
+            if parts and parts[-1].kind == "place":
+                # Nobody could say where one of two names ends.
+                parts.append(Part(rng.choice(self._lexicon.words)))
+            name, _ = self._speaker.place()
+            shell = self._speaker.shell("\0") if rng.random() < 0.5 else "\0"
+            parts += shelled(shell, name, len(names) + 1)
+            names.append(name)
+            parts += self._chance()
+        return parts, names
 
     def _chance(self) -> list[Part]:
         count = self._rng.choice((0, 1, 1, 2, 2, 3))
