@@ -39,6 +39,10 @@ def data(
         bool,
         typer.Option("--corrections", help="Add what operators corrected."),
     ] = False,
+    confusions: Annotated[
+        Path | None,
+        typer.Option(help="How your recogniser errs, a table made from recordings."),
+    ] = None,
     repeat: Annotated[
         int, typer.Option(min=1, max=100, help="Rows of each phrase of yours.")
     ] = 6,
@@ -66,6 +70,7 @@ def data(
                 place_share=place_share,
                 phrases=tuple(brought),
                 repeat=repeat,
+                confusions=confusions,
             )
         )
     if as_json:

@@ -24,7 +24,7 @@ from app.agent.prompts import (
 )
 from app.core.checks import judge
 from app.core.model import Call, Check, Intent, Observation, Site, Verdict
-from app.system.files import write_json
+from app.system.files import sha256_of, write_json
 from app.tuning.data.errors import DataError
 from app.tuning.data.expressions import Expressions
 from app.tuning.data.heldout import HeldOut
@@ -103,6 +103,9 @@ class DataConfig:
     """A user's phrases, and what operators corrected."""
     repeat: int = 6
     """Rows that are made of each of them."""
+    confusions: Path | None = None
+    """How the desk's recogniser errs, in training and dev; None for the shipped table.
+    The test is spoilt by the shipped one, so that its figures compare."""
 
 
 class Maker:
@@ -116,15 +119,25 @@ class Maker:
         seed: int,
         places: Sequence[str] = (),
         place_share: float = 0.0,
+        confusions: Path | None = None,
     ) -> None:
         """Seed the draw; equal seeds give equal rows.
 
-        `place_share` of the rows are about one of `places` instead of a drawn one.
+        Args:
+            lexicon: What is said, and where.
+            split: Which part of it.
+            seed: Of all draws.
+            places: The desk's own, which `place_share` of the rows are about.
+            place_share: 0 … 1.
+            confusions: How the desk's recogniser errs; None for the shipped table.
+
+        Raises:
+            TableError: The table of confusions cannot be read.
         """
         self._split = split
         self._rng = random.Random(f"{seed}/{split}")
         self._speaker = Speaker(lexicon, self._rng, split)
-        self._noise = Noise(lexicon, self._rng)
+        self._noise = Noise(lexicon, self._rng, table=confusions)
         self._lexicon = lexicon
         # Draws of their own: what else is said does not depend on them.
         self._desk_rng = random.Random(f"{seed}/{split}/places")
@@ -306,6 +319,7 @@ def make_data(config: DataConfig) -> dict[Split, list[Row]]:
             seed=config.seed,
             places=desk if split is Split.TRAIN else (),
             place_share=config.place_share,
+            confusions=None if split is Split.TEST else config.confusions,
         )
         for split in counts
     }
@@ -328,6 +342,7 @@ def write_data(config: DataConfig) -> DataReport:
     """Write train.json, dev.json, test.json and what the rows are, beside them.
 
     Raises:
+        TableError: The table of confusions cannot be read.
         DataError: Two splits share a place, a phrase or a prompt, or the files cannot
             be written.
     """
@@ -375,6 +390,7 @@ def _write_files(
         "noise": config.noise,
         "place_share": config.place_share,
         "repeat": config.repeat,
+        "confusions_sha256": sha256_of(config.confusions) if config.confusions else "",
     }
     write_json(config.out / CARD, {**settings, **report.as_json()}, sort=True)
     return report

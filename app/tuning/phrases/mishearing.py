@@ -7,12 +7,13 @@ never counted is misheard like its neighbours, and at the least sounds known to 
 
 import random
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from app.core.errors import BadInputError
 from app.tuning.phrases.lexicon import PHRASES
 from app.tuning.phrases.sounds import (
     ALIKE_FINALS,
@@ -30,6 +31,17 @@ TABLE: Final = "confusions.toml"
 _SHARES: Final = (
     "spread", "together", "deleted", "inserted", "homophone", "doubled", "places",
 )  # fmt: skip
+
+_COUNTS: Final = ("initials", "finals", "syllables", "left_out", "put_in")
+
+_REMAKE: Final = "请用 python -m app.tuning.phrases.confusion 重新生成。"
+
+
+class TableError(BadInputError, ValueError):
+    """A table of confusions that cannot be used; says why."""
+
+    code = "tuning.confusions"
+
 
 Counts: TypeAlias = dict[str, dict[str, float]]
 """What was said → what was heard instead → how often."""
@@ -102,15 +114,42 @@ class Confusions:
 
 
 def read_confusions(path: Path = PHRASES / TABLE) -> Confusions:
-    """Read a table of confusions, such as `confusion` makes it."""
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
-    return Confusions(
-        **table["errors"],
-        **{
-            name: table.get(name, {})
-            for name in ("initials", "finals", "syllables", "left_out", "put_in")
-        },
+    """Read a table of confusions, such as `confusion` makes it.
+
+    Raises:
+        TableError: It cannot be read; says why.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TableError(
+            f"无法读取混淆表 {path}: {error.strerror or error}", "请检查文件名和权限。"
+        ) from error
+    except ValueError as error:
+        raise TableError(
+            f"混淆表 {path.name} 不是合格的 TOML ({error})", _REMAKE
+        ) from error
+    shares, counts = (
+        table.get("errors"),
+        {name: table.get(name, {}) for name in _COUNTS},
     )
+    if not isinstance(shares, dict) or set(shares) != set(_SHARES):
+        raise TableError(
+            f"混淆表 {path.name} 的 [errors] 应当恰好有 {', '.join(_SHARES)}", _REMAKE
+        )
+    numbers = [*shares.values(), *_numbers(counts)]
+    if not all(isinstance(one, int | float) and one >= 0 for one in numbers):
+        raise TableError(f"混淆表 {path.name} 里有的值不是非负数", _REMAKE)
+    return Confusions(**shares, **counts)
+
+
+def _numbers(counts: object) -> Iterator[object]:
+    """Give what stands at the ends of nested tables."""
+    if not isinstance(counts, dict):
+        yield counts
+        return
+    for inside in counts.values():
+        yield from _numbers(inside)
 
 
 def as_toml(table: Confusions, figures: dict[str, float]) -> str:

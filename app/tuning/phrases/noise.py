@@ -66,11 +66,26 @@ class Noise:
     """Makes speech noisy; one object holds the tables."""
 
     def __init__(
-        self, lexicon: Lexicon, rng: random.Random, folder: Path = PHRASES
+        self,
+        lexicon: Lexicon,
+        rng: random.Random,
+        folder: Path = PHRASES,
+        *,
+        table: Path | None = None,
     ) -> None:
-        """Draw with `rng` from the words of `lexicon` and the tables in `folder`."""
+        """Draw with `rng` from the words of `lexicon` and the tables in `folder`.
+
+        Args:
+            lexicon: Fillers, and what words of the trade are heard as.
+            rng: Decides.
+            folder: Where cues and, if `table` is None, confusions are.
+            table: Confusions of another recogniser, or of other voices.
+
+        Raises:
+            TableError: The table of confusions cannot be read.
+        """
         self._rng = rng
-        self._sounds = Mishearing(read_confusions(folder / TABLE), rng)
+        self._sounds = Mishearing(read_confusions(table or folder / TABLE), rng)
         self._common = common_characters()
         self._recovery = Recovery(lexicon, folder)
         self._short = tuple(word for word in lexicon.fillers if len(word) == 1)

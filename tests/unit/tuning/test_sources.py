@@ -1,5 +1,7 @@
 """What a user brings to the data, and that it never carries held-out things along."""
 
+import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +13,14 @@ from typer.testing import CliRunner
 from app.agent.prompts import parse_split_answer
 from app.cli import app
 from app.core.model import Check, Intent
+from app.system.files import sha256_of
 from app.tuning.data.errors import DataError
 from app.tuning.data.heldout import HeldOut
 from app.tuning.data.maker import DataConfig, Maker, Row, make_data, overlap
+from app.tuning.data.report import CARD
 from app.tuning.data.sources import is_place, parse_phrase, read_phrases
-from app.tuning.phrases.lexicon import Lexicon, Split, split_of
+from app.tuning.phrases.lexicon import PHRASES, Lexicon, Split, split_of
+from app.tuning.phrases.mishearing import TABLE, TableError, read_confusions
 
 HEAD = "text,intent,calls\n"
 
@@ -280,6 +285,59 @@ def test_a_desk_of_one_place_is_never_said_twice() -> None:
     assert any(row.names == ("济南",) for row in placed)
     assert any(len(row.names) > 1 for row in placed)
     assert all(row.names.count("济南") <= 1 for row in placed)
+
+
+def test_rows_are_spoilt_as_the_desks_own_recogniser_errs(tmp_path: Path) -> None:
+    """Here one that hears every 数 as 书, and errs in nothing else."""
+    shares = "spread = 1.2\ntogether = 0.0\ndeleted = 0.0\ninserted = 0.0\n"
+    shares += "homophone = 0.0\ndoubled = 0.0\nplaces = 1.0\n"
+    table = tmp_path / "mine.toml"
+    table.write_text(f"[errors]\n{shares}[syllables]\nshu = {{ chu = 1e9 }}\n")
+    plain = make_data(small(noise=1.0))
+    made = make_data(small(noise=1.0, confusions=table))
+    assert made[Split.TEST] == plain[Split.TEST]
+    assert made[Split.TRAIN] != plain[Split.TRAIN]
+    line = (
+        f"tune data {tmp_path / 'out'} --rows 20 --dev 5 --test 5 --confusions {table}"
+    )
+    done = CliRunner().invoke(app, line.split())
+    assert done.exit_code == 0, done.stderr
+    card = json.loads((tmp_path / "out" / CARD).read_text(encoding="utf-8"))
+    assert card["confusions_sha256"] == sha256_of(table)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (None, "无法读取混淆表"),
+        ("[errors", "不是合格的 TOML"),
+        ("[errors]\nspread = 1\n", "[errors] 应当恰好有"),
+        (None, "目录"),
+    ],
+)
+def test_a_wrong_table_of_confusions_is_refused(
+    tmp_path: Path, text: str | None, told: str
+) -> None:
+    path = tmp_path / "mine.toml"
+    if told == "目录":
+        path, told = tmp_path, "无法读取混淆表"
+    elif text is not None:
+        path.write_text(text)
+    done = CliRunner().invoke(
+        app, ["tune", "data", str(tmp_path / "out"), "--confusions", str(path)]
+    )
+    assert done.exit_code == 2
+    assert told in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_table_with_a_word_for_a_number_is_refused(tmp_path: Path) -> None:
+    good = (PHRASES / TABLE).read_text(encoding="utf-8")
+    path = tmp_path / "mine.toml"
+    bad = re.sub(r"(\[syllables\]\n.*?= \{ .*? = )[\d.]+", r'\1"x"', good, count=1)
+    path.write_text(bad)
+    with pytest.raises(TableError, match="不是非负数"):
+        read_confusions(path)
 
 
 def test_what_cannot_be_copied_is_no_place() -> None:
