@@ -25,7 +25,7 @@ INSTRUCTION_LENGTH: Final = 48
 NOISY: Final = 0.45
 """Share of what is said that is heard with noise."""
 
-_ODD: Final = 0.35
+_ODD: Final = 0.5
 """Share of what is said in training that holds a word of no meaning to the desk."""
 
 _INSTEAD: Final = 0.4

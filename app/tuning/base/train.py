@@ -65,7 +65,7 @@ class BaseConfig:
     """Batches of a step, each under its own instruction; a multiple of `workers`."""
     rows: int = 48
     """Rows of a batch."""
-    readings: int = 768
+    readings: int = 256
     """Rows of a step that are only read: of the work, beside its batches.
 
     To read a row takes a fifth of the time of answering it. A multiple of `workers`.
