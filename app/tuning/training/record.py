@@ -64,12 +64,14 @@ def origin_of(
     bf16: bool,
 ) -> Origin:
     """Describe a training that is about to start."""
+    # A folder without weights that can be read is refused later, and says why.
+    readable = any(base.glob("*.safetensors"))
     return Origin(
         method=plan.method.value,
         preset=preset,
         plan=asdict(plan),
         base=base.resolve().name,
-        base_sha256=weights_sha256(base),
+        base_sha256=weights_sha256(base) if readable else "",
         data_sha256=hash_of(data, ("train.json", "dev.json")),
         dev_rows=dev_rows,
         seed=seed,

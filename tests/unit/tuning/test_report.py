@@ -331,6 +331,7 @@ def test_the_model_card_holds_the_figures(sheet: Sheet, tmp_path: Path) -> None:
         "stage": "skills",
         "steps": 3600,
         "tokens": 6_400_000,
+        "minutes": 30.5,
         "learning_rate": 4e-3,
     }
     (tmp_path / "adapter").mkdir()
@@ -346,7 +347,7 @@ def test_the_model_card_holds_the_figures(sheet: Sheet, tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text(f"# Old\n\n{program}\n\n## Limits\n\nOld.")
     write_card(tmp_path, before=base, after=after, beside=(rules,))
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
-    assert "- 3,600 steps of skills (6,400,000 tokens) at a rate of 0.004" in text
+    assert "- 3,600 steps of skills (6,400,000 tokens, 30.5 minutes) at a rate of" in text
     assert "800 steps of 32 rows" in text
     assert text.count(f"{program}\n\n## Limits") == 1
     assert "Old" not in text
