@@ -347,7 +347,8 @@ def test_the_model_card_holds_the_figures(sheet: Sheet, tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text(f"# Old\n\n{program}\n\n## Limits\n\nOld.")
     write_card(tmp_path, before=base, after=after, beside=(rules,))
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
-    assert "- 3,600 steps of skills (6,400,000 tokens, 30.5 minutes) at a rate of" in text
+    taken = "- 3,600 steps of skills (6,400,000 tokens, 30.5 minutes) at a rate of"
+    assert taken in text
     assert "800 steps of 32 rows" in text
     assert text.count(f"{program}\n\n## Limits") == 1
     assert "Old" not in text
