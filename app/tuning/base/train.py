@@ -95,10 +95,12 @@ def train_base(config: BaseConfig) -> Path:
     A training cut short leaves a usable model too, as of the last `save_every` steps.
 
     Raises:
-        ValueError: A step's batches cannot be shared out evenly among the processes.
+        ValueError: A step's batches or readings cannot be shared out evenly among the
+            processes.
     """
-    if config.batches < 1 or config.batches % config.workers:
-        raise ValueError(f"{config.batches} batches for {config.workers} processes")
+    for name, count in (("batches", config.batches), ("readings", config.readings)):
+        if count < 1 or count % config.workers:
+            raise ValueError(f"{count} {name} for {config.workers} processes")
     from torch import multiprocessing
 
     config.out.mkdir(parents=True, exist_ok=True)

@@ -202,14 +202,17 @@ class Lexicon:
 
         None is a phrase that dev or test hold out, not even without its meaning.
         """
-        held = {
-            _bare(text)
-            for pool in _pools_in(vars(self))
-            for split in (Split.DEV, Split.TEST)
-            for text in pool.own(split)
-        }
-        every = (word for words in self._words.values() for word in words)
-        return tuple(word for word in every if word not in held)
+        held = self.held_words(Split.DEV) | self.held_words(Split.TEST)
+        return tuple(word for word in self._every_word() if word not in held)
+
+    def held_words(self, split: Split) -> frozenset[str]:
+        """Return the words of the dictionary that are phrases of one split alone."""
+        pools = _pools_in(vars(self))
+        said = {_bare(text) for pool in pools for text in pool.own(split)}
+        return frozenset(said.intersection(self._every_word()))
+
+    def _every_word(self) -> Iterator[str]:
+        return (word for words in self._words.values() for word in words)
 
     def places(self, split: Split) -> Places:
         """Return the names of one split.

@@ -5,6 +5,7 @@ below it stand confusions modelled by initial and final, so that a syllable that
 never counted is misheard like its neighbours, and at the least sounds known to be near.
 """
 
+import math
 import random
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -32,7 +33,8 @@ _SHARES: Final = (
     "spread", "together", "deleted", "inserted", "homophone", "doubled", "places",
 )  # fmt: skip
 
-_COUNTS: Final = ("initials", "finals", "syllables", "left_out", "put_in")
+_NESTED: Final = ("initials", "finals", "syllables")
+_FLAT: Final = ("left_out", "put_in")
 
 _REMAKE: Final = "请用 python -m app.tuning.phrases.confusion 重新生成。"
 
@@ -129,27 +131,32 @@ def read_confusions(path: Path = PHRASES / TABLE) -> Confusions:
         raise TableError(
             f"混淆表 {path.name} 不是合格的 TOML ({error})", _REMAKE
         ) from error
-    shares, counts = (
-        table.get("errors"),
-        {name: table.get(name, {}) for name in _COUNTS},
-    )
+    shares = table.get("errors")
     if not isinstance(shares, dict) or set(shares) != set(_SHARES):
         raise TableError(
             f"混淆表 {path.name} 的 [errors] 应当恰好有 {', '.join(_SHARES)}", _REMAKE
         )
-    numbers = [*shares.values(), *_numbers(counts)]
-    if not all(isinstance(one, int | float) and one >= 0 for one in numbers):
-        raise TableError(f"混淆表 {path.name} 里有的值不是非负数", _REMAKE)
-    return Confusions(**shares, **counts)
+    flat = {name: table.get(name, {}) for name in _FLAT}
+    nested = {name: table.get(name, {}) for name in _NESTED}
+    for counts in (shares, *flat.values(), *_inside(nested)):
+        if not isinstance(counts, dict) or not all(map(_is_count, counts.values())):
+            raise TableError(f"混淆表 {path.name} 里有的值不是非负数", _REMAKE)
+    if not shares["spread"]:
+        raise TableError(f"混淆表 {path.name} 的 spread 应当大于零", _REMAKE)
+    return Confusions(**shares, **flat, **nested)
 
 
-def _numbers(counts: object) -> Iterator[object]:
-    """Give what stands at the ends of nested tables."""
-    if not isinstance(counts, dict):
-        yield counts
-        return
-    for inside in counts.values():
-        yield from _numbers(inside)
+def _inside(tables: dict[str, object]) -> Iterator[object]:
+    """Give the tables that stand in tables; what is no table as it is."""
+    for table in tables.values():
+        if isinstance(table, dict):
+            yield from table.values()
+        else:
+            yield table
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value < math.inf
 
 
 def as_toml(table: Confusions, figures: dict[str, float]) -> str:

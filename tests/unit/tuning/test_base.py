@@ -87,6 +87,8 @@ def test_batches_that_cannot_be_shared_out_are_refused(tmp_path: Path) -> None:
     """Else every process would draw nothing, and the course would teach nothing."""
     with pytest.raises(ValueError, match="2 batches for 4 processes"):
         train_base(config(tmp_path / "out", workers=4))
+    with pytest.raises(ValueError, match="5 readings for 2 processes"):
+        train_base(replace(config(tmp_path / "out", workers=2), readings=5))
     assert not (tmp_path / "out").exists()
 
 

@@ -47,6 +47,9 @@ def test_a_word_may_stand_for_a_verb_but_not_for_what_ends_a_name() -> None:
     found = {one.text for one in heard(refused, Split.TRAIN)}
     assert len(found) > 10
     assert all("查看" in text for text in found)
+    contrary = {"禁止", "昨日", "开除", "从前"}
+    assert contrary <= set(LEXICON.words)
+    assert not contrary & set(Dialects(LEXICON, random.Random(3))._verbal)
 
 
 def test_what_asks_of_a_place_alone_takes_no_noun() -> None:

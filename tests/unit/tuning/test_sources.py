@@ -331,6 +331,27 @@ def test_a_wrong_table_of_confusions_is_refused(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("[initials]", "[initials]\nzzz = 3", "不是非负数"),
+        ("[left_out]", "[left_out.deeper]", "不是非负数"),
+        ("spread = ", "spread = 0 # ", "spread 应当大于零"),
+        ("spread = ", "spread = inf # ", "不是非负数"),
+        ("deleted = ", "deleted = -", "不是非负数"),
+    ],
+)
+def test_a_table_of_another_shape_is_refused(
+    tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    good = (PHRASES / TABLE).read_text(encoding="utf-8")
+    assert read_confusions() == read_confusions(PHRASES / TABLE)
+    path = tmp_path / "mine.toml"
+    path.write_text(good.replace(f"\n{old}", f"\n{new}", 1))
+    with pytest.raises(TableError, match=told):
+        read_confusions(path)
+
+
 def test_a_table_with_a_word_for_a_number_is_refused(tmp_path: Path) -> None:
     good = (PHRASES / TABLE).read_text(encoding="utf-8")
     path = tmp_path / "mine.toml"
