@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from app.core.model import Check, Intent
 from app.tuning.base.tagging import Tags, tags_of
+from app.tuning.base.variety import VariedSpeaker
 from app.tuning.phrases.figures import Rows, draw_counts, draw_part, headcount_case
 from app.tuning.phrases.lexicon import Lexicon, Split
 from app.tuning.phrases.noise import Noise
@@ -71,7 +72,11 @@ class Dialects:
         """Draw from `lexicon.dialects`, phrases and places from one split."""
         self._rng = rng
         self._dialects: list[dict[str, Any]] = lexicon.dialects
-        self._speaker = Speaker(lexicon, rng, split)
+        self._speaker = (
+            VariedSpeaker(lexicon, rng)
+            if split is Split.TRAIN
+            else Speaker(lexicon, rng, split)
+        )
         self._noise = Noise(lexicon, rng)
         # What is done to things, or asked not to be done, is out of scope; such words
         # would change the answer.

@@ -18,10 +18,11 @@ from app.core.model import Intent
 from app.tuning.base.dialects import NOISY, Dialects
 from app.tuning.base.forms import Forms, fill
 from app.tuning.base.tagging import Tags, tags_of, tags_of_parts
+from app.tuning.base.variety import VariedSpeaker
 from app.tuning.phrases.figures import Figures
 from app.tuning.phrases.lexicon import Lexicon, Split
 from app.tuning.phrases.noise import Noise, common_characters
-from app.tuning.phrases.speech import Part, Speaker, Spoken
+from app.tuning.phrases.speech import Part, Spoken
 from app.tuning.phrases.spoken import shelled
 from app.tuning.training.rows import IGNORED
 
@@ -83,7 +84,7 @@ class Skills:
         self._readings = readings
         self._lexicon = lexicon
         self._words: dict[str, Any] = lexicon.skills["tasks"]
-        self._speaker = Speaker(lexicon, rng, Split.TRAIN)
+        self._speaker = VariedSpeaker(lexicon, rng)
         self._noise = Noise(lexicon, rng)
         self._forms = Forms(lexicon, rng)
         self._figures = Figures(lexicon, rng)

@@ -67,20 +67,27 @@ class Pool:
     core: int
 
     @cached_property
-    def _said(self) -> dict[Split, tuple[tuple[str, ...], ...]]:
-        """What each phrase of a split can say."""
-        owners: dict[str, Split] = {}
-        splits = [
+    def _splits(self) -> tuple[Split, ...]:
+        return tuple(
             Split.TRAIN if index < self.core else split_of(item)
             for index, item in enumerate(self.items)
-        ]
-        phrases = list(zip(self.items, splits, strict=True))
+        )
+
+    @cached_property
+    def _owners(self) -> dict[str, Split]:
+        owners: dict[str, Split] = {}
+        phrases = zip(self.items, self._splits, strict=True)
         for item, split in sorted(phrases, key=lambda pair: "[" in pair[0]):
             for variant in _variants(item):
                 owners.setdefault(_bare(variant), split)
+        return owners
+
+    @cached_property
+    def _said(self) -> dict[Split, tuple[tuple[str, ...], ...]]:
+        """What each phrase of a split can say."""
         said: dict[Split, list[tuple[str, ...]]] = {split: [] for split in Split}
-        for item, split in phrases:
-            own = tuple(v for v in _variants(item) if owners[_bare(v)] is split)
+        for item, split in zip(self.items, self._splits, strict=True):
+            own = tuple(v for v in _variants(item) if self._owners[_bare(v)] is split)
             if own:
                 said[split].append(own)
         return {split: tuple(found) for split, found in said.items()}
@@ -99,6 +106,10 @@ class Pool:
     def own(self, split: Split) -> tuple[str, ...]:
         """Return what only one split says; the core counts as training."""
         return tuple(v for variants in self._said[split] for v in variants)
+
+    def owner(self, phrase: str) -> Split | None:
+        """Return the split that says `phrase`; None where the list does not know it."""
+        return self._owners.get(_bare(phrase))
 
     def draw(self, rng: random.Random, split: Split, *, strict: bool = False) -> str:
         """Draw what may appear in `split`.

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from app.core.model import Check, Intent
-from app.tuning.phrases.lexicon import Lexicon, Pool, Split, split_of, stem_of
+from app.tuning.phrases.lexicon import Lexicon, Pool, Split, stem_of
 from app.tuning.phrases.spoken import Part, Spoken, pair_up, pieces, shelled, unmarked
 
 __all__ = ["Part", "Speaker", "Spoken"]
@@ -97,7 +97,6 @@ class Speaker:
             for noun in lexicon.nouns["trade"].own(split)
             if not noun.endswith(endings)
         ]
-        self._common = sorted({c for n in self._places.towns for c in n})
 
     def say(self, intent: Intent) -> Spoken:
         """Say something with this intent."""
@@ -156,7 +155,7 @@ class Speaker:
             return (
                 name + self._lexicon.village_suffix if rng.random() < 0.3 else name
             ), stem_of(name)
-        if roll < 0.85:
+        if roll < 0.9:
             stem = stem_of(
                 rng.choice(places.villages if rng.random() < 0.5 else self._larger)
             )
@@ -164,13 +163,8 @@ class Speaker:
             if rng.random() < 0.1:
                 name = rng.choice(self._lexicon.name_prefixes) + name
             return name, stem
-        if roll < 0.94:
-            stem = stem_of(rng.choice(places.counties))
-            return stem + stem_of(rng.choice(places.towns)), stem
-        while True:
-            stem = "".join(rng.choices(self._common, k=rng.choice((2, 2, 3, 3, 4))))
-            if split_of(stem) is self._split:
-                return stem + rng.choice(self._lexicon.loose_suffixes), stem
+        stem = stem_of(rng.choice(places.counties))
+        return stem + stem_of(rng.choice(places.towns)), stem
 
     def _draw(self, intent: Intent) -> Spoken:
         match intent:
@@ -187,10 +181,7 @@ class Speaker:
     def _command(self, intent: Intent, shape: str) -> Spoken:
         rng = self._rng
         terse = rng.random() < _TERSE
-        pool = self._lexicon.carriers[shape]
-        carrier = self._brief(
-            lambda: pool.draw(rng, self._split, strict=True), terse=terse
-        )
+        carrier = self._brief(partial(self._carrier, shape), terse=terse)
         checks = rng.sample(list(Check), 3)
         checks_by_slot = {0: checks[0], 1: checks[0], 2: checks[1], 3: checks[2]}
         if shape == "two_places_two_checks" and rng.random() < 0.1:
@@ -228,6 +219,10 @@ class Speaker:
         calls = pair_up(shape, places, heard)
         parts = unmarked(parts) if terse else self._decorate(parts)
         return Spoken(tuple(parts), intent, calls, tuple(stems))
+
+    def _carrier(self, shape: str) -> str:
+        pool = self._lexicon.carriers[shape]
+        return pool.draw(self._rng, self._split, strict=True)
 
     def _brief(self, draw: Callable[[], str], *, terse: bool) -> str:
         """Draw something, or the shortest of a few."""
@@ -294,10 +289,9 @@ class Speaker:
         shapes, weights = zip(*_FOREIGN_SHAPES, strict=True)
         while True:
             shape = self._rng.choices(shapes, weights)[0]
-            pool = self._lexicon.carriers[shape]
-            if not pool.own(self._split):
+            if not self._lexicon.carriers[shape].own(self._split):
                 continue
-            carrier = pool.draw(self._rng, self._split, strict=True)
+            carrier = self._carrier(shape)
             if not _BARE.fullmatch(carrier):
                 break
         # Where nothing parts place and noun, only words of the trade are no name.
