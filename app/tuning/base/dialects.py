@@ -134,7 +134,11 @@ class Dialects:
             return spoken
         parts = spoken.parts
         if spoken.intent is Intent.INSPECT and rng.random() < _INSTEAD:
-            free = [at for at, part in enumerate(parts) if part.text in self._verbs]
+            free = [
+                at
+                for at, part in enumerate(parts)
+                if part.kind == "other" and part.text in self._verbs
+            ]
             if free:
                 at = rng.choice(free)
                 other = Part(rng.choice(self._verbal))

@@ -29,7 +29,7 @@ from app.tuning.training.rows import IGNORED
 _HEADED: Final = 0.35
 """Share of the speech that is only read behind a desk's header."""
 
-_JUMBLED: Final = 0.15
+_JUMBLED: Final = 0.18
 """Share of what is only read that is places among words drawn by chance."""
 
 _INTENTS: Final = (

@@ -21,6 +21,15 @@ _MADE_UP: Final = 0.06
 _CROSSED: Final = 0.4
 """Share of the carriers that are put together of two, where two fit."""
 
+_REGIONS: Final = 0.04
+"""Share of the places that stand for all sites of somewhere, put together anew."""
+
+_THINGS: Final = 0.35
+"""Share of the nouns that no check knows that are any of the dictionary's."""
+
+_LONGEST: Final = 15
+"""Characters of such a name with its slot."""
+
 _TRIES: Final = 4
 
 
@@ -30,6 +39,8 @@ class VariedSpeaker(Speaker):
     def __init__(self, lexicon: Lexicon, rng: random.Random) -> None:
         """Draw from `lexicon` with `rng`, from the training split alone."""
         super().__init__(lexicon, rng, Split.TRAIN)
+        self._words_of = lexicon.regions
+        self._words = frozenset(lexicon.words)
         self._common = sorted({c for n in self._places.towns for c in n})
 
     def _draw_place(self) -> tuple[str, str]:
@@ -40,6 +51,24 @@ class VariedSpeaker(Speaker):
             return self._made_up()
         return super()._draw_place()
 
+    def _place_said(self) -> tuple[str, str, str]:
+        while self._rng.random() < _REGIONS:
+            stem = stem_of(self._rng.choice(self._larger))
+            frame = self._region()
+            known = self._lexicon.region_frames.owner(frame)
+            if known in {None, Split.TRAIN} and len(stem) + len(frame) <= _LONGEST:
+                return frame.replace("{P}", stem), stem, "\0"
+        return super()._place_said()
+
+    def _region(self) -> str:
+        """Put together what stands for all sites of somewhere around `{P}`."""
+        one = {name: self._rng.choice(words) for name, words in self._words_of.items()}
+        # A side alone, or a "whole" alone, means all sites too.
+        rest = one["of"] + one["which"] + one["what"]
+        if (one["before"] or one["side"]) and self._rng.random() < 0.5:
+            rest = self._rng.choice(("", one["of"] + one["what"]))
+        return one["before"] + "{P}" + one["side"] + rest
+
     def _blended(self) -> tuple[str, str]:
         """Put the head of one name before the tail of another of its kind."""
         rng, places = self._rng, self._places
@@ -48,12 +77,16 @@ class VariedSpeaker(Speaker):
             head, tail = stem_of(rng.choice(kind)), rng.choice(kind)
             cut = rng.randrange(1, len(head))
             name = head[:cut] + tail[cut:]
-            # Names of dev and test stay unseen.
-            if len(name) > 1 and split_of(stem_of(name)) is Split.TRAIN:
+            stem = stem_of(name)
+            # Names of dev and test stay unseen, and a word is no name.
+            if (
+                len(name) > 1
+                and split_of(stem) is Split.TRAIN
+                and not self._words & {name, stem}
+            ):
                 break
         if rng.random() < 0.4:
-            name = stem_of(name)
-        stem = stem_of(name)
+            name = stem
         if rng.random() < 0.25:
             name = stem + rng.choice(self._lexicon.name_suffixes)
         return name, stem
@@ -64,6 +97,11 @@ class VariedSpeaker(Speaker):
             stem = "".join(self._rng.choices(self._common, k=count))
             if split_of(stem) is Split.TRAIN:
                 return stem + self._rng.choice(self._lexicon.loose_suffixes), stem
+
+    def _noun(self, source: str) -> str:
+        if self._rng.random() < _THINGS:
+            return self._rng.choice(self._lexicon.things)
+        return super()._noun(source)
 
     def _carrier(self, shape: str) -> str:
         carrier = super()._carrier(shape)

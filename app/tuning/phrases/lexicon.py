@@ -24,6 +24,10 @@ PHRASES: Final = Path(__file__).resolve().parents[3] / "resources" / "phrases"
 
 _CHOICE: Final = re.compile(r"[\[\]]")
 _STEM_SUFFIXES: Final = ("自治县", "街道", "市", "区", "县", "镇", "乡", "旗", "村")
+_GENERAL: Final = 1500
+"""So many of the most frequent words for things are too general to be foreign."""
+_STATE: Final = re.compile("[况状势态]|动静|进展|问题|异常|迹象")
+"""A word that asks of a site as a whole."""
 _CORE_IN_TRAINING: Final = 0.35
 _SHORT_CORE: Final = 8
 _TEST_SHARE: Final = 12
@@ -189,6 +193,8 @@ class Lexicon:
         self.spans = Pool(tuple(places["spans"]), 0)
         """What stands for all sites, or a region, where a place would."""
         self.region_frames = Pool(tuple(places["region_frames"]), 0)
+        self.regions: dict[str, list[str]] = places["regions"]
+        """What a region's name may be put together of, see `variety`."""
         self.joints: tuple[str, ...] = tuple(places["pair_joints"])
         self.name_suffixes: tuple[str, ...] = tuple(places["name_suffixes"])
         self.name_prefixes: tuple[str, ...] = tuple(places["name_prefixes"])
@@ -215,6 +221,15 @@ class Lexicon:
         """
         held = self.held_words(Split.DEV) | self.held_words(Split.TEST)
         return tuple(word for word in self._every_word() if word not in held)
+
+    @cached_property
+    def things(self) -> tuple[str, ...]:
+        """Words for training that name things, without the most general ones."""
+        allowed = frozenset(self.words)
+        rare = self._words["things"][_GENERAL:]
+        return tuple(
+            word for word in rare if word in allowed and not _STATE.search(word)
+        )
 
     def held_words(self, split: Split) -> frozenset[str]:
         """Return the words of the dictionary that are phrases of one split alone."""

@@ -312,7 +312,7 @@ class Speaker:
             noun = rng.choice(self._near_nouns)
         else:
             source = "trade" if rng.random() < 0.4 else "common"
-            noun = self._lexicon.nouns[source].draw(rng, split)
+            noun = self._noun(source)
         if kind == "q":
             frame = words["gear_questions" if gear else "questions"].draw(rng, split)
         elif kind == "a":
@@ -322,6 +322,9 @@ class Speaker:
         else:
             frame = words["gear_nouns" if gear else "nouns"].draw(rng, split)
         return frame.replace("{x}", noun)
+
+    def _noun(self, source: str) -> str:
+        return self._lexicon.nouns[source].draw(self._rng, self._split)
 
     def _fill(
         self,
