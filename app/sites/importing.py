@@ -18,6 +18,7 @@ from typing import Final
 from app.core.errors import SitesFileError
 from app.core.model import Site
 from app.sites.spelling import fold, shells
+from app.system.encoding import decoded
 
 log = logging.getLogger(__name__)
 
@@ -103,13 +104,8 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _decoded(path: Path, data: bytes) -> tuple[str, str]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text, encoding
+    if found := decoded(data):
+        return found
     raise SitesFileError(
         f"站点文件 {path.name} 既不是 UTF-8 也不是 GB18030 文本",
         "请在表格软件中另存为 CSV (UTF-8) 后重新导入。",

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from app.system.encoding import decoded
 from app.tuning.data.errors import DataError
 
 
@@ -19,13 +20,8 @@ def read_text(path: Path, most: int) -> str:
         raise DataError(
             f"无法读取 {path}: {error.strerror or error}", "请检查文件名和权限。"
         ) from error
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
+    if found := decoded(data):
+        return found[0]
     raise DataError(
         f"{path.name} 既不是 UTF-8 也不是 GB18030 文本",
         "请另存为 UTF-8 文本 (表格请另存为 CSV UTF-8) 后重试。",

@@ -20,8 +20,9 @@ from app.tuning.measuring.report_text import (
 
 COMMAND: Final = "griddesk tune eval models/glm-mini/adapter --rows {rows}"
 
+HISTORY: Final = "## How this base came about\n"
 PROGRAM: Final = "## In the program\n"
-"""The title of a section that is written by hand."""
+"""Titles of sections that are written by hand, and kept."""
 
 _CARD: Final = """\
 ---
@@ -70,8 +71,7 @@ contains `<|user|>` stays text.
 
     python -m app.tuning.recipe --out models/glm-mini
 
-trains both anew, with fixed seeds. The base here took these courses, each with a
-schedule of its own:
+trains both anew, with fixed seeds. The base here took:
 
 {courses}
 
@@ -85,7 +85,9 @@ every batch and shown to the model as an instruction of at most 64 characters. M
 its time went into the work itself as invented desks do it, each with prompts and
 answers of its own. Beside the answers, small heads told what each character is and
 what a whole command wants; more commands were only read, with the heads and without
-answers. The heads are not part of the model. The base has never seen the product's
+answers. The heads are not part of the model. What is in the lists is soon known by
+heart, so a part of the names was put together of two names, and of the carrier phrases
+of two phrases. The base has never seen the product's
 prompts or answer language; `resources/phrases/dialects.toml` shows how near they come.
 
 **The adapter** starts as the keys and values of a written instruction and is then
@@ -99,7 +101,7 @@ the label says the place as heard; where it takes away what the label says, the 
 answer is a question. Where one of the two characters on either side of a place is
 heard as another, it is one of a near sound: else nobody could say where the name ends.
 
-## What is measured
+{history}## What is measured
 
 Phrases and places that neither base nor adapter was trained on (split by hash; all
 prefectures are training places, so every measured place is a county, town, village or
@@ -213,23 +215,39 @@ def write_card(
         calls=calls_table([one for one in after.closed if one.group in shown]),
         verdicts=verdicts_table(after),
         alike=_alike((before, after)),
-        program=_program(card),
+        history=_kept(card, HISTORY),
+        program=_kept(card, PROGRAM),
     )
     card.write_text(text, encoding="utf-8")
 
 
-def _program(card: Path) -> str:
-    """Take over what was measured by hand in the whole program, if anything was."""
+def _kept(card: Path, title: str) -> str:
+    """Take over a section that was written by hand, if there is one."""
     text = card.read_text(encoding="utf-8") if card.is_file() else ""
-    _, title, rest = text.partition(PROGRAM)
+    _, title, rest = text.partition(title)
     return title + rest.partition("\n## ")[0].rstrip() + "\n\n" if title else ""
 
 
 def _courses(path: Path) -> str:
+    """Sum up the courses by their stage, in the order of the first of each."""
+    courses = _settings(path)["courses"]
     return "\n".join(
-        f"- {one['steps']:,} steps of {one['stage']} ({one['tokens']:,} tokens, "
-        f"{one['minutes']:g} minutes) at a rate of {one['learning_rate']:g}"
-        for one in _settings(path)["courses"]
+        _stage(stage, [one for one in courses if one["stage"] == stage])
+        for stage in dict.fromkeys(one["stage"] for one in courses)
+    )
+
+
+def _stage(stage: str, taken: list[dict[str, Any]]) -> str:
+    def of(name: str) -> float:
+        return sum(float(one[name]) for one in taken)
+
+    rates = sorted({one["learning_rate"] for one in taken}, reverse=True)
+    span = " to ".join(f"{rate:g}" for rate in dict.fromkeys((rates[0], rates[-1])))
+    courses = "1 course" if len(taken) == 1 else f"{len(taken)} courses"
+    return (
+        f"- {stage}: {courses}, {of('steps'):,.0f} steps, {of('rows'):,.0f} rows "
+        f"answered and {of('readings'):,.0f} only read ({of('tokens') / 1e6:.1f} "
+        f"million tokens, {of('minutes'):.0f} minutes), at a rate of {span}"
     )
 
 

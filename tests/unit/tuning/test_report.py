@@ -330,25 +330,37 @@ def test_the_model_card_holds_the_figures(sheet: Sheet, tmp_path: Path) -> None:
     course = {
         "stage": "skills",
         "steps": 3600,
+        "rows": 7200,
+        "readings": 0,
         "tokens": 6_400_000,
         "minutes": 30.5,
         "learning_rate": 4e-3,
     }
+    work = course | {"stage": "work", "readings": 50, "minutes": 4}
+    slow = work | {"learning_rate": 1e-3}
     (tmp_path / "adapter").mkdir()
     for name, value in (
         ("config.json", shape),
         ("adapter/adapter_config.json", adapter),
         ("adapter/griddesk.json", tuned),
-        ("base_training.json", {"courses": [course]}),
+        ("base_training.json", {"courses": [work, course, slow]}),
     ):
         (tmp_path / name).write_text(json.dumps(value), encoding="utf-8")
     base, after, rules = sheet.readers
     program = "## In the program\n\nMeasured by hand."
-    (tmp_path / "README.md").write_text(f"# Old\n\n{program}\n\n## Limits\n\nOld.")
+    history = "## How this base came about\n\nIn many courses."
+    (tmp_path / "README.md").write_text(
+        f"# Old\n\n{history}\n\n## Old\n\n{program}\n\n## Limits\n\nOld."
+    )
     write_card(tmp_path, before=base, after=after, beside=(rules,))
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
-    taken = "- 3,600 steps of skills (6,400,000 tokens, 30.5 minutes) at a rate of"
-    assert taken in text
+    assert (
+        "- work: 2 courses, 7,200 steps, 14,400 rows answered and 100 only read (12.8 "
+        "million tokens, 8 minutes), at a rate of 0.004 to 0.001\n"
+        "- skills: 1 course, 3,600 steps, 7,200 rows answered and 0 only read (6.4 "
+        "million tokens, 30 minutes), at a rate of 0.004\n"
+    ) in text
+    assert text.count(f"{history}\n\n## What is measured") == 1
     assert "800 steps of 32 rows" in text
     assert text.count(f"{program}\n\n## Limits") == 1
     assert "Old" not in text
