@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from app.agent.prefix_lm import GlmMiniConfig
 
-LAYERS: Final = (2, 3)
+LAYERS: Final = (3, 5)
 """The layers, counted from 1, whose states the heads read."""
 
 

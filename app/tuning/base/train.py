@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from app.tuning.base.architecture import build_model, load_base, save_base
+from app.tuning.base.architecture import (
+    build_model,
+    deepened,
+    glm_config,
+    load_base,
+    save_base,
+)
 from app.tuning.base.dialects import Dialects
 from app.tuning.base.learning import Window, buckets, learn, run_bucket
 from app.tuning.base.skills import Batch, Skills, Stage
@@ -133,6 +139,8 @@ def _train(rank: int, config: BaseConfig) -> None:
     done: list[_Taken] = []
     if config.resume:
         model, characters = load_base(config.out), load_characters(config.out)
+        if model.config.num_hidden_layers < glm_config().num_hidden_layers:
+            model = deepened(model)
         done = json.loads(record.read_text(encoding="utf-8"))["courses"]
     else:
         model, characters = build_model(config.seed), build_vocabulary(lexicon)

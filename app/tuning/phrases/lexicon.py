@@ -248,6 +248,15 @@ class Lexicon:
         """
         return self._places[split]
 
+    @cached_property
+    def county_stems(self) -> frozenset[str]:
+        """The prefectures and counties of all splits, without their suffix."""
+        return frozenset(
+            stem_of(name)
+            for places in self._places.values()
+            for name in (*places.cities, *places.counties)
+        )
+
     def characters(self) -> set[str]:
         """Return every character of a place, for the tokenizer.
 

@@ -86,6 +86,9 @@ class Speaker:
             if lexicon.carriers[shape].own(split)
         ]
         places = self._places
+        # Two names that could each be a site are two sites to anybody.
+        alone = lexicon.county_stems
+        self._parts = tuple(name for name in places.towns if stem_of(name) not in alone)
         self._larger = places.towns + places.counties + places.cities
         endings = tuple(
             suffix
@@ -164,7 +167,7 @@ class Speaker:
                 name = rng.choice(self._lexicon.name_prefixes) + name
             return name, stem
         stem = stem_of(rng.choice(places.counties))
-        return stem + stem_of(rng.choice(places.towns)), stem
+        return stem + stem_of(rng.choice(self._parts)), stem
 
     def _draw(self, intent: Intent) -> Spoken:
         match intent:

@@ -9,7 +9,13 @@ import pytest
 import torch
 
 from app.agent.int8 import is_int8
-from app.tuning.base.architecture import load_base, ship_base
+from app.tuning.base.architecture import (
+    deepened,
+    glm_config,
+    load_base,
+    save_base,
+    ship_base,
+)
 from app.tuning.base.learning import buckets
 from app.tuning.base.skills import Skills, Stage
 from app.tuning.base.stepping import MEETING, Stepper, half_pays
@@ -56,6 +62,36 @@ def test_two_processes_take_one_course_and_a_second_goes_on(tmp_path: Path) -> N
     second = load_base(tmp_path).model.layers[0].mlp.down_proj.weight
     assert not torch.equal(first, second)
     assert not (tmp_path / MEETING).exists()
+
+
+def test_a_deepened_base_answers_as_before_and_can_learn(tmp_path: Path) -> None:
+    folder = write_base(tmp_path, layers=4)
+    base = load_base(folder)
+    deeper = deepened(base)
+    tokens = torch.tensor([[2, 40, 50, 60, 3, 41, 42]])
+    with torch.no_grad():
+        torch.testing.assert_close(deeper(tokens).logits, base(tokens).logits)
+    copied = (2, 4)
+    deeper(tokens).logits.square().mean().backward()
+    for number, layer in enumerate(deeper.model.layers):
+        written = (layer.self_attn.o_proj.weight, layer.mlp.down_proj.weight)
+        for weight in written:
+            assert bool(weight.any()) is (number not in copied)
+            assert weight.grad is not None
+            assert weight.grad.any()
+
+
+def test_a_shallow_base_is_deepened_before_it_learns_on(tmp_path: Path) -> None:
+    train_base(config(tmp_path))
+    shape = load_base(tmp_path).config
+    assert shape.num_hidden_layers == glm_config().num_hidden_layers
+    shallow = load_base(tmp_path)
+    shallow.model.layers = shallow.model.layers[:4]
+    shallow.config.num_hidden_layers = 4
+    save_base(shallow, tmp_path)
+    train_base(replace(config(tmp_path), resume=True))
+    again = load_base(tmp_path).config
+    assert again.num_hidden_layers == glm_config().num_hidden_layers
 
 
 def test_a_course_of_reading_teaches_no_answers(tmp_path: Path) -> None:
