@@ -2,8 +2,8 @@
 
 In GLM (Du et al., 2022, arXiv 2103.10360) and ChatGLM-6B the tokens of a prompt see
 each other in both directions, and only the answer is causal: a prefix language model.
-Whether a name begins at a character often depends on what follows: a causal model of
-four layers has to carry every possibility along until it has read on.
+Whether a name begins at a character often depends on what follows: a causal model
+of few layers has to carry every possibility along until it has read on.
 
 Importing this module makes `AutoConfig` and `AutoModelForCausalLM` know the kind
 `glm_mini`. A prompt must be run in one piece: what stands in its middle depends on its

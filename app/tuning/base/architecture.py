@@ -105,22 +105,27 @@ def _wire_induction(model: "GlmMiniForCausalLM") -> None:
     second.o_proj.weight[:, part] = echo * 0.06
 
 
-_COPIED_AFTER: Final = (1, 2)
-"""The layers that `deepened` copies, counted from 0: those that read a command."""
+_COPIED: Final = (1, 2)
+"""The layers that `deepened` copies, counted from 0: the middle two of four."""
 
 
 def deepened(model: "GlmMiniForCausalLM") -> "GlmMiniForCausalLM":
-    """Copy the layers in the middle, so that a trained base can learn on with more.
+    """Copy the middle layers of a base of four, so that it can learn on with six.
 
     A copy stands behind its original and adds nothing at first, for what it writes is
     zero; so the deeper model answers as the one it was made of.
+
+    Raises:
+        ValueError: With its copies the base would not have the shape of today's.
     """
     import torch
 
     from app.agent.prefix_lm import GlmMiniForCausalLM
 
-    depth = range(model.config.num_hidden_layers)
-    sources = [layer for one in depth for layer in (one,) * (1 + _copies(one))]
+    depth = model.config.num_hidden_layers
+    sources = sorted((*range(depth), *_COPIED))
+    if len(sources) != glm_config().num_hidden_layers:
+        raise ValueError(f"a base of {depth} layers cannot be deepened")
     config = type(model.config).from_dict(
         {**model.config.to_dict(), "num_hidden_layers": len(sources)}
     )
@@ -128,21 +133,15 @@ def deepened(model: "GlmMiniForCausalLM") -> "GlmMiniForCausalLM":
         config, attn_implementation="eager"
     )
     deeper.float()
-    weights = model.state_dict()
-    layers = deeper.model.layers
-    with torch.no_grad():
-        rest = {key: one for key, one in weights.items() if ".layers." not in key}
-        deeper.load_state_dict(rest, strict=False)
-        for number, source in enumerate(sources):
-            layers[number].load_state_dict(model.model.layers[source].state_dict())
-            if number and sources[number - 1] == source:
-                layers[number].self_attn.o_proj.weight.zero_()
-                layers[number].mlp.down_proj.weight.zero_()
+    old, new = model.model, deeper.model
+    new.embed_tokens.load_state_dict(old.embed_tokens.state_dict())
+    new.norm.load_state_dict(old.norm.state_dict())
+    for number, source in enumerate(sources):
+        new.layers[number].load_state_dict(old.layers[source].state_dict())
+        if number and sources[number - 1] == source:
+            torch.nn.init.zeros_(new.layers[number].self_attn.o_proj.weight)
+            torch.nn.init.zeros_(new.layers[number].mlp.down_proj.weight)
     return deeper
-
-
-def _copies(layer: int) -> int:
-    return int(layer in _COPIED_AFTER)
 
 
 def save_base(model: "GlmMiniForCausalLM", folder: Path) -> None:

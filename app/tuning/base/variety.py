@@ -21,26 +21,27 @@ _MADE_UP: Final = 0.06
 _CROSSED: Final = 0.4
 """Share of the carriers that are put together of two, where two fit."""
 
-_REGIONS: Final = 0.04
-"""Share of the places that stand for all sites of somewhere, put together anew."""
+_REGIONS: Final = 0.7
+"""Share of the names for all sites of somewhere that are put together anew."""
 
 _THINGS: Final = 0.35
-"""Share of the nouns that no check knows that are any of the dictionary's."""
-
-_LONGEST: Final = 15
-"""Characters of such a name with its slot."""
+"""Share of the nouns no check knows, where no gear is asked for and the noun stands
+apart from the place, that are any thing of the dictionary."""
 
 _TRIES: Final = 4
+
+_HELD: Final = (Split.DEV, Split.TEST)
 
 
 class VariedSpeaker(Speaker):
     """Says also what is put together of what training may say."""
 
+    _regional = 0.05
+
     def __init__(self, lexicon: Lexicon, rng: random.Random) -> None:
         """Draw from `lexicon` with `rng`, from the training split alone."""
         super().__init__(lexicon, rng, Split.TRAIN)
-        self._words_of = lexicon.regions
-        self._words = frozenset(lexicon.words)
+        self._held_regions = _held_regions(lexicon)
         self._common = sorted({c for n in self._places.towns for c in n})
 
     def _draw_place(self) -> tuple[str, str]:
@@ -51,23 +52,28 @@ class VariedSpeaker(Speaker):
             return self._made_up()
         return super()._draw_place()
 
-    def _place_said(self) -> tuple[str, str, str]:
-        while self._rng.random() < _REGIONS:
-            stem = stem_of(self._rng.choice(self._larger))
+    def _region_frame(self) -> str:
+        if self._rng.random() >= _REGIONS:
+            return super()._region_frame()
+        while True:
             frame = self._region()
-            known = self._lexicon.region_frames.owner(frame)
-            if known in {None, Split.TRAIN} and len(stem) + len(frame) <= _LONGEST:
-                return frame.replace("{P}", stem), stem, "\0"
-        return super()._place_said()
+            # What is held out stays unseen in a part too; a shell stands for one site.
+            held = self._lexicon.region_frames.owner(frame) in _HELD or any(
+                words in frame for words in self._held_regions
+            )
+            if not held and self._lexicon.shells.owner(frame) is None:
+                return frame
 
     def _region(self) -> str:
         """Put together what stands for all sites of somewhere around `{P}`."""
-        one = {name: self._rng.choice(words) for name, words in self._words_of.items()}
+        draw, words = self._rng.choice, self._lexicon.regions
+        before, side, of = draw(words.before), draw(words.side), draw(words.of)
+        which, what = draw(words.which), draw(words.what)
+        rest = of + which + what
         # A side alone, or a "whole" alone, means all sites too.
-        rest = one["of"] + one["which"] + one["what"]
-        if (one["before"] or one["side"]) and self._rng.random() < 0.5:
-            rest = self._rng.choice(("", one["of"] + one["what"]))
-        return one["before"] + "{P}" + one["side"] + rest
+        if (before or side) and self._rng.random() < 0.5:
+            rest = draw(("", of + what))
+        return before + "{P}" + side + rest
 
     def _blended(self) -> tuple[str, str]:
         """Put the head of one name before the tail of another of its kind."""
@@ -78,12 +84,7 @@ class VariedSpeaker(Speaker):
             cut = rng.randrange(1, len(head))
             name = head[:cut] + tail[cut:]
             stem = stem_of(name)
-            # Names of dev and test stay unseen, and a word is no name.
-            if (
-                len(name) > 1
-                and split_of(stem) is Split.TRAIN
-                and not self._words & {name, stem}
-            ):
+            if len(name) > 1 and self._free(name) and self._free(stem):
                 break
         if rng.random() < 0.4:
             name = stem
@@ -95,8 +96,14 @@ class VariedSpeaker(Speaker):
         while True:
             count = self._rng.choice((2, 2, 3, 3, 4))
             stem = "".join(self._rng.choices(self._common, k=count))
-            if split_of(stem) is Split.TRAIN:
-                return stem + self._rng.choice(self._lexicon.loose_suffixes), stem
+            name = stem + self._rng.choice(self._lexicon.loose_suffixes)
+            if self._free(stem) and self._free(name):
+                return name, stem
+
+    def _free(self, name: str) -> bool:
+        """Whether it may be a name: unseen in dev and test, and no word."""
+        unseen = split_of(stem_of(name)) is Split.TRAIN
+        return unseen and not self._lexicon.is_word(name)
 
     def _noun(self, source: str) -> str:
         if self._rng.random() < _THINGS:
@@ -117,10 +124,10 @@ class VariedSpeaker(Speaker):
 
 
 def crossed(one: str, other: str, rng: random.Random) -> str | None:
-    """Begin with one carrier and end with another; None where they do not fit.
+    """Begin with one carrier and end with another, changing over at any slot.
 
     Both must name the same places and checks in the same order, else something would
-    be asked twice or not at all. A verb may stand in the part of either.
+    be asked twice or not at all. None where they do not, or where both bring a verb.
     """
     slots = _asked(one)
     if slots != _asked(other):
@@ -129,6 +136,18 @@ def crossed(one: str, other: str, rng: random.Random) -> str | None:
     before, after = one.partition(middle)[0], other.partition(middle)[2]
     verbs = [slot for _, slot in pieces(before + after) if slot in {"v", "u"}]
     return before + middle + after if len(verbs) < 2 else None
+
+
+def _held_regions(lexicon: Lexicon) -> frozenset[str]:
+    """Return what only dev and test say for all sites, around the place or without."""
+    pools = (lexicon.region_frames, lexicon.spans)
+
+    def said(split: Split) -> set[str]:
+        texts = (text for pool in pools for text in pool.own(split))
+        return {words for text in texts for words in text.split("{P}")}
+
+    held = set().union(*map(said, _HELD)) - said(Split.TRAIN)
+    return frozenset(words for words in held if len(words) > 1)
 
 
 def _asked(carrier: str) -> list[str]:

@@ -21,8 +21,10 @@ from app.tuning.measuring.report_text import (
 COMMAND: Final = "griddesk tune eval models/glm-mini/adapter --rows {rows}"
 
 HISTORY: Final = "## How this base came about\n"
+"""Title of a section that is written by hand, and kept."""
+
 PROGRAM: Final = "## In the program\n"
-"""Titles of sections that are written by hand, and kept."""
+"""The same."""
 
 _CARD: Final = """\
 ---
@@ -224,8 +226,8 @@ def write_card(
 def _kept(card: Path, title: str) -> str:
     """Take over a section that was written by hand, if there is one."""
     text = card.read_text(encoding="utf-8") if card.is_file() else ""
-    _, title, rest = text.partition(title)
-    return title + rest.partition("\n## ")[0].rstrip() + "\n\n" if title else ""
+    _, found, rest = text.partition(title)
+    return found + rest.partition("\n## ")[0].rstrip() + "\n\n" if found else ""
 
 
 def _courses(path: Path) -> str:

@@ -26,8 +26,12 @@ _CHOICE: Final = re.compile(r"[\[\]]")
 _STEM_SUFFIXES: Final = ("自治县", "街道", "市", "区", "县", "镇", "乡", "旗", "村")
 _GENERAL: Final = 1500
 """So many of the most frequent words for things are too general to be foreign."""
-_STATE: Final = re.compile("[况状势态]|动静|进展|问题|异常|迹象")
-"""A word that asks of a site as a whole."""
+_NO_THING: Final = re.compile(
+    "[况状势态]|动静|进展|问题|异常|迹象"
+    "|[人员者工队众民师帽盔装具器仪设备笔护防安险患岗勤佩戴数站网]|现场"
+)
+"""Words that ask of a site as a whole, and of people, helmets and tools: a check's, or
+in a frame beside another word like one's (当事人 and 数量)."""
 _CORE_IN_TRAINING: Final = 0.35
 _SHORT_CORE: Final = 8
 _TEST_SHARE: Final = 12
@@ -146,6 +150,17 @@ class Places:
     villages: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Regions:
+    """What a region's name is put together of, around the name of a place."""
+
+    before: tuple[str, ...]
+    side: tuple[str, ...]
+    of: tuple[str, ...]
+    which: tuple[str, ...]
+    what: tuple[str, ...]
+
+
 class Lexicon:
     """All phrases and places under `resources/phrases`."""
 
@@ -193,8 +208,10 @@ class Lexicon:
         self.spans = Pool(tuple(places["spans"]), 0)
         """What stands for all sites, or a region, where a place would."""
         self.region_frames = Pool(tuple(places["region_frames"]), 0)
-        self.regions: dict[str, list[str]] = places["regions"]
-        """What a region's name may be put together of, see `variety`."""
+        self.regions = Regions(
+            **{name: tuple(words) for name, words in places["regions"].items()}
+        )
+        """What the name of a region may be put together of, see `variety`."""
         self.joints: tuple[str, ...] = tuple(places["pair_joints"])
         self.name_suffixes: tuple[str, ...] = tuple(places["name_suffixes"])
         self.name_prefixes: tuple[str, ...] = tuple(places["name_prefixes"])
@@ -224,12 +241,30 @@ class Lexicon:
 
     @cached_property
     def things(self) -> tuple[str, ...]:
-        """Words for training that name things, without the most general ones."""
+        """Words for training that name things which no check knows.
+
+        The most frequent are too general, those of people and tools too near a check,
+        and what ends like the name of a place is taken for one.
+        """
         allowed = frozenset(self.words)
-        rare = self._words["things"][_GENERAL:]
-        return tuple(
-            word for word in rare if word in allowed and not _STATE.search(word)
+        endings = tuple(
+            suffix for suffix in (*self.name_suffixes, *self.loose_suffixes) if suffix
         )
+        return tuple(
+            word
+            for word in self._words["things"][_GENERAL:]
+            if word in allowed
+            and not _NO_THING.search(word)
+            and not word.endswith(endings)
+        )
+
+    def is_word(self, text: str) -> bool:
+        """Whether the dictionary has it, as a word of any split."""
+        return text in self._dictionary
+
+    @cached_property
+    def _dictionary(self) -> frozenset[str]:
+        return frozenset(self._every_word())
 
     def held_words(self, split: Split) -> frozenset[str]:
         """Return the words of the dictionary that are phrases of one split alone."""
@@ -247,15 +282,6 @@ class Lexicon:
         measured must be unseen.
         """
         return self._places[split]
-
-    @cached_property
-    def county_stems(self) -> frozenset[str]:
-        """The prefectures and counties of all splits, without their suffix."""
-        return frozenset(
-            stem_of(name)
-            for places in self._places.values()
-            for name in (*places.cities, *places.counties)
-        )
 
     def characters(self) -> set[str]:
         """Return every character of a place, for the tokenizer.

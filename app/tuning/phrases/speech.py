@@ -23,6 +23,9 @@ _LONGEST: Final = 12
 _NO_SHELL: Final = 0.3
 """How often a place is said with nothing around it."""
 
+_SPANS: Final = 0.03
+"""How often all sites are meant, and not one place."""
+
 _TERSE: Final = 0.2
 """How often a command is said in as few words as can be: 济南人数."""
 
@@ -72,6 +75,9 @@ _ASKED: Final = re.compile("给我|到[底齐岗位场]|对了|对,|请|[再先�
 class Speaker:
     """Draws clean speech for one split."""
 
+    _regional = 0.025
+    """How often all sites of somewhere are meant."""
+
     def __init__(
         self, lexicon: Lexicon, rng: random.Random, split: Split = Split.TRAIN
     ) -> None:
@@ -87,8 +93,10 @@ class Speaker:
         ]
         places = self._places
         # Two names that could each be a site are two sites to anybody.
-        alone = lexicon.county_stems
-        self._parts = tuple(name for name in places.towns if stem_of(name) not in alone)
+        larger = {stem_of(name) for name in (*places.cities, *places.counties)}
+        self._inner_towns = tuple(
+            name for name in places.towns if stem_of(name) not in larger
+        )
         self._larger = places.towns + places.counties + places.cities
         endings = tuple(
             suffix
@@ -125,15 +133,18 @@ class Speaker:
         """Draw a place or what stands for all sites of somewhere; add its shell."""
         rng, split = self._rng, self._split
         roll = rng.random()
-        if roll < 0.03:
+        if roll < _SPANS:
             span = self._lexicon.spans.draw(rng, split, strict=True)
             return span, span, "\0"
-        while roll < 0.055:
+        while roll < _SPANS + self._regional:
             stem = stem_of(rng.choice(self._larger))
-            frame = self._lexicon.region_frames.draw(rng, split, strict=True)
+            frame = self._region_frame()
             if len(stem) + len(frame) <= _LONGEST + 3:
                 return frame.replace("{P}", stem), stem, "\0"
         return *self.place(), self.shell("\0")
+
+    def _region_frame(self) -> str:
+        return self._lexicon.region_frames.draw(self._rng, self._split, strict=True)
 
     def _draw_place(self) -> tuple[str, str]:
         rng, places = self._rng, self._places
@@ -167,7 +178,7 @@ class Speaker:
                 name = rng.choice(self._lexicon.name_prefixes) + name
             return name, stem
         stem = stem_of(rng.choice(places.counties))
-        return stem + stem_of(rng.choice(self._parts)), stem
+        return stem + stem_of(rng.choice(self._inner_towns)), stem
 
     def _draw(self, intent: Intent) -> Spoken:
         match intent:

@@ -81,6 +81,12 @@ def test_a_deepened_base_answers_as_before_and_can_learn(tmp_path: Path) -> None
             assert weight.grad.any()
 
 
+def test_a_base_of_another_depth_is_not_deepened(tmp_path: Path) -> None:
+    base = load_base(write_base(tmp_path, layers=3))
+    with pytest.raises(ValueError, match="a base of 3 layers"):
+        deepened(base)
+
+
 def test_a_shallow_base_is_deepened_before_it_learns_on(tmp_path: Path) -> None:
     train_base(config(tmp_path))
     shape = load_base(tmp_path).config

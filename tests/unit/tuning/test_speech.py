@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.core.model import Check, Intent
-from app.tuning.phrases.lexicon import PHRASES, Lexicon, Split
+from app.tuning.phrases.lexicon import PHRASES, Lexicon, Split, stem_of
 from app.tuning.phrases.speech import Speaker, Spoken
 
 
@@ -174,3 +174,18 @@ def test_no_split_asks_about_the_nouns_of_another(lexicon: Lexicon) -> None:
         if noun.startswith(verb)
     }
     assert not bare & trained
+
+
+@pytest.mark.parametrize("split", list(Split))
+def test_no_place_is_put_together_of_two_sites(lexicon: Lexicon, split: Split) -> None:
+    places = lexicon.places(split)
+    names = (*places.cities, *places.counties)
+    larger = {stem_of(name) for name in names}
+    speaker = Speaker(lexicon, random.Random(9), split)
+    pairs = [
+        (stem, name.removeprefix(stem))
+        for name, stem in (speaker.place() for _ in range(4000))
+        if stem in larger
+    ]
+    assert any(rest in {stem_of(town) for town in places.towns} for _, rest in pairs)
+    assert not [pair for pair in pairs if pair[1] in larger]

@@ -1,11 +1,17 @@
 import random
+import re
+from collections.abc import Iterator
+from itertools import product
 
 import pytest
 
 from app.core.model import Intent
+from app.tuning.base.dialects import Dialects
 from app.tuning.base.variety import VariedSpeaker, crossed
 from app.tuning.phrases.lexicon import Lexicon, Split, split_of, stem_of
-from app.tuning.phrases.speech import Speaker
+from app.tuning.phrases.speech import Part, Speaker, Spoken
+
+HELD = (Split.DEV, Split.TEST)
 
 
 @pytest.fixture(scope="module")
@@ -13,10 +19,20 @@ def lexicon() -> Lexicon:
     return Lexicon()
 
 
-def test_names_are_often_in_no_list(lexicon: Lexicon) -> None:
+def said(lexicon: Lexicon, count: int, *intents: Intent) -> Iterator[Spoken]:
+    speaker = VariedSpeaker(lexicon, random.Random(6))
+    return (speaker.say(intent) for intent in intents for _ in range(count))
+
+
+def listed_in(lexicon: Lexicon) -> set[str]:
+    """The stems of all names of training, and the prefectures, 景德镇 as a whole."""
     places = lexicon.places(Split.TRAIN)
     lists = (places.cities, places.counties, places.towns, places.villages)
-    listed = {stem_of(name) for names in lists for name in names}
+    return {stem_of(name) for names in lists for name in names} | set(places.cities)
+
+
+def test_names_are_often_in_no_list(lexicon: Lexicon) -> None:
+    listed = listed_in(lexicon)
     varied = VariedSpeaker(lexicon, random.Random(2))
     plain = Speaker(lexicon, random.Random(3))
     new = [
@@ -30,34 +46,61 @@ def test_names_are_often_in_no_list(lexicon: Lexicon) -> None:
 def test_no_name_of_dev_or_test_is_made(lexicon: Lexicon) -> None:
     held = {
         stem_of(name)
-        for split in (Split.DEV, Split.TEST)
-        for names in (lexicon.places(split).counties, lexicon.places(split).towns)
+        for split in HELD
+        for names in (
+            lexicon.places(split).counties,
+            lexicon.places(split).towns,
+            lexicon.places(split).villages,
+        )
         for name in names
     }
     speaker = VariedSpeaker(lexicon, random.Random(4))
-    stems = {speaker._blended()[1] for _ in range(3000)}
-    stems |= {stem_of(speaker._made_up()[1]) for _ in range(1000)}
+    stems = {speaker.place()[1] for _ in range(6000)}
     assert not stems & held
-    # Its name may have got another ending, that stays in the split all the same.
-    assert sum(split_of(stem) is Split.TRAIN for stem in stems) > len(stems) * 0.9
+    made = stems - listed_in(lexicon)
+    assert all(split_of(stem) is Split.TRAIN for stem in made)
 
 
-@pytest.mark.parametrize("shape", ["nouns", "no_check", "two_places_two_checks"])
-def test_crossed_carriers_are_of_no_other_split(lexicon: Lexicon, shape: str) -> None:
+def test_no_word_is_a_name_that_is_made(lexicon: Lexicon) -> None:
     speaker = VariedSpeaker(lexicon, random.Random(5))
-    pool = lexicon.carriers[shape]
-    drawn = [speaker._carrier(shape) for _ in range(2000)]
-    owners = {pool.owner(carrier) for carrier in drawn}
-    assert owners == {None, Split.TRAIN}
+    made = {speaker.place()[1] for _ in range(6000)} - listed_in(lexicon)
+    assert made
+    assert not any(lexicon.is_word(stem) for stem in made)
+
+
+def test_what_two_carriers_could_say_of_another_split_is_never_said() -> None:
+    lexicon = Lexicon()
+    pool = lexicon.carriers["no_check"]
+    own = pool.own(Split.TRAIN)
+    heads = {text.partition("{p}")[0] for text in own}
+    tails = {text.partition("{p}")[2] for text in own}
+    met = {
+        text
+        for split in HELD
+        for text in pool.own(split)
+        if text.partition("{p}")[0] in heads and text.partition("{p}")[2] in tails
+    }
+    assert met
+    speaker = VariedSpeaker(lexicon, random.Random(5))
+    drawn = {speaker._carrier("no_check") for _ in range(30_000)}
+    assert not met & drawn
+    assert {pool.owner(text) for text in drawn} == {None, Split.TRAIN}
 
 
 def test_crossed_carriers_ask_for_the_same(lexicon: Lexicon) -> None:
-    speaker = VariedSpeaker(lexicon, random.Random(6))
-    for _ in range(1500):
-        spoken = speaker.say(Intent.INSPECT)
-        places = [part for part in spoken.parts if part.kind == "place"]
-        assert len({part.slot for part in places}) == len(places)
+    for spoken in said(lexicon, 1500, Intent.INSPECT):
+        places = [part.slot for part in spoken.parts if part.kind == "place"]
+        assert len(set(places)) == len(places)
+        assert len(set(spoken.pairs)) == len(spoken.pairs)
         assert all(place and check for place, check in spoken.pairs)
+
+
+def test_one_text_never_means_two_things(lexicon: Lexicon) -> None:
+    meant: dict[str, tuple[object, ...]] = {}
+    for spoken in said(lexicon, 600, *Intent):
+        heard = re.sub("[,、。?!]", "", spoken.text)
+        meaning = (spoken.intent, spoken.pairs)
+        assert meant.setdefault(heard, meaning) == meaning, heard
 
 
 def test_a_carrier_begins_with_one_and_ends_with_the_other() -> None:
@@ -82,3 +125,48 @@ def test_carriers_that_ask_otherwise_are_not_crossed(one: str, other: str) -> No
 def test_no_carrier_gets_two_verbs() -> None:
     rng = random.Random(1)
     assert {crossed("{v}{p}{n}", "{p}{n}{u}一下", rng) for _ in range(40)} == {None}
+
+
+def test_regions_are_made_that_no_list_has_and_no_other_split_says(
+    lexicon: Lexicon,
+) -> None:
+    speaker = VariedSpeaker(lexicon, random.Random(7))
+    frames = {speaker._region_frame() for _ in range(4000)}
+    pool = lexicon.region_frames
+    assert {pool.owner(frame) for frame in frames} == {None, Split.TRAIN}
+    assert {lexicon.shells.owner(frame) for frame in frames - set(pool.items)} == {None}
+    known = {words for frame in pool.own(Split.TRAIN) for words in frame.split("{P}")}
+    spans = {text for split in HELD for text in lexicon.spans.own(split)}
+    held = {text for text in spans - known if len(text) > 1}
+    assert held
+    made = frames - set(pool.items)
+    assert not [one for one, text in product(made, held) if text in one]
+
+
+def test_things_tell_no_check_no_people_and_no_place(lexicon: Lexicon) -> None:
+    assert len(lexicon.things) > 5000
+    near = re.compile("人|员|工|安全|帽|盔|电笔|验电|设备|工具|器具|装备|仪器|情况")
+    assert [word for word in lexicon.things if near.search(word)] == []
+    endings = tuple(suffix for suffix in lexicon.name_suffixes if suffix)
+    assert [word for word in lexicon.things if word.endswith(endings)] == []
+    held = lexicon.held_words(Split.DEV) | lexicon.held_words(Split.TEST)
+    assert not held.intersection(lexicon.things)
+
+
+def test_foreign_nouns_come_from_the_whole_dictionary(lexicon: Lexicon) -> None:
+    listed = {noun for pool in lexicon.nouns.values() for noun in pool.items}
+    new = [thing for thing in lexicon.things if thing not in listed]
+    texts = [spoken.text for spoken in said(lexicon, 1500, Intent.UNSUPPORTED)]
+    assert sum(any(thing in text for thing in new) for text in texts) > 100
+
+
+def test_a_name_that_sounds_like_a_verb_is_not_taken_for_one(lexicon: Lexicon) -> None:
+    verb = max(lexicon.verbs.own(Split.TRAIN), key=len)
+    dialects = Dialects(lexicon, random.Random(8))
+    spoken = Spoken(
+        (Part("看看"), Part(verb, "place", 1), Part("的"), Part("人数", "check")),
+        Intent.INSPECT,
+    )
+    for _ in range(300):
+        parts = dialects.among_words(spoken).parts
+        assert Part(verb, "place", 1) in parts
