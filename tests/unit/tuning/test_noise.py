@@ -51,7 +51,8 @@ def test_error_rate_is_the_one_asked_for(
 ) -> None:
     noise = Noise(lexicon, random.Random(3))
     edits = characters = 0
-    for spoken in commands:
+    # Errors gather in few utterances, so many are needed.
+    for spoken in commands * 4:
         said = "".join(filter(str.isalnum, spoken.text))
         heard = "".join(filter(str.isalnum, noise.heard(spoken, cer=cer).text))
         edits += Levenshtein.distance(said, heard)

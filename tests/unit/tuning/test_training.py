@@ -73,7 +73,7 @@ def test_the_adapter_is_saved_in_pefts_format(
     )
     prefix = load_file(out / "adapter_model.safetensors")["prompt_embeddings"]
     assert torch.equal(prefix_weight(loaded), prefix)
-    assert prefix.shape == (48, 1024)
+    assert prefix.shape == (48, 1536)
     config = json.loads((out / "adapter_config.json").read_text(encoding="utf-8"))
     assert config["base_model_name_or_path"] == base.name
     assert json.loads((out / "griddesk.json").read_text())["pattern_version"] == 2
