@@ -30,7 +30,7 @@ from app.modelstore.signing import SigningKey
 from app.system.files import sha256_of
 
 SUMS: Final = "SHA256SUMS"
-MAX_BYTES: Final = 14_000_000
+MAX_BYTES: Final = 12_000_000
 """What the embedded model may weigh; it is committed with the source."""
 
 NEEDED: Final = (

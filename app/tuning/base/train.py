@@ -102,7 +102,7 @@ def train_base(config: BaseConfig) -> Path:
 
     Raises:
         ValueError: A step's batches or readings cannot be shared out evenly among the
-            processes.
+            processes, or a base to go on from has neither today's layers nor four.
     """
     for name, count in (("batches", config.batches), ("readings", config.readings)):
         if count < 1 or count % config.workers:

@@ -241,7 +241,8 @@ def _courses(path: Path) -> str:
 
 def _stage(stage: str, taken: list[dict[str, Any]]) -> str:
     def of(name: str) -> float:
-        return sum(float(one[name]) for one in taken)
+        # Records of older trainings have no readings, for there were none.
+        return sum(float(one.get(name, 0)) for one in taken)
 
     rates = sorted({one["learning_rate"] for one in taken}, reverse=True)
     span = " to ".join(f"{rate:g}" for rate in dict.fromkeys((rates[0], rates[-1])))

@@ -13,7 +13,7 @@ from app.tuning.base.skills import Skills, Stage
 from app.tuning.base.tokens import load_characters
 from app.tuning.base.train import BaseConfig, Course, train_base
 from app.tuning.data.maker import DataConfig, write_data
-from app.tuning.package import MAX_BYTES, SUMS, check_package, pack
+from app.tuning.package import SUMS, check_package, pack
 from app.tuning.training.adapter import TuneConfig, TuneReport, train_adapter
 from app.tuning.training.attach import attach, prefix_weight
 from app.tuning.training.backbone import load_backbone
@@ -113,12 +113,12 @@ def test_packing_lists_hashes_and_refuses_paths(
     import shutil
 
     folder = tmp_path / "model"
-    shutil.copytree(base, folder)
+    ship_base(base, folder)
     with pytest.raises(ValueError, match="missing"):
         pack(folder)
     shutil.copytree(tuned[0], folder / "adapter")
     (folder / "README.md").write_text("card", encoding="utf-8")
-    assert pack(folder).bytes < MAX_BYTES
+    assert pack(folder).bytes < 12_000_000
     assert "adapter/adapter_model.safetensors" in (folder / SUMS).read_text()
     assert check_package(folder) == []
     (folder / "README.md").write_text("other", encoding="utf-8")
