@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from app.tuning.base.architecture import build_model, load_base
+from app.tuning.base.architecture import build_model, load_base, ship_base
 from app.tuning.base.skills import Skills, Stage
 from app.tuning.base.tokens import load_characters
 from app.tuning.base.train import BaseConfig, Course, train_base
