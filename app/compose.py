@@ -7,22 +7,19 @@ when it is first asked for, so `griddesk log` never imports a model.
 import asyncio
 import logging
 import os
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self, cast
+from typing import TYPE_CHECKING, Self, TypeAlias, cast
 
-from app import __version__
 from app.core.adapters import SHIPPED
 from app.core.clock import SystemClock
-from app.core.desk import DeskInfo
 from app.core.errors import UserFacingError
-from app.core.events import RunEvent
 from app.core.pipeline import Pipeline
-from app.core.ports import AudioSource, Backend, Health
-from app.core.request import RunRequest
+from app.core.ports import Health
+from app.house_desk import PROGRAM, HouseDesk
 from app.settings.declaration import Settings
 from app.settings.file import LoadedSettings, changed, load, save
 from app.system import paths
@@ -37,13 +34,16 @@ if TYPE_CHECKING:
     from app.journal.store import SqliteJournal
     from app.modelstore.adapters import AdapterShelf
     from app.modelstore.store import Store
+    from app.sites.backends.table import Systems
     from app.sites.directory import Directory
+    from app.sites.routing import Router
+    from app.sites.secrets import KeyringSecrets
 
 log = logging.getLogger(__name__)
 
-PROGRAM: Final = f"griddesk {__version__}"
-_BACKEND_PATIENCE_S: Final = 5.0
-"""How long a backend may take to say how it is, or to close."""
+
+_HealthCheck: TypeAlias = tuple[str, str, Callable[[], Awaitable[Health]]]
+"""Stable key, the operator's name, and what gives the health of a part."""
 
 
 class House:
@@ -140,13 +140,11 @@ class House:
         return SqliteJournal(home / "journal.sqlite", clock=self.clock)
 
     async def close_backend(self) -> None:
-        """Give back the backend's connections, on the loop that used them."""
-        if "backend" in self.__dict__:
-            try:
-                async with asyncio.timeout(_BACKEND_PATIENCE_S):
-                    await self.backend.close()
-            except TimeoutError:
-                log.error("backend %s did not close in time", self.backend.name)
+        """Give back the connections of every system, on the loop that used them."""
+        if "router" in self.__dict__:
+            from app.sites.upkeep import close_all
+
+            await close_all(self.router.made())
 
     @property
     def evidence_dir(self) -> Path:
@@ -230,28 +228,48 @@ class House:
         return FileSource(path)
 
     @cached_property
-    def backend(self) -> Backend:
-        """The site system that answers."""
-        from app.sites.backends.context import BackendContext
-        from app.sites.backends.table import make_backend
+    def secrets(self) -> "KeyringSecrets":
+        """What the site systems are asked with."""
+        from app.sites.secrets import KeyringSecrets
+
+        return KeyringSecrets()
+
+    @cached_property
+    def systems(self) -> "Systems":
+        """The site systems that can be made here."""
+        from app.sites.backends.table import Systems
+
+        return Systems(
+            folder=paths.home() / "systems",
+            evidence_dir=self.evidence_dir,
+            clock=self.clock,
+            secret=self.secrets.get,
+        )
+
+    @cached_property
+    def router(self) -> "Router":
+        """Which system answers which question about which site."""
+        from app.sites.routing import Router
 
         wanted = self.settings.backend
-        context = BackendContext(
-            evidence_dir=self.evidence_dir, clock=self.clock, options=wanted.options
+        return Router(
+            wanted.routes,
+            default=wanted.name,
+            known=self.systems.names(),
+            make=self.systems.make,
         )
-        return make_backend(wanted.name, context)
 
     @cached_property
     def pipeline(self) -> Pipeline:
         """The course of a run."""
         from app.sites.dispatcher import ConcurrentDispatcher
 
-        limits, backend = self.settings.backend, self.backend
+        limits = self.settings.backend
         return Pipeline(
             recognizer=self.recognizer,
             agent=self.agent,
             dispatcher=ConcurrentDispatcher(
-                lambda site: backend,
+                self.router.backend_for,
                 clock=self.clock,
                 timeout_s=limits.timeout_s,
                 max_concurrent=limits.max_concurrent,
@@ -263,17 +281,17 @@ class House:
         )
 
     @cached_property
-    def desk(self) -> "HouseDesk":
+    def desk(self) -> HouseDesk:
         """The desk as screens see it."""
         return HouseDesk(self)
 
     async def health(self) -> Sequence[Health]:
         """Say how each part that works for a run is."""
-        asked = (
+        asked: tuple[_HealthCheck, ...] = (
             ("microphone", "麦克风", self.microphone.health),
             ("recognizer", "语音识别", self.recognizer.health),
             ("agent", "语言模型", self.agent.health),
-            ("backend", f"现场系统 {self.backend.name}", self._backend_health),
+            *self._system_checks(),
             ("journal", "巡检日志", self.journal.health),
         )
         told = await asyncio.gather(*(ask() for _, _, ask in asked))
@@ -283,18 +301,14 @@ class House:
         )
         return (*self._own_health(), *parts)
 
-    async def _backend_health(self) -> Health:
-        """Ask the backend, which is not our code, and do not wait for ever."""
-        try:
-            async with asyncio.timeout(_BACKEND_PATIENCE_S):
-                return await self.backend.health()
-        except TimeoutError:
-            return Health(
-                name=self.backend.name,
-                ok=False,
-                detail=f"{_BACKEND_PATIENCE_S:.0f} 秒内没有答复自检",
-                remedy="请检查网络, 或联系该系统的维护人员。",
-            )
+    def _system_checks(self) -> Iterator[_HealthCheck]:
+        """Give a check for each system that may be asked, the default first."""
+        from app.sites.upkeep import health_of
+
+        for index, name in enumerate(self.router.names()):
+            key = f"backend:{name}" if index else "backend"
+            asking = partial(health_of, self.router.system(name))
+            yield key, f"现场系统 {name}", asking
 
     def _own_health(self) -> Sequence[Health]:
         """Say what of the installer's choice is not followed; nothing when all is.
@@ -329,7 +343,9 @@ class House:
             self._make_desk, options, on_theme_chosen=keep, adapters=adapters
         )
 
-    async def _make_desk(self) -> "HouseDesk":
+    async def _make_desk(self) -> HouseDesk:
+        # Routes that cannot be read are said before anything is asked by them.
+        self.router.names()
         return self.desk
 
     def _keep_theme(self, theme: str) -> None:
@@ -338,62 +354,3 @@ class House:
             save(self.settings_path, settings)
         except UserFacingError as error:
             log.warning("the theme could not be kept: %s", error)
-
-
-class HouseDesk:
-    """`core.desk.Desk` on the parts of a house."""
-
-    def __init__(self, house: House) -> None:
-        """Take the house whose parts are used."""
-        self._house = house
-        self.microphone = house.microphone
-        self.directory = house.directory
-        self.journal = house.journal
-
-    @cached_property
-    def info(self) -> DeskInfo:
-        """Who sits where, and which files are written."""
-        house = self._house
-        return DeskInfo(
-            operator=house.settings.desk.operator,
-            workstation=house.settings.desk.workstation,
-            program=PROGRAM,
-            journal_path=house.journal.path,
-            evidence_dir=house.evidence_dir,
-            log_path=paths.home() / "logs" / "griddesk.log",
-        )
-
-    def request(
-        self, *, audio: AudioSource | None = None, text: str | None = None
-    ) -> RunRequest:
-        """Make a request in the name of the operator at this desk."""
-        return RunRequest(
-            operator=self.info.operator,
-            workstation=self.info.workstation,
-            audio=audio,
-            text=text,
-        )
-
-    def run(self, request: RunRequest) -> AsyncGenerator[RunEvent, None]:
-        """Carry out one request; see `core.pipeline`."""
-        return self._house.pipeline.run(request)
-
-    async def warm_up(self) -> None:
-        """Load recogniser and model on the worker; health tells what is missing."""
-        await self._house.worker.run(self._house.directory.prepare)
-        try:
-            await self._house.recognizer.warm_up()
-        except UserFacingError as error:
-            log.info("no recogniser: %s", error)
-        await self._house.agent.warm_up()
-        log.info("ready to listen")
-
-    async def health(self) -> Sequence[Health]:
-        """Say how each part is."""
-        return await self._house.health()
-
-    async def close(self) -> None:
-        """Wait for the worker, then give back files and connections."""
-        await asyncio.to_thread(self._house.worker.close)
-        await self._house.close_backend()
-        await asyncio.to_thread(self.journal.close)

@@ -72,6 +72,8 @@ TEST_PROGRAMS: Final = {
     "paplay": "pulseaudio-utils",
 }
 ALSA_PULSE: Final = "libasound_module_pcm_pulse.so"
+# The tests of databases start PostgreSQL, whose server Debian keeps out of PATH.
+POSTGRES: Final = Path("/usr/lib/postgresql")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -193,6 +195,8 @@ def missing_packages(testing: bool) -> Iterator[str]:
         for program, package in TEST_PROGRAMS.items():
             if shutil.which(program) is None:
                 yield package
+        if shutil.which("initdb") is None and not any(POSTGRES.glob("*/bin/initdb")):
+            yield "postgresql"
         folders = (Path("/usr/lib"), Path("/usr/lib64"))
         pattern = f"alsa-lib/{ALSA_PULSE}"
         if not any(

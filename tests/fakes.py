@@ -121,13 +121,20 @@ class ScriptedAgent:
 
 
 class ScriptedDispatcher:
-    """Answers each call with the observation given for its site, or hangs."""
+    """Answers each call with the observation given for its site, or hangs.
+
+    Where it hangs, it has answered `before` calls; `reached` is set then.
+    """
 
     def __init__(
-        self, answers: Mapping[str, Observation] | None = None, hang: bool = False
+        self,
+        answers: Mapping[str, Observation] | None = None,
+        hang: bool = False,
+        before: int = 0,
     ) -> None:
         self._answers = answers or {}
         self._hang = hang
+        self._before = before
         self.asked: list[Call] = []
         self.reached = asyncio.Event()
 
@@ -135,10 +142,12 @@ class ScriptedDispatcher:
         self, calls: Sequence[Call], *, at: datetime, cancel: CancelToken
     ) -> AsyncGenerator[tuple[int, Observation], None]:
         self.asked.extend(calls)
-        self.reached.set()
-        if self._hang:
-            await cancellable(_forever(), cancel)
+        if not self._hang:
+            self.reached.set()
         for index, call in enumerate(calls):
+            if self._hang and index == self._before:
+                self.reached.set()
+                await cancellable(_forever(), cancel)
             if call.site.id in self._answers:
                 yield index, self._answers[call.site.id]
 

@@ -6,11 +6,12 @@ difference is recorded on the finding, so that nobody has to trust it (promise 2
 
 import re
 import unicodedata
+from dataclasses import replace
 
 from app.agent.decoding import Decoder
 from app.agent.prompts import summary_prompt
 from app.core.cancel import CancelToken
-from app.core.checks import judge, judged_observation
+from app.core.draft import finding_by_rule
 from app.core.model import Call, Check, Finding, Observation, Verdict
 
 _LONGEST = 72
@@ -28,25 +29,20 @@ def finding_of(
         Cancelled: The token was set.
     """
     cancel.raise_if_cancelled()
-    seen = judged_observation(call, observation)
-    judgement = judge(call, seen)
-    sentence = ""
-    if decoder is not None and judgement.verdict is not Verdict.DATA_MISSING:
-        prompt = _prompt(call.check, seen, decoder.glm.pattern_version)
-        if prompt:
-            # The rule's sentence is the guess: a model that agrees needs one pass.
-            sentence = decoder.write(
-                prompt, draft=judgement.sentence, longest=_LONGEST, cancel=cancel
-            ).text
-    return Finding(
-        call=call,
-        observation=seen,
-        verdict=judgement.verdict,
-        severity=judgement.severity,
-        summary=judgement.sentence,
+    finding = finding_by_rule(call, observation)
+    if decoder is None or finding.verdict is Verdict.DATA_MISSING:
+        return finding
+    prompt = _prompt(call.check, finding.observation, decoder.glm.pattern_version)
+    if not prompt:
+        return finding
+    # The rule's sentence is the guess: a model that agrees needs one pass.
+    sentence = decoder.write(
+        prompt, draft=finding.summary, longest=_LONGEST, cancel=cancel
+    ).text
+    return replace(
+        finding,
         model_sentence=sentence,
-        model_differed=bool(sentence)
-        and not says_the_same(sentence, judgement.sentence),
+        model_differed=bool(sentence) and not says_the_same(sentence, finding.summary),
     )
 
 

@@ -15,8 +15,9 @@ from app.modelstore.store import Store
 from app.system import paths
 from app.system.doctor import system_health
 
-OPTIONAL = frozenset({"display", "microphone", "portaudio"})
-"""A desk works without these, with less comfort: text instead of speech or window."""
+OPTIONAL = frozenset({"display", "keyring", "microphone", "portaudio"})
+"""A desk works without these, with less comfort: text instead of speech or window,
+secrets from the environment; a system whose secret is missing says so itself."""
 
 
 def doctor(
@@ -29,6 +30,7 @@ def doctor(
         checks = [
             *system_health(paths.home()),
             *_stored_models(house.store),
+            house.secrets.health(),
             *_parts(house),
         ]
     needed = [c for c in checks if not c.ok and (c.key or c.name) not in OPTIONAL]

@@ -8,7 +8,7 @@ import typer
 
 from app.commands.errors import opened, told
 from app.commands.narrate import narrate
-from app.commands.output import entry_json, note, print_json
+from app.commands.output import entry_json, note, picture_words, print_json
 from app.core import events
 from app.core.errors import UsageError
 from app.core.model import Check, Severity
@@ -126,6 +126,9 @@ def show(
         print(_line(entry))
         for line in _course(entry):
             print(line)
+        for finding in entry.record.findings:
+            for picture in finding.observation.evidence:
+                print(f"  图片   {picture_words(picture)}")
         print(f"  链     {entry.previous_hash[:16]}… → {entry.hash}")
 
 

@@ -1,9 +1,16 @@
 """A run on the console, told as it happens."""
 
+from typing import Final
+
 from app.commands.output import SEVERITY_WORDS, calls_words
 from app.core import events
 from app.core.checks import label, missing_label
 from app.core.model import Intent, Understanding
+
+FEW: Final = 12
+"""Calls that are told one by one; of more only the progress is."""
+_STEPS: Final = 10
+"""How often the progress of many calls is told."""
 
 _INTENT_WORDS = {
     Intent.INSPECT: "巡检",
@@ -54,6 +61,45 @@ def _meaning(understood: Understanding) -> str:
     intent = _INTENT_WORDS[understood.intent]
     pairs = [(m.place or "?", m.check) for m in understood.mentions]
     pairs = pairs or [(c.site.name, c.check) for c in understood.calls]
-    what = f": {calls_words(pairs)}" if pairs else ""
+    what = f": {calls_words(pairs[:FEW])}" if pairs else ""
+    if len(pairs) > FEW:
+        what += f" … 共 {len(pairs)} 项"
     sure = f"{understood.confidence:.0%}"
     return f"{intent}{what} [{understood.source.value} {sure}]"
+
+
+class Progress:
+    """How far a run with many calls is, in a line now and then."""
+
+    def __init__(self) -> None:
+        """Know of no call yet."""
+        self._total = self._answered = self._lost = 0
+
+    @property
+    def many(self) -> bool:
+        """Whether there are too many calls to tell of each."""
+        return self._total > FEW
+
+    def follow(self, event: events.RunEvent) -> str | None:
+        """Give the line that this event makes due; None when there is none."""
+        match event:
+            case events.Understood(understanding=understood):
+                self._total = len(understood.calls)
+            case events.Observed(missing=missing) if self.many:
+                self._answered += 1
+                self._lost += missing is not None
+                return self._due()
+        return None
+
+    def tells(self, event: events.RunEvent) -> bool:
+        """Whether the progress already says what this event says."""
+        return self.many and isinstance(event, events.CallStarted | events.Observed)
+
+    def _due(self) -> str | None:
+        step, before = (
+            n * _STEPS // self._total for n in (self._answered, self._answered - 1)
+        )
+        if step == before:
+            return None
+        lost = f", 数据缺失 {self._lost}" if self._lost else ""
+        return f"  进度   已答复 {self._answered} / {self._total}{lost}"

@@ -12,6 +12,7 @@ from app.core.errors import GridDeskError, UserFacingError
 from app.core.model import (
     Candidate,
     Check,
+    Evidence,
     Fault,
     Finding,
     Mention,
@@ -83,9 +84,31 @@ def finding_json(finding: Finding) -> Json:
         "ticket": seen.ticket,
         "leader": seen.leader,
         "taken_at": seen.taken_at.isoformat() if seen.taken_at else None,
-        "evidence": seen.evidence.path if seen.evidence else None,
+        "evidence": seen.evidence[0].path if seen.evidence else None,
+        "pictures": [picture_json(p) for p in seen.evidence],
         "model_differed": finding.model_differed,
     }
+
+
+def picture_json(picture: Evidence) -> Json:
+    """Give the shape of one picture; its path begins in the evidence folder."""
+    return {
+        "path": picture.path,
+        "sha256": picture.sha256,
+        "annotated": picture.annotated,
+        "camera": picture.camera,
+        "taken_at": picture.taken_at.isoformat() if picture.taken_at else None,
+    }
+
+
+def picture_words(picture: Evidence) -> str:
+    """Say in one line what a picture is and where it lies."""
+    about = ["标注图"] if picture.annotated else []
+    if picture.camera:
+        about.append(f"摄像头 {picture.camera}")
+    if picture.taken_at is not None:
+        about.append(f"{picture.taken_at.astimezone():%Y-%m-%d %H:%M:%S}")
+    return "  ".join([*about, picture.path, f"SHA-256 {picture.sha256}"])
 
 
 def question_json(question: Question) -> Json:

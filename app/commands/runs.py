@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from app.commands.errors import opened, told
-from app.commands.narrate import narrate
+from app.commands.narrate import Progress, narrate
 from app.commands.output import exit_status, note, print_json, run_json
 from app.compose import House
 from app.core import events
@@ -97,8 +97,11 @@ async def _carry_out(
     desk: Desk, request: RunRequest, *, quiet: bool = False
 ) -> events.TerminalEvent:
     ending: events.TerminalEvent | None = None
+    progress = Progress()
     async for event in desk.run(request):
-        line = None if quiet else narrate(event)
+        if (far := progress.follow(event)) is not None:
+            note(far)
+        line = None if quiet or progress.tells(event) else narrate(event)
         if line is not None:
             print(line, flush=True)
         if isinstance(event, events.TerminalEvent):

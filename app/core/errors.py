@@ -24,6 +24,7 @@ GridDeskError
     ├── BackendError          becomes 数据缺失 with its reason, never a zero
     │   ├── BackendTimeoutError   backend.timeout
     │   ├── BackendUnreachableError backend.unreachable
+    │   │   └── BackendBusyError      backend.busy     come back later
     │   ├── BackendRefusedError   backend.refused
     │   └── BackendDataError      backend.data     an answer that makes no sense
     └── InternalError             internal         a bug: run id and log file named
@@ -206,6 +207,17 @@ class BackendUnreachableError(BackendError):
     """The system cannot be connected to."""
 
     code = "backend.unreachable"
+
+
+class BackendBusyError(BackendUnreachableError):
+    """The system has too much to do, and may say when to ask again."""
+
+    code = "backend.busy"
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        """Take the sentence, and the seconds that the system wants to be left alone."""
+        super().__init__(message)
+        self.retry_after_s: Final = retry_after_s
 
 
 class BackendRefusedError(BackendError):

@@ -3,7 +3,9 @@
 The order is `RunStarted`, any `PartialHeard`, `Heard`, `Understood`, then for each call
 `CallStarted` and `Observed`, then – once the record is durable – `Asked`, `Declined` or
 one `Summarised` a call, and exactly one terminal event. A run that fails or is
-cancelled goes from any step straight to its terminal event.
+cancelled goes from any step straight to its terminal event; but one with several
+calls that is cancelled after `CallStarted` still has its record and one `Summarised`
+a call before `RunCancelled`, so that nothing is lost that was answered by then.
 """
 
 from dataclasses import dataclass
@@ -118,4 +120,4 @@ class RunFailed(TerminalEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCancelled(TerminalEvent):
-    """The operator stopped the run."""
+    """The operator stopped the run; `record` holds what was answered by then."""

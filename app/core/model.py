@@ -7,7 +7,7 @@ which is never zero.
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -69,6 +69,15 @@ class MissingReason(StrEnum):
     INTERNAL = "internal"
 
 
+class Service(StrEnum):
+    """A question that a site system may answer; a backend says which it does."""
+
+    WORK_ORDERS = "work_orders"
+    """How many people should be at a site (工单查询)."""
+    DETECTION = "detection"
+    """How many are there, what they wear and carry (目标检测)."""
+
+
 class Origin(StrEnum):
     """How an utterance reached the desk."""
 
@@ -118,6 +127,11 @@ class Site:
     work_order_key: str = ""
     """Key of the site in the work-order system; empty: the id is used."""
     cameras: tuple[str, ...] = ()
+    """Names of the site's cameras, as the detection system calls them."""
+    valid_from: date | None = None
+    """First day of the site's work, on the desk's calendar; None: not stated."""
+    valid_until: date | None = None
+    """Last day of it; None: not stated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,6 +276,12 @@ class Evidence:
     """Relative to the evidence folder."""
     sha256: str
     media_type: str = "image/png"
+    annotated: bool = False
+    """Whether the detector has drawn into it what it found."""
+    camera: str = ""
+    """Name of the camera; empty: not stated."""
+    taken_at: datetime | None = None
+    """By the camera's clock; None: not stated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,8 +296,11 @@ class Scene:
     taken_at: datetime
     frames: int = 1
     detector: str = ""
+    """Name and version of the detection model."""
     confidence: float | None = None
-    evidence: Evidence | None = None
+    """The detector's own, 0 … 1."""
+    evidence: tuple[Evidence, ...] = ()
+    """The pictures, the one to be looked at first in front."""
     source: str = ""
 
 
@@ -304,7 +327,8 @@ class Observation:
     frames: int = 0
     detector: str = ""
     detector_confidence: float | None = None
-    evidence: Evidence | None = None
+    evidence: tuple[Evidence, ...] = ()
+    """The pictures, the one to be looked at first in front."""
     sources: tuple[str, ...] = ()
     latency_ms: float = 0.0
     attempts: int = 0

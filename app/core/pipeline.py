@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Final
 
 from app.core import events
-from app.core.cancel import cancellable
-from app.core.draft import Draft, fault_of
+from app.core.cancel import CancelToken, cancellable
+from app.core.draft import Draft, fault_of, finding_by_rule
 from app.core.errors import (
     Cancelled,
     InternalError,
@@ -21,9 +21,9 @@ from app.core.errors import (
     UserFacingError,
 )
 from app.core.model import (
+    Call,
+    Finding,
     Intent,
-    Missing,
-    MissingReason,
     Observation,
     Origin,
     Outcome,
@@ -36,6 +36,14 @@ from app.core.ports import Agent, Clock, Dispatcher, Journal, Recognizer
 from app.core.request import RunRequest, checked_text
 
 log = logging.getLogger(__name__)
+
+MOST_WRITTEN: Final = 8
+"""Calls of one command for which the model still writes a sentence of its own.
+
+What is shown is the rule's sentence either way. The model's is a second opinion that
+takes its time, one after another on the one worker: for a sweep of hundreds the
+answer would wait for minutes, and so would whoever speaks the next command.
+"""
 
 
 class Pipeline:
@@ -69,21 +77,21 @@ class Pipeline:
                 async for event in course:
                     yield event
         except Cancelled:
-            draft.end(Outcome.CANCELLED)
+            draft.stop()
         except UserFacingError as error:
             draft.fail(error)
         except (GeneratorExit, asyncio.CancelledError):
             # Nobody is left to see an event; the record is owed all the same. The
             # token reaches what the worker has begun, which no await can stop.
             request.cancel.cancel()
-            draft.end(Outcome.CANCELLED)
+            draft.stop()
             await self._seal(draft)
             raise
         except Exception as error:
             log.exception("run %s failed", run_id)
             draft.fail(_internal(run_id, error))
         ending = await self._seal(draft)
-        if isinstance(ending, events.RunFinished):
+        if not isinstance(ending, events.RunFailed):
             for result in draft.results():
                 yield result
         yield ending
@@ -116,16 +124,16 @@ class Pipeline:
             return
 
         calls = understanding.calls
+        draft.ask(calls)
         for index, call in enumerate(calls):
             yield events.CallStarted(run_id=run_id, index=index, call=call)
-        observations = [_UNANSWERED] * len(calls)
         with draft.stage("query_ms"):
             answers = self._dispatcher.dispatch(
                 calls, at=self._clock.now(), cancel=cancel
             )
             async with aclosing(answers):
                 async for index, observation in answers:
-                    observations[index] = observation
+                    draft.answer(index, observation)
                     missing = observation.missing
                     yield events.Observed(
                         run_id=run_id,
@@ -136,11 +144,21 @@ class Pipeline:
                     )
 
         with draft.stage("summarise_ms"):
-            for call, observation in zip(calls, observations, strict=True):
-                writing = self._agent.summarise(call, observation, cancel=cancel)
-                draft.findings.append(await cancellable(writing, cancel))
+            for call, observation in draft.answers():
+                if len(calls) > MOST_WRITTEN:
+                    finding = finding_by_rule(call, observation)
+                else:
+                    finding = await self._written(call, observation, cancel)
+                draft.findings.append(finding)
         cancel.raise_if_cancelled()
         draft.end(Outcome.ANSWERED)
+
+    async def _written(
+        self, call: Call, observation: Observation, cancel: CancelToken
+    ) -> Finding:
+        """Have the agent put an observation into its sentence."""
+        writing = self._agent.summarise(call, observation, cancel=cancel)
+        return await cancellable(writing, cancel)
 
     async def _hear(
         self, request: RunRequest, draft: Draft
@@ -197,11 +215,6 @@ class Pipeline:
             else events.RunFinished
         )
         return ending(run_id=record.run_id, record=record)
-
-
-_UNANSWERED: Final = Observation(
-    missing=Missing(reason=MissingReason.INTERNAL, detail="查询没有返回结果")
-)
 
 
 def _internal(run_id: str, error: Exception) -> InternalError:

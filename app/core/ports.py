@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from app.core.cancel import CancelToken
 from app.core.model import (
@@ -21,6 +21,7 @@ from app.core.model import (
     Resolution,
     RunRecord,
     Scene,
+    Service,
     Severity,
     Site,
     Understanding,
@@ -140,7 +141,11 @@ class WorkOrders(Protocol):
     """How many people should be at a site (工单查询)."""
 
     async def expected(self, site: Site, at: datetime) -> WorkOrder:
-        """Ask the work-order system.
+        """Ask the work-order system who should be at the site at this time.
+
+        Several orders that are valid at once are one answer: their people together,
+        their tickets with 、 between. No order on that day is `expected=0`, but only
+        where the system says so.
 
         Raises:
             BackendError: No usable answer; the subclass says why.
@@ -152,7 +157,9 @@ class Detection(Protocol):
     """How many people are at a site, and what they wear and carry (目标检测)."""
 
     async def observe(self, site: Site, check: Check, at: datetime) -> Scene:
-        """Ask the camera detection.
+        """Ask the camera detection what was counted last.
+
+        Counts that the check does not need may be None.
 
         Raises:
             BackendError: No usable answer; the subclass says why.
@@ -173,12 +180,37 @@ class Health:
     """Stable name for programs; empty: `name` is stable itself."""
 
 
+BACKEND_CONTRACT: Final = 1
+"""Version of `Backend`; raised when one that was written for the last would break.
+
+Picture analysis on the desk itself will be a backend whose `observe` looks at a
+snapshot, and one fed by a message bus keeps the last message of each site and gives
+its time as `taken_at`: both fit the questions as they are.
+"""
+
+
 class Backend(WorkOrders, Detection, Protocol):
-    """A site system that answers both questions and says how it is."""
+    """A site system: answers one question or both, and says how it is.
+
+    Counts are people; None where the system states none, which is never zero. Times
+    are aware. Whoever asks sets the deadline: a question is simply cancelled when it
+    is over, and must then end at once. Pictures are kept by
+    `app.sites.evidence.keep_picture` before a scene names them.
+    """
 
     @property
     def name(self) -> str:
         """Name in the settings, on the screen and in the record."""
+        ...
+
+    @property
+    def contract(self) -> int:
+        """The `BACKEND_CONTRACT` that it was written for."""
+        ...
+
+    @property
+    def services(self) -> frozenset[Service]:
+        """The questions it answers; another raises `BackendRefusedError`."""
         ...
 
     async def health(self) -> Health:

@@ -11,13 +11,16 @@ from app.core.model import (
     Call,
     Finding,
     Mention,
+    MissingReason,
     Outcome,
     Question,
     RunRecord,
     Severity,
+    Understanding,
     Utterance,
 )
 from app.desktop import words
+from app.desktop.finding_list import FindingList
 from app.desktop.finding_view import FindingView
 from app.desktop.look import Look
 from app.desktop.pieces import (
@@ -31,14 +34,8 @@ from app.desktop.pieces import (
 )
 from app.desktop.question_view import QuestionView
 
-MANY: Final = 3
-"""More findings than this are shown as a compact list, worst first."""
-_URGENCY: Final = (
-    Severity.ALARM,
-    Severity.UNKNOWN,
-    Severity.ATTENTION,
-    Severity.NORMAL,
-)
+CHIPS: Final = 12
+"""More calls than this are counted instead of shown one by one while they are out."""
 
 
 class RunCard(QFrame):
@@ -69,6 +66,8 @@ class RunCard(QFrame):
         self._calls: dict[int, Call] = {}
         """Calls without an answer yet."""
         self._findings: list[Finding] = []
+        self._total = self._answered = self._lost = 0
+        """Calls of a sweep, those that were answered, those of them without data."""
         self._question: QuestionView | None = None
         self._began = time.monotonic()
         column = QVBoxLayout(self)
@@ -83,6 +82,9 @@ class RunCard(QFrame):
         self._chip_box.setLayout(self._flow)
         self._chip_box.hide()
         column.addWidget(self._chip_box)
+        self._count = text_label("", "lead")
+        self._count.hide()
+        column.addWidget(self._count)
         self._body = QVBoxLayout()
         self._body.setSpacing(8)
         column.addLayout(self._body)
@@ -156,7 +158,7 @@ class RunCard(QFrame):
             case events.Heard():
                 self._show_heard(event.utterance)
             case events.Understood():
-                self._show_mentions(event.understanding.mentions)
+                self._show_understood(event.understanding)
             case events.CallStarted():
                 self._show_call(event.index, event.call)
             case events.Observed():
@@ -213,6 +215,15 @@ class RunCard(QFrame):
         self._readings.setVisible(bool(notes))
         self._say_progress(self.tr("正在理解…"))
 
+    def _show_understood(self, understanding: Understanding) -> None:
+        if len(understanding.calls) <= CHIPS:
+            self._show_mentions(understanding.mentions[:CHIPS])
+            return
+        self._total = len(understanding.calls)
+        self._cancel.setText(self.tr("停止 (Esc)"))
+        self._count.show()
+        self._say_count()
+
     def _show_mentions(self, mentions: tuple[Mention, ...]) -> None:
         for mention in mentions:
             place = mention.site.name if mention.site else mention.place
@@ -223,6 +234,9 @@ class RunCard(QFrame):
         self._chip_box.setVisible(bool(mentions))
 
     def _show_call(self, index: int, call: Call) -> None:
+        if self._total:
+            self._say_progress(self.tr("正在查询…"))
+            return
         if not self._chips:
             # From here on the chips are the calls, which say more than the mentions.
             empty_layout(self._flow)
@@ -236,6 +250,11 @@ class RunCard(QFrame):
         self._say_progress(self.tr("正在查询…"))
 
     def _show_observed(self, event: events.Observed) -> None:
+        if self._total:
+            self._answered += 1
+            self._lost += event.missing is not None
+            self._say_count()
+            return
         chip = self._chips.get(event.index)
         if chip is None:
             return
@@ -247,34 +266,26 @@ class RunCard(QFrame):
         chip.say(f"{_call_words(event.call)}　{state}", mark)
         self._flow.invalidate()
 
+    def _say_count(self) -> None:
+        said = self.tr("已答复 {n} / {total}").format(
+            n=self._answered, total=self._total
+        )
+        lost = self.tr("，数据缺失 {n}").format(n=self._lost) if self._lost else ""
+        self._count.setText(said + lost)
+
     def _add_finding(self, finding: Finding) -> None:
         """Keep a finding; the terminal event lays them out together."""
         self._findings.append(finding)
 
     def _lay_out_findings(self) -> None:
-        many = len(self._findings) > MANY
-        ordered = self._findings
-        if many:
-            ordered = sorted(ordered, key=lambda f: _URGENCY.index(f.severity))
-            self._add_tally()
-        for finding in ordered:
-            view = FindingView(self._look, finding, compact=many)
-            self._body.addWidget(view)
-            self.finding_added.emit(view)
-        self._chip_box.setVisible(not self._findings and bool(self._chips))
-
-    def _add_tally(self) -> None:
-        box = QWidget()
-        flow = FlowLayout()
-        box.setLayout(flow)
-        total = self.tr("共 {n} 项").format(n=len(self._findings))
-        flow.addWidget(Chip(self._look, total))
-        for severity in _URGENCY:
-            count = sum(finding.severity is severity for finding in self._findings)
-            if count:
-                text = f"{words.severity_word(severity)} {count}"
-                flow.addWidget(Chip(self._look, text, severity))
-        self._body.addWidget(box)
+        if not self._findings:
+            self._chip_box.setVisible(bool(self._chips))
+            return
+        shown = FindingList(self._look, self._findings)
+        shown.finding_added.connect(self.finding_added)
+        shown.fill()
+        self._body.addWidget(shown)
+        self._chip_box.hide()
 
     def _show_question(self, question: Question) -> None:
         self._question = QuestionView(self._look, question)
@@ -306,12 +317,24 @@ class RunCard(QFrame):
             word = self.tr("失败") if event.journalled else self.tr("没有写入日志")
             self._add_fault(fault.message, fault.remedy, word, Severity.ALARM)
         elif isinstance(event, events.RunCancelled):
-            self._add_fault(
-                self.tr("没有查询结果。"), "", self.tr("已取消"), Severity.UNKNOWN
-            )
+            self._add_fault(self._stopped(), "", self.tr("已取消"), Severity.UNKNOWN)
         self._foot.setText(self._footing(event.record))
         self._edit.setVisible(bool(self._heard_text))
         self._details.show()
+
+    def _stopped(self) -> str:
+        """Say how far a run had come when it was stopped."""
+        if not self._findings:
+            return self.tr("没有查询结果。")
+        reasons = [finding.observation.missing for finding in self._findings]
+        unasked = sum(
+            missing is not None and missing.reason is MissingReason.CANCELLED
+            for missing in reasons
+        )
+        total = len(self._findings)
+        return self.tr("停止前已答复 {n} / {total}，其余没有结果。").format(
+            n=total - unasked, total=total
+        )
 
     def _footing(self, record: RunRecord) -> str:
         parts = [
@@ -336,6 +359,7 @@ class RunCard(QFrame):
     def _finish(self) -> None:
         self._ticker.stop()
         self._cancel.hide()
+        self._count.hide()
         set_state(self, "running", "false")
         for index, call in self._calls.items():
             self._chips[index].say(_call_words(call))

@@ -23,7 +23,7 @@ class FindingView(QFrame):
     """A finding of a durable record.
 
     Signals:
-        evidence_wanted: The operator wants to see the picture large; the finding.
+        evidence_wanted: The operator wants to see the pictures large; the finding.
     """
 
     evidence_wanted = Signal(object)
@@ -41,9 +41,13 @@ class FindingView(QFrame):
         body.setSpacing(4 if compact else 8)
         row.addLayout(body, 1)
         below = self._fill(body, compact=compact)
-        if finding.observation.evidence is not None:
+        if pictures := finding.observation.evidence:
             self._thumbnail = button(self.tr("正在读取\n证据图…"))
-            self._thumbnail.setToolTip(self.tr("查看证据图"))
+            hint = self.tr("查看证据图")
+            if len(pictures) > 1:
+                hint = self.tr("查看证据图（共 {n} 张）").format(n=len(pictures))
+            self._thumbnail.setToolTip(hint)
+            self._thumbnail.setAccessibleName(hint)
             self._thumbnail.setFixedSize(*((92, 56) if compact else (176, 112)))
             self._thumbnail.clicked.connect(self._want_evidence)
             side = below if below is not None else row
@@ -66,6 +70,7 @@ class FindingView(QFrame):
         if picture.image is None:
             self._thumbnail.setText(self.tr("证据图\n不可用"))
             self._thumbnail.setToolTip(picture.problem)
+            self._thumbnail.setAccessibleDescription(picture.problem)
             return
         inner = self._thumbnail.size() - QSize(8, 8)
         ratio = self.devicePixelRatioF()
@@ -156,6 +161,8 @@ class FindingView(QFrame):
             facts.append(self.tr("拍摄 {time}").format(time=when))
         if seen.frames:
             facts.append(self.tr("{n} 帧").format(n=seen.frames))
+        if len(seen.evidence) > 1:
+            facts.append(self.tr("证据图 {n} 张").format(n=len(seen.evidence)))
         if seen.detector:
             facts.append(self.tr("检测 {name}").format(name=seen.detector))
         if seen.detector_confidence is not None:

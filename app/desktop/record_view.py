@@ -10,9 +10,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.model import RunRecord, Timings, Utterance
+from app.core import checks
+from app.core.model import Finding, RunRecord, Timings, Utterance
 from app.core.ports import JournalEntry
 from app.desktop import words
+from app.desktop.evidence import picture_facts, picture_kind
 from app.desktop.finding_view import FindingView
 from app.desktop.look import Look
 from app.desktop.pieces import button, text_label
@@ -100,10 +102,7 @@ class RecordWindow(QDialog):
         for finding in record.findings:
             if finding.model_differed:
                 rows.append((self.tr("模型原句"), finding.model_sentence))
-            evidence = finding.observation.evidence
-            if evidence is not None:
-                text = f"{evidence.path}　SHA-256 {evidence.sha256}"
-                rows.append((self.tr("证据图"), text))
+            rows.extend(self._pictures(finding, alone=len(record.findings) == 1))
         rows.append((self.tr("用时"), self._times(record.timings)))
         rows.append((self.tr("运行编号"), record.run_id))
         rows.append((self.tr("答复的提问"), record.answers_run[:8]))
@@ -113,6 +112,19 @@ class RecordWindow(QDialog):
             rows.append((self.tr("本条指纹"), entry.hash))
             rows.append((self.tr("前条指纹"), entry.previous_hash))
         return [(title, value) for title, value in rows if value.strip()]
+
+    def _pictures(self, finding: Finding, *, alone: bool) -> list[tuple[str, str]]:
+        rows = []
+        of = [] if alone else [finding.call.site.name, checks.label(finding.call.check)]
+        pictures = finding.observation.evidence
+        for number, picture in enumerate(pictures, 1):
+            title = self.tr("证据图")
+            if len(pictures) > 1:
+                title = self.tr("证据图 {i}/{n}").format(i=number, n=len(pictures))
+            kind = picture_kind(picture, alone=len(pictures) == 1)
+            about = "　".join([*of, kind, *picture_facts(picture)])
+            rows.append((title, f"{about}\n{picture.path}　SHA-256 {picture.sha256}"))
+        return rows
 
     def _heard(self, heard: Utterance) -> list[tuple[str, str]]:
         rows = [

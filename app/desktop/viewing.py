@@ -26,16 +26,21 @@ class Viewing(QObject):
     def wire(self, view: FindingView) -> None:
         """Give a finding its thumbnail, and open the picture when it is clicked."""
         view.evidence_wanted.connect(self.show_evidence)
-        evidence = view.finding.observation.evidence
-        if evidence is not None:
-            self._reader.begin(self._fill(view, evidence))
+        pictures = view.finding.observation.evidence
+        if pictures:
+            self._reader.begin(self._fill(view, pictures[0]))
 
     @Slot(object)
     def show_evidence(self, finding: Finding) -> None:
-        """Show a finding's picture large."""
-        evidence = finding.observation.evidence
-        if evidence is not None:
-            self._reader.begin(self._open(finding, evidence))
+        """Show a finding's pictures large."""
+        if not finding.observation.evidence:
+            return
+        window = EvidenceWindow(finding, self._window)
+        window.picture_wanted.connect(
+            lambda evidence: self._reader.begin(self._turn(window, evidence))
+        )
+        window.begin()
+        window.show()
 
     @Slot(object)
     def show_record(self, record: RunRecord) -> None:
@@ -63,6 +68,7 @@ class Viewing(QObject):
         if isValid(view):
             view.show_picture(picture)
 
-    async def _open(self, finding: Finding, evidence: Evidence) -> None:
+    async def _turn(self, window: EvidenceWindow, evidence: Evidence) -> None:
         picture = await self._reader.picture(evidence)
-        EvidenceWindow(finding, picture, self._window).show()
+        if isValid(window):
+            window.show_picture(evidence, picture)

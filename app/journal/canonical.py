@@ -6,16 +6,23 @@ these members:
 
 - `kind`: what the entry is; "run" is a `core.model.RunRecord` in the member `run`
 - `recorded_at`: when the desk wrote it
-- `schema`: version of this layout; readers refuse a greater one
+- `schema`: version of this layout, today 2; readers refuse a greater one
 
 In it every field of every dataclass is written under its own name, defaults too. Times
-are `YYYY-MM-DDTHH:MM:SS.ffffffZ` (UTC, always six digits), enums are their values,
-tuples are arrays, an unknown is `null`. A number with a fraction is the shortest
-decimal that reads back as the same IEEE 754 double (Python's `repr`), so it never
-changes on a round trip; the three doubles that JSON cannot write are the strings
+are `YYYY-MM-DDTHH:MM:SS.ffffffZ` (UTC, always six digits), days `YYYY-MM-DD`, enums are
+their values, tuples are arrays, an unknown is `null`. A number with a fraction is the
+shortest decimal that reads back as the same IEEE 754 double (Python's `repr`), so it
+never changes on a round trip; the three doubles that JSON cannot write are the strings
 "NaN", "Infinity" and "-Infinity". A surrogate without its other half is written as a
 `\uXXXX` escape. The hash is over the stored bytes: whoever verifies need not be able
 to write this form, only to read the column.
+
+An entry stays in the layout it was written in; a reader gives what that layout does not
+have as the default of today. The layouts:
+
+1.  `evidence` of an Observation is one Evidence or `null`.
+2.  `evidence` of an Observation is an array. New are `annotated`, `camera` and
+    `taken_at` of an Evidence, `valid_from` and `valid_until` (days) of a Site.
 
     hash = SHA-256, as 64 small hexadecimal digits, of the UTF-8 bytes of
            "griddesk-journal/1" LF previous_hash LF seq LF body
@@ -51,15 +58,24 @@ import types
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any, Final, TypeAlias
 
-from app.core.model import RunRecord
+from app.core.model import Evidence, Observation, RunRecord, Site
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Version of the text's layout; raised whenever a field comes, goes or changes."""
+
+_SINCE: Final[dict[tuple[type, str], int]] = {
+    (Evidence, "annotated"): 2,
+    (Evidence, "camera"): 2,
+    (Evidence, "taken_at"): 2,
+    (Site, "valid_from"): 2,
+    (Site, "valid_until"): 2,
+}
+"""The layout that a field came with, where it is not the first; it has a default."""
 
 GENESIS: Final = "0" * 64
 """The hash before the first entry."""
@@ -93,12 +109,12 @@ def encode(record: RunRecord, *, recorded_at: datetime) -> str:
     """Give the canonical text of a record.
 
     Raises:
-        ValueError: A time without a zone.
+        ValueError: A time without a zone, or one where a day should be.
     """
     entry: Json = {
         "kind": KIND_RUN,
         "recorded_at": _encode_time(recorded_at),
-        "run": _codec(RunRecord)[0](record),
+        "run": _codec(RunRecord, SCHEMA)[0](record),
         "schema": SCHEMA,
     }
     text = json.dumps(
@@ -112,19 +128,20 @@ def encode(record: RunRecord, *, recorded_at: datetime) -> str:
 
 
 def decode(text: str) -> Recorded:
-    """Give back exactly what was encoded.
+    """Give back exactly what was encoded, today or by an older program.
 
     Raises:
-        NotCanonicalError: The text is not a record of this version.
+        NotCanonicalError: The text is no record, or of a newer layout.
     """
     try:
         entry = json.loads(text)
         if entry["kind"] != KIND_RUN:
             raise NotCanonicalError(f"kind {entry['kind']!r}")
-        if entry["schema"] != SCHEMA:
-            raise NotCanonicalError(f"schema {entry['schema']!r}")
+        schema = entry["schema"]
+        if type(schema) is not int or not 1 <= schema <= SCHEMA:
+            raise NotCanonicalError(f"schema {schema!r}")
         return Recorded(
-            record=_codec(RunRecord)[1](entry["run"]),
+            record=_codec(RunRecord, schema)[1](entry["run"]),
             recorded_at=_decode_time(entry["recorded_at"]),
         )
     except NotCanonicalError:
@@ -167,6 +184,20 @@ def _decode_time(text: str) -> datetime:
     return datetime.fromisoformat(text[:-1]).replace(tzinfo=UTC)
 
 
+def _encode_day(day: date) -> str:
+    if isinstance(day, datetime):
+        raise ValueError("a day in a record must not be a time")
+    return day.isoformat()
+
+
+def _decode_day(text: str) -> date:
+    day = date.fromisoformat(text)
+    # Python reads weeks and days without hyphens too; no desk writes them.
+    if day.isoformat() != text:
+        raise NotCanonicalError(f"day {text!r}")
+    return day
+
+
 def _encode_float(value: float) -> Json:
     value = float(value)
     if math.isfinite(value):
@@ -194,30 +225,35 @@ def _exactly(kind: type) -> _Decode:
 
 
 @cache
-def _codec(kind: Any) -> tuple[_Encode, _Decode]:
-    """Make, once for each type, the pair of functions that write and read it."""
+def _codec(kind: Any, schema: int) -> tuple[_Encode, _Decode]:
+    """Make, once for each type, the pair that writes it and reads it in a layout.
+
+    What is written is always today's layout.
+    """
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in {typing.Union, types.UnionType}:
         (inner,) = (a for a in arguments if a is not types.NoneType)
-        write, read = _codec(inner)
+        write, read = _codec(inner, schema)
         return (
             lambda value: None if value is None else write(value),
             lambda value: None if value is None else read(value),
         )
     if origin is tuple:
-        write, read = _codec(arguments[0])
+        write, read = _codec(arguments[0], schema)
         many = _exactly(list)
         return (
             lambda value: [write(item) for item in value],
             lambda value: tuple([read(item) for item in many(value)]),
         )
     if is_dataclass(kind):
-        return _dataclass_codec(kind)
+        return _dataclass_codec(kind, schema)
     if issubclass(kind, StrEnum):
         members = {member.value: member for member in kind}
         return lambda value: str(kind(value)), members.__getitem__
     if kind is datetime:
         return _encode_time, _decode_time
+    if kind is date:
+        return _encode_day, _decode_day
     if kind is float:
         return _encode_float, _decode_float
     if kind in {str, int, bool}:
@@ -225,15 +261,17 @@ def _codec(kind: Any) -> tuple[_Encode, _Decode]:
     raise TypeError(f"the journal cannot write a {kind!r}")
 
 
-def _dataclass_codec(kind: Any) -> tuple[_Encode, _Decode]:
+def _dataclass_codec(kind: Any, schema: int) -> tuple[_Encode, _Decode]:
     hints = typing.get_type_hints(kind)
-    codecs = {f.name: _codec(hints[f.name]) for f in fields(kind)}
+    codecs = {f.name: _codec(hints[f.name], schema) for f in fields(kind)}
     writers = [(name, write) for name, (write, _) in codecs.items()]
+    known = {name for name in codecs if _SINCE.get((kind, name), 1) <= schema}
+    decoders = {name: read for name, (_, read) in codecs.items() if name in known}
+    if kind is Observation and schema == 1:
+        decoders["evidence"] = _decode_one_picture
     # Most fields are plain: to look at their type here, and not in a call for each,
     # makes reading a tenth faster.
-    readers = [
-        (name, _PLAIN.get(hints[name]), read) for name, (_, read) in codecs.items()
-    ]
+    readers = [(name, _PLAIN.get(hints[name]), read) for name, read in decoders.items()]
     size = len(readers)
 
     def encode_fields(value: Any) -> Json:
@@ -249,3 +287,8 @@ def _dataclass_codec(kind: Any) -> tuple[_Encode, _Decode]:
         return kind(**made)
 
     return encode_fields, decode_fields
+
+
+def _decode_one_picture(value: Json) -> tuple[Evidence, ...]:
+    """Read what layout 1 had: a picture or none."""
+    return () if value is None else (_codec(Evidence, 1)[1](value),)

@@ -1,8 +1,9 @@
 """Entries as a file for people (csv, xlsx) and for programs (jsonl).
 
-A table has one row for each call, or one for a run that has none. In jsonl a line is
-an entry with its place in the chain; the member `body` is the canonical text as a
-string, so that its hash can be computed from the file (see `journal.canonical`).
+A table has one row for each call, or one for a run that has none; the row names all
+pictures of the call, and camera and time of the first. In jsonl a line is an entry with
+its place in the chain; the member `body` is the canonical text as a string, so that its
+hash can be computed from the file (see `journal.canonical`).
 """
 
 import csv
@@ -48,6 +49,8 @@ HEADER: Final = (
     "数据来源",
     "现场图片",
     "现场图片SHA-256",
+    "图片摄像头",
+    "图片拍摄时间 (本机时区)",
     "记录哈希",
 )
 
@@ -219,7 +222,8 @@ def _observed(seen: Observation) -> list[Cell]:
     missing = ""
     if seen.missing is not None:
         missing = f"{missing_label(seen.missing.reason)}: {seen.missing.detail}"
-    picture = seen.evidence
+    pictures = seen.evidence
+    first = pictures[0] if pictures else None
     return [
         seen.expected,
         seen.actual,
@@ -230,8 +234,10 @@ def _observed(seen: Observation) -> list[Cell]:
         _safe(seen.leader),
         _local(seen.taken_at) if seen.taken_at else None,
         _safe("; ".join(seen.sources)),
-        _safe(picture.path) if picture else "",
-        _safe(picture.sha256) if picture else "",
+        _safe("; ".join(picture.path for picture in pictures)),
+        _safe("; ".join(picture.sha256 for picture in pictures)),
+        _safe(first.camera) if first else "",
+        _local(first.taken_at) if first and first.taken_at else None,
     ]
 
 

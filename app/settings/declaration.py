@@ -11,7 +11,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
-from typing import Any, Final, TypeVar, cast, get_type_hints
+from typing import Any, Final, TypeVar, cast, get_origin, get_type_hints
 
 from app.core.errors import SettingsError
 
@@ -137,11 +137,14 @@ class AgentSettings(_Section):
 class BackendSettings(_Section):
     """Which site system answers, and how long it may take."""
 
-    name: str = _setting("demo", "现场系统接口的名称")
-    options: Mapping[str, str] = field(
+    name: str = _setting("demo", "没有另行指定时答复的站点系统")
+    routes: Mapping[str, str] = field(
         default_factory=dict,
         metadata={
-            _RULE: Rule(about="现场系统接口自己的选项 (地址、密钥等), 名称 = 文字")
+            _RULE: Rule(
+                about="哪些查询由别的站点系统答复, 条件 = 系统名; "
+                '例如 "detection" = "cameras", "work_orders region=济南" = "jinan"'
+            )
         },
     )
     timeout_s: float = _setting(5.0, "一次查询最多等多久", unit="秒", low=0.1, high=120)
@@ -149,7 +152,7 @@ class BackendSettings(_Section):
         120.0, "检测结果最旧可以多旧, 再旧算数据过期", unit="秒", low=1, high=86_400
     )
     max_concurrent: int = _setting(
-        8, "同时查询的个数", unit="个", low=1, high=64, advanced=True
+        64, "每个站点系统同时查询的个数", unit="个", low=1, high=512, advanced=True
     )
 
 
@@ -187,6 +190,12 @@ class Settings:
 SECTIONS: Final[dict[str, type[_Section]]] = get_type_hints(Settings)
 """Section key → its dataclass, in the order of the file."""
 
+RETIRED: Final[Mapping[str, str]] = {
+    "backend.options": "站点系统的选项现在写在 systems/系统名.toml 里, "
+    "用 griddesk sites connect 添加; 密钥用 griddesk sites secret 存入钥匙串"
+}
+"""Settings of former versions → where they went, for whoever still has them."""
+
 _SECTION_KEYS: Final = {section: key for key, section in SECTIONS.items()}
 
 
@@ -207,7 +216,7 @@ def describe() -> tuple[SettingInfo, ...]:
     return tuple(
         SettingInfo(
             key=f"{section}.{declared.name}",
-            kind=Mapping if declared.name == "options" else hints[declared.name],
+            kind=get_origin(hints[declared.name]) or hints[declared.name],
             default=getattr(made, declared.name),
             rule=rule_of(declared),
         )

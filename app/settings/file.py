@@ -7,7 +7,7 @@ replaced in one step, so that a power cut leaves the old one or the new one.
 import logging
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -19,16 +19,32 @@ from tomlkit import TOMLDocument
 from tomlkit.exceptions import TOMLKitError
 
 from app.core.errors import SettingsError
-from app.settings.declaration import SECTIONS, Settings, describe, nearest, rule_of
+from app.settings.declaration import (
+    RETIRED,
+    SECTIONS,
+    Settings,
+    describe,
+    nearest,
+    rule_of,
+)
 
 log = logging.getLogger(__name__)
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Version of the file's layout."""
 
 Migration: TypeAlias = Callable[[TOMLDocument], None]
 
-MIGRATIONS: Final[Mapping[int, Migration]] = {}
+
+def _drop_empty_options(document: TOMLDocument) -> None:
+    """Take out the options that systems had here; what was written is left to move."""
+    backend = document.get("backend")
+    if not isinstance(backend, MutableMapping) or backend.get("options", True):
+        return
+    del backend["options"]
+
+
+MIGRATIONS: Final[Mapping[int, Migration]] = {1: _drop_empty_options}
 """From version → what makes the next version of it, in place."""
 
 _SCHEMA_KEY: Final = "schema"
@@ -185,6 +201,8 @@ def _interpreted(values: Mapping[str, Any], warnings: list[str]) -> Settings:
 
 
 def _unknown(key: str) -> str:
+    if key in RETIRED:
+        return f"设置项 {key} 已不再使用, 已保留但不起作用: {RETIRED[key]}。"
     return f"设置文件中有不认识的设置项 {key}{_meant(key)}, 已保留但不起作用。"
 
 

@@ -3,6 +3,7 @@
 import math
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from app.core.errors import (
     BackendDataError,
@@ -11,11 +12,15 @@ from app.core.errors import (
     BackendTimeoutError,
     BackendUnreachableError,
 )
-from app.core.model import Evidence, Missing, MissingReason, Scene, WorkOrder
+from app.core.model import Evidence, Missing, MissingReason, Scene, Site, WorkOrder
 
+DESKS: Final = ZoneInfo("Asia/Shanghai")
+"""Whose calendar says which day it is, whatever the machine is set to."""
 MOST_PEOPLE: Final = 100_000
 LONGEST_TEXT: Final = 500
 """Characters of a ticket, a name, a path: more is no such thing."""
+MOST_PICTURES: Final = 8
+"""Pictures of one answer: original and annotated of four cameras."""
 CLOCK_SKEW: Final = timedelta(seconds=60)
 """How far a camera's clock may be ahead of ours."""
 
@@ -34,6 +39,16 @@ def missing_for(error: BackendError) -> Missing:
         MissingReason.INTERNAL,
     )
     return Missing(reason=reason, detail=error.message.removesuffix("。"))
+
+
+def site_problem(site: Site, at: datetime) -> Missing | None:
+    """Say why there is nothing to ask about a site on the day of `at`, or None."""
+    day, since, until = at.astimezone(DESKS).date(), site.valid_from, site.valid_until
+    if since is not None and day < since:
+        return _stale(f"工地{since:%Y年%m月%d日}才开工, 按工地目录还不用查询")
+    if until is not None and day > until:
+        return _stale(f"工地已于{until:%Y年%m月%d日}结束, 请核对工地目录")
+    return None
 
 
 def order_problem(order: object, at: datetime) -> Missing | None:
@@ -101,11 +116,21 @@ def _is_text(value: object) -> bool:
 
 
 def _is_proof(value: object) -> bool:
-    """Whether this is None or names a picture in words that a record can hold."""
-    if value is None:
-        return True
-    return isinstance(value, Evidence) and all(
-        map(_is_text, (value.path, value.sha256, value.media_type))
+    """Whether this is a few pictures, each in words that a record can hold."""
+    if not isinstance(value, tuple) or len(value) > MOST_PICTURES:
+        return False
+    return all(map(_is_picture, value))
+
+
+def _is_picture(value: object) -> bool:
+    if not isinstance(value, Evidence):
+        return False
+    flag: object = value.annotated
+    texts = (value.path, value.sha256, value.media_type, value.camera)
+    return (
+        isinstance(flag, bool)
+        and _is_time(value.taken_at)
+        and all(map(_is_text, texts))
     )
 
 

@@ -6,12 +6,14 @@ its deadline is left behind.
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from app.core.errors import (
+    BackendBusyError,
     BackendError,
     BackendTimeoutError,
     BackendUnreachableError,
@@ -38,70 +40,131 @@ class Answer(Generic[_T]):
     value: _T | None = None
     missing: Missing | None = None
     attempts: int = 0
+    """How often it was asked; 0: nobody was."""
+    took_ms: float = 0.0
+    """From the first attempt to the end."""
 
 
-async def ask(
-    question: Callable[[], Awaitable[_T]],
-    *,
-    what: str,
-    place: str,
-    timeout_s: float,
-    breaker: Breaker,
-) -> Answer[_T]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """To whom a question goes and how long it may take."""
+
+    what: str
+    """What the operator calls the one who is asked."""
+    place: str
+    """Id of the site."""
+    timeout_s: float
+    """For all attempts together, from the first."""
+    breaker: Breaker
+
+
+async def ask(question: Callable[[], Awaitable[_T]], asking: Asking) -> Answer[_T]:
     """Ask until there is an answer, a refusal, or no time left.
 
-    Reading is safe to repeat, so a connection that failed quickly is tried once more.
+    Both questions only read, which is safe to repeat: one that found nobody is asked
+    once more, after the time that the system wants where it says one.
 
     Raises:
         asyncio.CancelledError: Somebody else gave the question up; nothing else.
     """
-    if not breaker.admit():
-        detail = (
-            f"{what}多次没有答复, 暂停询问, 约{max(1, round(breaker.wait_s()))}秒后再试"
-        )
+    breaker, what = asking.breaker, asking.what
+    if not await breaker.admit():
+        wait = max(1, round(breaker.wait_s()))
+        detail = f"{what}多次没有答复, 暂停询问, 约{wait}秒后再试"
         return Answer(missing=Missing(reason=MissingReason.UNREACHABLE, detail=detail))
-    attempts = 0
-    well = None
+    course = _Course(asking)
+    value: _T | None = None
+    missing: Missing | None = None
+    well: bool | None = None
     try:
         try:
-            async with asyncio.timeout(timeout_s):
-                while True:
-                    attempts += 1
-                    try:
-                        value = await _heard_out(question)
-                    except (BackendUnreachableError, BackendTimeoutError):
-                        if attempts == ATTEMPTS:
-                            raise
-                        await asyncio.sleep(random.uniform(*RETRY_AFTER_S))
-                    else:
-                        well = True
-                        return Answer(value=value, attempts=attempts)
+            async with asyncio.timeout_at(course.deadline):
+                value = await course.answered(question)
+            well = True
         except TimeoutError:
             well = False
-            detail = f"{what}在{timeout_s:g}秒内没有答复"
+            detail = f"{what}在{asking.timeout_s:g}秒内没有答复"
             missing = Missing(reason=MissingReason.TIMEOUT, detail=detail)
         except BackendError as error:
-            # A refusal or a strange answer is an answer: the system is there.
-            well = not isinstance(error, BackendUnreachableError | BackendTimeoutError)
             missing = missing_for(error)
+            if course.attempts:
+                # A refusal, a strange answer, "later": the system is there.
+                silent = isinstance(
+                    error, BackendUnreachableError | BackendTimeoutError
+                )
+                well = not silent or breaker.paused_s() > 0
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
             # The backend's own task was cancelled, not ours.
-            log.exception("%s of %s cancelled itself", what, place)
+            log.exception("%s of %s cancelled itself", what, asking.place)
             well, missing = False, _broken(what, "CancelledError")
         except Exception as error:
-            log.exception("%s failed for %s", what, place)
+            log.exception("%s failed for %s", what, asking.place)
             well, missing = False, _broken(what, type(error).__name__)
-        return Answer(missing=missing, attempts=attempts)
+        return Answer(
+            value=value,
+            missing=missing,
+            attempts=course.attempts,
+            took_ms=course.took_ms,
+        )
     finally:
         if well is None:
             breaker.abandoned()
         elif well:
             breaker.succeeded()
         else:
-            breaker.failed(place)
+            breaker.failed(asking.place)
+
+
+class _Course:
+    """The attempts of one question, within its time."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+        self._time = asyncio.get_running_loop().time
+        self._began = self._time()
+        self.deadline = self._began + asking.timeout_s
+        self.attempts = 0
+
+    @property
+    def took_ms(self) -> float:
+        """Give the milliseconds since it began."""
+        return (self._time() - self._began) * 1000
+
+    async def answered(self, question: Callable[[], Awaitable[_T]]) -> _T:
+        """Give the answer, or raise why there is none; whoever calls keeps the time."""
+        breaker = self._asking.breaker
+        while True:
+            if (pause := breaker.paused_s()) > 0:
+                await self._rest(pause, self._busy())
+                continue
+            self.attempts += 1
+            try:
+                return await _heard_out(question)
+            except (BackendUnreachableError, BackendTimeoutError) as error:
+                last = self.attempts == ATTEMPTS
+                if isinstance(error, BackendBusyError) and breaker.pause(
+                    error.retry_after_s
+                ):
+                    if last:
+                        raise self._busy() from error
+                    continue
+                if last:
+                    raise
+                await self._rest(0, error)
+
+    async def _rest(self, seconds: float, otherwise: BackendError) -> None:
+        """Wait at least so long; raise `otherwise` where there is no time for it."""
+        seconds += random.uniform(*RETRY_AFTER_S)
+        if self._time() + seconds >= self.deadline:
+            raise otherwise
+        await asyncio.sleep(seconds)
+
+    def _busy(self) -> BackendBusyError:
+        wait = max(1, math.ceil(self._asking.breaker.paused_s()))
+        return BackendBusyError(f"{self._asking.what}忙, {wait}秒后再试")
 
 
 async def _heard_out(question: Callable[[], Awaitable[_T]]) -> _T:

@@ -6,10 +6,9 @@ why, and the other calls are not delayed. Only `Cancelled` is raised.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from app.core.cancel import CancelToken
 from app.core.checks import SPECS
@@ -19,69 +18,68 @@ from app.core.model import (
     MissingReason,
     Observation,
     Scene,
+    Service,
     Site,
     WorkOrder,
 )
 from app.core.ports import Backend, Clock
-from app.sites.answers import order_problem, scene_problem
-from app.sites.asking import Answer, ask
+from app.sites.answers import order_problem, scene_problem, site_problem
+from app.sites.asking import Answer, Asking, ask
 from app.sites.breaker import Breaker, BreakerPolicy
+from app.sites.slots import Slots
 
 log = logging.getLogger(__name__)
 
-ORDERS: Final = "工单系统"
-CAMERAS: Final = "现场检测"
+WHO: Final = {Service.WORK_ORDERS: "工单系统", Service.DETECTION: "现场检测"}
+WHAT: Final = {Service.WORK_ORDERS: "工单查询", Service.DETECTION: "目标检测"}
 COURTESY_S: Final = 0.3
 """How long a verdict waits for a ticket number that it does not need."""
 
-
-@dataclass(slots=True)
-class _System:
-    """What the dispatcher remembers of one backend between calls."""
-
-    backend: Backend
-    orders: Breaker
-    cameras: Breaker
+_T = TypeVar("_T", WorkOrder, Scene)
 
 
-@dataclass(slots=True)
-class _Round:
-    """One dispatch: its questions in time and the slots of each backend."""
+class _Line:
+    """What the dispatcher remembers of one backend and one question."""
 
-    at: datetime
-    slots: dict[int, asyncio.Semaphore] = field(default_factory=dict)
+    def __init__(self, backend: Backend, slots: Slots, breaker: Breaker) -> None:
+        # The backend is kept, so that its id is not used again.
+        self.backend, self.slots, self.breaker = backend, slots, breaker
 
 
 class ConcurrentDispatcher:
-    """`core.ports.Dispatcher` over one backend, or one for each site."""
+    """`core.ports.Dispatcher` over any number of backends."""
 
     def __init__(
         self,
-        backend_for: Callable[[Site], Backend],
+        route: Callable[[Site, Service], Backend],
         *,
         clock: Clock,
         timeout_s: float = 5.0,
-        max_concurrent: int = 16,
+        max_concurrent: int = 64,
         max_age_s: float = 120.0,
         breaker: BreakerPolicy | None = None,
     ) -> None:
-        """Take the backend of each site and the limits.
+        """Take who answers which question about which site, and the limits.
 
-        `timeout_s` holds for one question, its retry included; `max_concurrent` for
-        the calls under way at one backend; `max_age_s` for the age of a picture.
+        `timeout_s` holds for one question, its retry included, from the moment it is
+        asked; `max_age_s` for the age of a picture. `max_concurrent` questions of one
+        kind may be under way at one backend, over all runs: a slow camera system then
+        holds up no work order, even where one system answers both.
         """
-        self._backend_for = backend_for
+        self._route = route
         self._clock = clock
         self._timeout_s = timeout_s
         self._max_concurrent = max_concurrent
         self._max_age_s = max_age_s
         self._policy = breaker or BreakerPolicy()
-        self._systems: dict[int, _System] = {}
+        self._lines: dict[tuple[int, Service], _Line] = {}
 
     async def dispatch(
         self, calls: Sequence[Call], *, at: datetime, cancel: CancelToken
     ) -> AsyncGenerator[tuple[int, Observation], None]:
         """Yield (index of the call, observation) once for each call, as they come.
+
+        What has come when the token is set is still given.
 
         Raises:
             Cancelled: The token was set.
@@ -89,11 +87,10 @@ class ConcurrentDispatcher:
         cancel.raise_if_cancelled()
         loop = asyncio.get_running_loop()
         done: asyncio.Queue[tuple[int, Observation] | None] = asyncio.Queue()
-        this_round = _Round(at)
 
         async def carry_out(index: int, call: Call) -> None:
             try:
-                observation = await self._observe(call, this_round)
+                observation = await self._observe(call, at, party=done)
             except Exception as error:
                 log.exception("call %d for site %s failed", index, call.site.id)
                 observation = _broken("查询程序出错", error)
@@ -108,9 +105,9 @@ class ConcurrentDispatcher:
         try:
             for _ in tasks:
                 answered = await done.get()
-                cancel.raise_if_cancelled()
-                if answered is not None:
-                    yield answered
+                if answered is None:
+                    break
+                yield answered
             cancel.raise_if_cancelled()
         finally:
             forget()
@@ -118,54 +115,28 @@ class ConcurrentDispatcher:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _observe(self, call: Call, this_round: _Round) -> Observation:
-        """Ask both questions of a call."""
-        try:
-            system = self._system(self._backend_for(call.site))
-        except Exception as error:
-            log.exception("no backend for site %s", call.site.id)
-            return _broken("没有可用的站点系统", error)
-        slot = this_round.slots.setdefault(
-            id(system), asyncio.Semaphore(self._max_concurrent)
-        )
-        async with slot:
-            started = self._clock.monotonic()
-            order, scene = await self._ask_both(system, call, this_round.at)
-            latency_ms = (self._clock.monotonic() - started) * 1000
-        return self._observation(call, this_round.at, order, scene, latency_ms)
-
-    def _system(self, backend: Backend) -> _System:
-        # Keyed by identity; the backend is kept, so its id is not used again.
-        system = self._systems.get(id(backend))
-        if system is None:
-            system = _System(
-                backend,
-                orders=Breaker(self._policy, self._clock),
-                cameras=Breaker(self._policy, self._clock),
-            )
-            self._systems[id(backend)] = system
-        return system
+    async def _observe(self, call: Call, at: datetime, *, party: object) -> Observation:
+        """Ask both questions of a call, or nobody where there is nothing to ask."""
+        if (closed := site_problem(call.site, at)) is not None:
+            return Observation(missing=closed)
+        order, scene = await self._ask_both(call, at, party)
+        return self._observation(call, at, order, scene)
 
     async def _ask_both(
-        self, system: _System, call: Call, at: datetime
+        self, call: Call, at: datetime, party: object
     ) -> tuple[Answer[WorkOrder], Answer[Scene]]:
-        backend, site = system.backend, call.site
+        site = call.site
         asking = asyncio.ensure_future(
-            ask(
-                lambda: backend.expected(site, at),
-                what=ORDERS,
-                place=site.id,
-                timeout_s=self._timeout_s,
-                breaker=system.orders,
+            self._ask(
+                site, Service.WORK_ORDERS, lambda asked: asked.expected(site, at), party
             )
         )
         try:
-            scene = await ask(
-                lambda: backend.observe(site, call.check, at),
-                what=CAMERAS,
-                place=site.id,
-                timeout_s=self._timeout_s,
-                breaker=system.cameras,
+            scene = await self._ask(
+                site,
+                Service.DETECTION,
+                lambda asked: asked.observe(site, call.check, at),
+                party,
             )
             if not SPECS[call.check].needs_work_order:
                 await asyncio.wait({asking}, timeout=COURTESY_S)
@@ -176,13 +147,50 @@ class ConcurrentDispatcher:
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
 
+    async def _ask(
+        self,
+        site: Site,
+        service: Service,
+        question: Callable[[Backend], Awaitable[_T]],
+        party: object,
+    ) -> Answer[_T]:
+        """Ask one question of the system that is there for it."""
+        try:
+            backend = self._route(site, service)
+            answers = service in backend.services
+        except Exception as error:
+            log.exception("nobody to ask %s about site %s", service, site.id)
+            return Answer(missing=_internal("没有可用的站点系统", error))
+        if not answers:
+            detail = f"站点系统 {backend.name} 不提供{WHAT[service]}, 请检查接口设置"
+            return Answer(missing=Missing(reason=MissingReason.REFUSED, detail=detail))
+        line = self._line(backend, service)
+        # The time of a question begins when it is asked, not while it waits here.
+        async with line.slots.held(party):
+            return await ask(
+                lambda: question(backend),
+                Asking(
+                    what=WHO[service],
+                    place=site.id,
+                    timeout_s=self._timeout_s,
+                    breaker=line.breaker,
+                ),
+            )
+
+    def _line(self, backend: Backend, service: Service) -> _Line:
+        key = (id(backend), service)
+        if key not in self._lines:
+            slots = Slots(self._max_concurrent)
+            breaker = Breaker(self._policy, self._clock)
+            self._lines[key] = _Line(backend, slots, breaker)
+        return self._lines[key]
+
     def _observation(
         self,
         call: Call,
         at: datetime,
         order_answer: Answer[WorkOrder],
         scene_answer: Answer[Scene],
-        latency_ms: float,
     ) -> Observation:
         """Put two answers together; what cannot be used is left out, with why."""
         order, no_order = order_answer.value, order_answer.missing
@@ -210,17 +218,21 @@ class ConcurrentDispatcher:
             frames=shown.frames if shown else 0,
             detector=shown.detector if shown else "",
             detector_confidence=shown.confidence if shown else None,
-            evidence=shown.evidence if shown else None,
+            evidence=shown.evidence if shown else (),
             sources=_sources(usable_order, shown),
-            latency_ms=latency_ms,
+            latency_ms=max(order_answer.took_ms, scene_answer.took_ms),
             attempts=max(order_answer.attempts, scene_answer.attempts),
             missing=_joined(lacking),
         )
 
 
 def _broken(what: str, error: Exception) -> Observation:
+    return Observation(missing=_internal(what, error))
+
+
+def _internal(what: str, error: Exception) -> Missing:
     detail = f"{what} ({type(error).__name__}), 详情见日志"
-    return Observation(missing=Missing(reason=MissingReason.INTERNAL, detail=detail))
+    return Missing(reason=MissingReason.INTERNAL, detail=detail)
 
 
 def _is_told(no_scene: Missing | None) -> bool:

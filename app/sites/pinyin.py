@@ -8,6 +8,7 @@ a whole syllable.
 
 import re
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cache, lru_cache
 from typing import Final, TypeAlias
 
@@ -93,6 +94,18 @@ class Syllable:
     """What it costs if the other name has nothing in its place."""
 
 
+class _Role(IntEnum):
+    """What a syllable is in a name; the place in `_Sound`."""
+
+    NAME = 0
+    DIVISION = 1
+    KIND = 2
+
+
+_Sound: TypeAlias = tuple[Syllable, Syllable, Syllable]
+"""One character as it may sound, in each role."""
+
+
 @cache
 def split(sound: str) -> tuple[str, str, str, str] | None:
     """Split toneless pinyin into initial, medial, nucleus, coda; None: no pinyin."""
@@ -153,27 +166,28 @@ def syllables(folded: str) -> tuple[Syllable, ...]:
     """Read a folded text aloud: one syllable for each character as spoken."""
     text = spoken(folded)
     kinds, divisions = positions(text, KINDS), positions(text, DIVISIONS)
-    readings = [r for chunk in _CHUNK.findall(text) for r in _readings(chunk)]
-    return tuple(
-        Syllable(
-            readings=reading,
-            weight=GENERIC_WEIGHT if index in kinds | divisions else 1.0,
-            lost=_lost(index in kinds, index in divisions),
-        )
-        for index, reading in enumerate(readings)
-    )
+    roles = [_Role.NAME] * len(text)
+    for role, places in ((_Role.DIVISION, divisions), (_Role.KIND, kinds)):
+        for place in places:
+            roles[place] = role
+    sounds = (s for chunk in _CHUNK.findall(text) for s in _sounds(chunk))
+    return tuple(sound[role] for sound, role in zip(sounds, roles, strict=True))
 
 
-def _lost(kind: bool, division: bool) -> float:
-    if kind:
-        return LOST_KIND
-    return GENERIC_WEIGHT if division else 1.0
-
-
-def _readings(chunk: str) -> list[_Readings]:
+def _sounds(chunk: str) -> list[_Sound]:
     if not _CHINESE.fullmatch(chunk):
-        return [((chunk, 0.0),)]
-    return [reading for piece in _pieces(chunk) for reading in _piece(piece)]
+        return [_in_roles(((chunk, 0.0),))]
+    return [sound for piece in _pieces(chunk) for sound in _piece(piece)]
+
+
+@lru_cache(maxsize=1 << 15)
+def _in_roles(readings: _Readings) -> _Sound:
+    """Give the syllable in each role; a catalogue has the same few again and again."""
+    return (
+        Syllable(readings=readings),
+        Syllable(readings=readings, weight=GENERIC_WEIGHT, lost=GENERIC_WEIGHT),
+        Syllable(readings=readings, weight=GENERIC_WEIGHT, lost=LOST_KIND),
+    )
 
 
 def _pieces(chunk: str) -> list[str]:
@@ -182,26 +196,32 @@ def _pieces(chunk: str) -> list[str]:
     Longest first from the left; pypinyin's own segmentation does the same and takes
     twenty times as long over a catalogue.
     """
-    from pypinyin.constants import PHRASES_DICT
-
+    phrases, starts = _phrases()
     pieces, start = [], 0
     while start < len(chunk):
-        length = next(
-            (
-                n
-                for n in range(min(_LONGEST_PHRASE, len(chunk) - start), 1, -1)
-                if (phrase := chunk[start : start + n]) in _OWN_READINGS
-                or phrase in PHRASES_DICT
-            ),
-            1,
-        )
+        length = 1
+        if chunk[start : start + 2] in starts:
+            for n in range(min(_LONGEST_PHRASE, len(chunk) - start), 1, -1):
+                if chunk[start : start + n] in phrases:
+                    length = n
+                    break
         pieces.append(chunk[start : start + length])
         start += length
     return pieces
 
 
+@cache
+def _phrases() -> tuple[frozenset[str], frozenset[str]]:
+    """Give the phrases with a reading of their own, and how they begin."""
+    from pypinyin.constants import PHRASES_DICT
+
+    every = (*PHRASES_DICT, *_OWN_READINGS)
+    phrases = frozenset(p for p in every if 2 <= len(p) <= _LONGEST_PHRASE)
+    return phrases, frozenset(phrase[:2] for phrase in phrases)
+
+
 @lru_cache(maxsize=1 << 15)
-def _piece(piece: str) -> tuple[_Readings, ...]:
+def _piece(piece: str) -> tuple[_Sound, ...]:
     from pypinyin import Style, pinyin  # its dictionary takes a while to load
 
     own = _OWN_READINGS.get(piece)
@@ -214,9 +234,11 @@ def _piece(piece: str) -> tuple[_Readings, ...]:
         if own or usual in sounds:
             sounds = [usual, *(s for s in sounds if s != usual)]
         result.append(
-            tuple(
-                (sound, SECOND_READING if rank else 0.0)
-                for rank, sound in enumerate(sounds[:_MOST_READINGS])
+            _in_roles(
+                tuple(
+                    (sound, SECOND_READING if rank else 0.0)
+                    for rank, sound in enumerate(sounds[:_MOST_READINGS])
+                )
             )
         )
     return tuple(result)

@@ -2,6 +2,7 @@
 
 What an operator says or types is logged at DEBUG only, which the desk does not record
 unless somebody asked for it; at the default level no speech reaches file or ring.
+Secrets that were handed out reach neither at any level.
 """
 
 import logging
@@ -11,6 +12,8 @@ from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+
+from app.system.redaction import redacted
 
 FILE_NAME: Final = "griddesk.log"
 FILE_BYTES: Final = 2_000_000
@@ -24,8 +27,11 @@ _TALKATIVE: Final = (
     "filelock",
     "h11",
     "httpcore",
+    "httpcore2",
     "httpx",
+    "httpx2",
     "huggingface_hub",
+    "keyring",
     "matplotlib",
     "PIL",
     "qasync",
@@ -36,7 +42,11 @@ _TALKATIVE: Final = (
 
 
 class _Formatter(logging.Formatter):
-    """Times as ISO 8601 in UTC, like the journal's."""
+    """Times as ISO 8601 in UTC, like the journal's; secrets as •••."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        # The whole line: a secret may stand in message, arguments or traceback.
+        return redacted(super().format(record))
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
         moment = datetime.fromtimestamp(record.created, UTC)

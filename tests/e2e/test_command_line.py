@@ -74,7 +74,8 @@ def test_help_needs_neither_torch_nor_qt() -> None:
         "try:\n    main()\n"
         "except SystemExit:\n    pass\n"
         "heavy = {'torch', 'transformers', 'peft', 'PySide6', 'vosk', 'sounddevice',"
-        " 'numpy', 'sqlalchemy', 'pypinyin', 'openpyxl'}\n"
+        " 'numpy', 'sqlalchemy', 'pypinyin', 'openpyxl', 'pydantic', 'keyring',"
+        " 'httpx2', 'jmespath', 'sqlparse', 'pg8000', 'PIL'}\n"
         "print('HEAVY', sorted(heavy & set(sys.modules)))\n"
     )
     done = subprocess.run(
@@ -348,6 +349,84 @@ def test_an_import_is_made_after_a_yes(tmp_path: Path) -> None:
     assert (tmp_path / "sites.csv").exists()
 
 
+def test_an_import_shows_what_will_change_before_it_asks(tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text(
+        "编号,名称,别名,地区,摄像头,开始日期,结束日期\n"
+        "1,广州,,华南,c1,2026/1/5,2026年2月1日\n2,兰山,东站,,,,\n3,南山,东站,,,,\n",
+        encoding="gb18030",
+    )
+    done = griddesk("sites", "import", str(file), "--yes", "--json", home=tmp_path)
+    # The demo province, in use until now, is nobody's own and not removed.
+    assert "演示省份" in done.stderr
+    told = answer(done)
+    assert [s["id"] for s in told["added"]] == ["1", "2", "3"]  # type: ignore[attr-defined]
+    assert (told["removed"], told["changed"], told["unchanged"]) == ([], [], 0)
+    assert told["shared_names"] == [{"name": "东站", "site_ids": ["2", "3"]}]
+    [alike] = told["sound_alike"]  # type: ignore[misc]
+    assert [n["name"] for n in alike["names"]] == ["兰山", "南山"]  # type: ignore[has-type]
+    assert told["previous"] is None
+    listed = answer(griddesk("sites", "list", "--json", home=tmp_path))
+    first = listed["sites"][0]  # type: ignore[index]
+    assert (first["valid_from"], first["valid_until"]) == ("2026-01-05", "2026-02-01")
+
+    before = (tmp_path / "sites.csv").read_bytes()
+    file.write_text("id,name\n1,#2羊城\n4,佛山\n", encoding="utf-8")
+    done = griddesk("sites", "import", str(file), stdin="n\n", home=tmp_path)
+    assert done.returncode == 2
+    preview = done.stderr.partition("[y/N]")[0]
+    for said in (
+        "新增 1, 变更 1, 删除 2, 不变 0", "名称: 广州 → #2羊城",
+        "摄像头: c1 → (空)", "- 3\t南山", "现有的 3 个工地将删除 2 个, 超过一半",
+    ):  # fmt: skip
+        assert said in preview, preview
+    assert (tmp_path / "sites.csv").read_bytes() == before
+
+    done = griddesk("sites", "import", str(file), "--yes", home=tmp_path)
+    previous = tmp_path / "sites.previous.csv"
+    assert done.returncode == 0
+    assert str(previous) in done.stdout
+    assert previous.read_bytes() == before
+
+
+def test_an_import_can_be_merged_and_refused_and_gone_back_from(tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text("id,name\n1,广州\n2,佛山\n", encoding="utf-8")
+    griddesk("sites", "import", str(file), "--yes", home=tmp_path)
+    before = (tmp_path / "sites.csv").read_bytes()
+    file.write_text("id,name,aliases\n3,深圳,佛山\n", encoding="utf-8")
+    done = griddesk("sites", "import", str(file), "--merge", "--yes", home=tmp_path)
+    assert done.returncode == 2
+    assert "第 2 行: 别名「佛山」是现有工地 2 的名称" in done.stderr
+    assert (tmp_path / "sites.csv").read_bytes() == before
+    file.write_text("id,name,aliases\n3,深圳,鹏城\n", encoding="utf-8")
+    done = griddesk(
+        "sites", "import", str(file), "--merge", "--json", stdin="y\n", home=tmp_path
+    )
+    told = answer(done)
+    assert (told["sites"], told["unchanged"], told["removed"]) == (3, 2, [])
+    assert "并入现有的目录吗" in done.stderr
+    back = str(told["previous"])
+    told = answer(griddesk("sites", "import", back, "--yes", "--json", home=tmp_path))
+    assert [s["id"] for s in told["removed"]] == ["3"]  # type: ignore[attr-defined]
+    assert (tmp_path / "sites.csv").read_bytes() == before
+    # The same once more is no change, and nothing is asked.
+    done = griddesk("sites", "import", str(tmp_path / "sites.csv"), home=tmp_path)
+    assert (done.returncode, "没有改动" in done.stderr) == (0, True)
+
+
+def test_a_broken_directory_can_be_replaced_but_not_merged_with(tmp_path: Path) -> None:
+    own, file = tmp_path / "sites.csv", tmp_path / "own.csv"
+    own.write_text("nonsense\n", encoding="utf-8")
+    file.write_text("id,name\n1,广州\n", encoding="utf-8")
+    done = griddesk("sites", "import", str(file), "--merge", "--yes", home=tmp_path)
+    assert (done.returncode, own.read_bytes()) == (2, b"nonsense\n")
+    done = griddesk("sites", "import", str(file), "--yes", home=tmp_path)
+    assert done.returncode == 0
+    assert "现有的目录无法读取" in done.stderr
+    assert (tmp_path / "sites.previous.csv").read_bytes() == b"nonsense\n"
+
+
 def test_an_interrupt_is_said_in_the_operators_language(tmp_path: Path) -> None:
     # A job in the background inherits Ctrl-C as ignored; an operator's does not.
     heeding = (
@@ -401,7 +480,8 @@ def test_a_reader_that_goes_away_is_no_error_and_no_lost_record(
     [
         ("sites.csv", "", "sites.file"),
         ("settings.toml", '[backend]\ntimeout_s = "abc"\n', "settings.invalid"),
-        ("settings.toml", '[backend]\nname = "nobody"\n', "usage"),
+        ("settings.toml", '[backend]\nname = "nobody"\n', "backend"),
+        ("settings.toml", '[backend.routes]\nx = "demo"\n', "settings.invalid"),
         ("settings.toml", "[backend\n", "settings"),
     ],
 )

@@ -7,6 +7,7 @@ import asyncio
 import io
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import qasync
@@ -23,6 +24,7 @@ from app.core.model import (
     Understanding,
 )
 from app.core.ports import Health
+from app.desktop.evidence import EvidenceWindow
 from app.desktop.look import Look, ThemeName
 from app.desktop.session import DeskSession
 from app.desktop.window import DeskWindow
@@ -41,7 +43,7 @@ from tests.gui.support import (
 )
 
 
-def picture() -> bytes:
+def picture(*, boxes: bool = True) -> bytes:
     image = Image.new("RGB", (960, 540), "#49606d")
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 360, 960, 540), fill="#8a7a5c")
@@ -49,14 +51,21 @@ def picture() -> bytes:
         x = 60 + index * 98
         draw.rectangle((x, 300, x + 34, 420), fill="#c65a1e")
         draw.ellipse((x - 2, 262, x + 36, 300), fill="#f2c230")
-        draw.rectangle((x - 8, 254, x + 42, 426), outline="#39ff88", width=3)
+        if boxes:
+            draw.rectangle((x - 8, 254, x + 42, 426), outline="#39ff88", width=3)
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
 
 
 def furnish(desk: DeskForTests) -> None:
-    proof = desk.keep("a.png", picture())
+    taken = datetime.now(UTC)
+    proof = (
+        desk.keep(
+            "a.png", picture(), annotated=True, camera="塔吊 1 号", taken_at=taken
+        ),
+        desk.keep("b.png", picture(boxes=False), camera="塔吊 1 号", taken_at=taken),
+    )
     head, helmet, gear = Check.HEADCOUNT, Check.HELMET, Check.EQUIPMENT
     desk.knows(
         SPOKEN, {Call(JINAN, head): seen(expected=47, actual=34, evidence=proof)}
@@ -77,7 +86,7 @@ def furnish(desk: DeskForTests) -> None:
             lost(MissingReason.STALE, "画面是 40 分钟前的")
             if index == 7
             else seen(expected=30, actual=30 - index % 5, wearing=28 - index % 5,
-                      carrying=30 - index % 5, evidence=proof if index % 2 else None)
+                      carrying=30 - index % 5, evidence=proof if index % 2 else ())
         )  # fmt: skip
     desk.knows("全部巡检", many)
     desk.agent.readings["技能"] = WHICH_SITE
@@ -136,6 +145,17 @@ async def shoot(
         await snap("empty")
         await ask(session, SPOKEN)
         await snap("answered")
+        view = window.conversation.cards[-1].finding_views[0]
+        if view.thumbnail is not None:
+            view.thumbnail.click()
+        for top in QApplication.topLevelWidgets():
+            if isinstance(top, EvidenceWindow):
+                await settle()
+                top.grab().save(str(folder / f"{tag}-evidence-1.png"))
+                top.step_on()
+                await settle()
+                top.grab().save(str(folder / f"{tag}-evidence-2.png"))
+                top.close()
         await ask(session, "烟台安全")
         await snap("alarm")
         await ask(session, "技能")

@@ -389,9 +389,10 @@ class DeskForTests:
         self.agent.readings[text] = inspect(*answers)
         self.dispatcher.answers |= answers
 
-    def keep(self, name: str, data: bytes) -> Evidence:
+    def keep(self, name: str, data: bytes, **known: Any) -> Evidence:
         (self.evidence_dir / name).write_bytes(data)
-        return Evidence(path=name, sha256=hashlib.sha256(data).hexdigest())
+        digest = hashlib.sha256(data).hexdigest()
+        return Evidence(path=name, sha256=digest, **known)
 
     def request(
         self, *, audio: AudioSource | None = None, text: str | None = None

@@ -277,14 +277,14 @@ def test_a_picture_that_was_changed_is_not_shown(play: Play) -> None:
     def prepare(desk: DeskForTests) -> None:
         proof = desk.keep("a.png", b"not what was recorded")
         (desk.evidence_dir / "a.png").write_bytes(b"changed")
-        view: Observation = seen(expected=1, actual=1, evidence=proof)
+        view: Observation = seen(expected=1, actual=1, evidence=(proof,))
         desk.knows(SPOKEN, {HEAD: view})
 
     async def scene(stage: Stage) -> None:
         await said(stage.session, SPOKEN)
         evidence = stage.window.conversation.cards[0].finding_views[0].finding
-        assert evidence.observation.evidence is not None
-        picture = await stage.session.reader.picture(evidence.observation.evidence)
+        (recorded,) = evidence.observation.evidence
+        picture = await stage.session.reader.picture(recorded)
         assert picture.image is None
         assert "与记录的指纹不符" in picture.problem
 

@@ -15,6 +15,7 @@ from app.core.model import (
     Check,
     Fault,
     MissingReason,
+    Observation,
     Origin,
     Outcome,
     RunRecord,
@@ -24,7 +25,8 @@ from app.core.model import (
 )
 from app.core.request import RunRequest
 from app.desktop.bridge import RunBridge
-from app.desktop.card import RunCard
+from app.desktop.card import CHIPS, RunCard
+from app.desktop.finding_list import SHOWN, FindingList
 from app.desktop.look import Look
 from tests.gui.conftest import Play, Stage
 from tests.gui.support import (
@@ -270,12 +272,127 @@ def test_twenty_findings_stand_worst_first_with_a_tally(play: Play) -> None:
         card = stage.window.conversation.cards[0]
         order = [view.finding.severity for view in card.finding_views]
         assert order == (
-            [Severity.ALARM] * 5 + [Severity.UNKNOWN] + [Severity.NORMAL] * 15
+            [Severity.ALARM] * 5 + [Severity.UNKNOWN] + [Severity.NORMAL] * (SHOWN - 6)
         )
         shown = texts(card)
         assert "共 21 项" in shown
         assert "告警 5" in shown
         assert "数据缺失 1" in shown
+
+    play(scene, prepare=prepare)
+
+
+def sweep_of(number: int, bare: int = 0) -> dict[Call, Observation]:
+    """Helmet checks; the last `bare` sites have somebody without one."""
+    calls = [
+        Call(Site(id=f"m{n}", name=f"第{n}标段"), Check.HELMET) for n in range(number)
+    ]
+    return {
+        call: seen(actual=9, wearing=9 if index < number - bare else 8)
+        for index, call in enumerate(calls)
+    }
+
+
+def test_a_sweep_of_500_is_counted_and_only_the_worst_are_laid_out(play: Play) -> None:
+    def prepare(desk: DeskForTests) -> None:
+        answers = sweep_of(500, bare=3)
+        answers[next(iter(answers))] = lost(MissingReason.STALE, "旧")
+        desk.knows("全部", answers)
+
+    async def scene(stage: Stage) -> None:
+        counted: list[str] = []
+        stage.session.bridge.observed.connect(
+            lambda _: counted.append(texts(stage.window.conversation.cards[0]))
+        )
+        await said(stage.session, "全部")
+        assert "已答复 1 / 500，数据缺失 1" in counted[0]
+        assert "已答复 500 / 500，数据缺失 1" in counted[-1]
+        card = stage.window.conversation.cards[0]
+        shown = texts(card)
+        assert "已答复 500" not in shown
+        assert "共 500 项" in shown
+        assert "告警 3" in shown
+        assert len(card.finding_views) == SHOWN
+        order = [view.finding.severity for view in card.finding_views]
+        assert order[:4] == [Severity.ALARM] * 3 + [Severity.UNKNOWN]
+
+    play(scene, prepare=prepare)
+
+
+def test_the_rest_of_a_sweep_is_behind_a_button_and_opens_one_by_one(
+    play: Play,
+) -> None:
+    def prepare(desk: DeskForTests) -> None:
+        desk.knows("全部", sweep_of(500))
+
+    async def scene(stage: Stage) -> None:
+        await said(stage.session, "全部")
+        card = stage.window.conversation.cards[0]
+        whole = card.findChild(FindingList)
+        assert isinstance(whole, FindingList)
+        assert whole.more.text() == f"展开全部（另有 {500 - SHOWN} 项）"
+        assert not whole.rest.isVisibleTo(card)
+        whole.more.click()
+        assert whole.rest.isVisibleTo(card)
+        model = whole.rest.model()
+        assert model.rowCount() == 500 - SHOWN
+        last = model.index(model.rowCount() - 1, 0)
+        assert "第499标段 · 安全检查　[安全检查] 实到9人" in last.data()
+        for row in (last, model.index(0, 0)):
+            whole.rest.clicked.emit(row)
+            assert len(card.finding_views) == SHOWN + 1
+            assert card.finding_views[-1].finding.call.site.name in row.data()
+
+    play(scene, prepare=prepare)
+
+
+def test_a_stopped_sweep_shows_what_was_answered_and_says_how_far_it_came(
+    play: Play,
+) -> None:
+    def prepare(desk: DeskForTests) -> None:
+        desk.knows("全部", sweep_of(500))
+
+    async def scene(stage: Stage) -> None:
+        def stop_at_137(event: events.Observed) -> None:
+            if event.index == 136:
+                # From here on the dispatcher waits, and somebody presses the button.
+                stage.desk.dispatcher.gate = asyncio.Event()
+                card = stage.window.conversation.cards[0]
+                assert card._cancel.text() == "停止 (Esc)"
+                card._cancel.click()
+
+        stage.session.bridge.observed.connect(stop_at_137)
+        async with Expect(stage.session.bridge.run_cancelled) as ended:
+            await said(stage.session, "全部")
+        record = ended.args[0].record
+        assert record.outcome is Outcome.CANCELLED
+        reasons = [f.observation.missing for f in record.findings]
+        assert reasons.count(None) == 137
+        shown = texts(stage.window.conversation.cards[0])
+        assert "已取消：停止前已答复 137 / 500" in shown
+        assert "数据缺失 363" in shown
+        assert "正常 137" in shown
+        assert stage.desk.journal.entries[0].record == record
+
+    play(scene, prepare=prepare)
+
+
+def test_as_many_calls_as_fit_are_still_shown_one_by_one(play: Play) -> None:
+    def prepare(desk: DeskForTests) -> None:
+        desk.knows("全部", sweep_of(CHIPS))
+        desk.dispatcher.gate = asyncio.Event()
+
+    async def scene(stage: Stage) -> None:
+        async with Expect(
+            stage.session.bridge.call_started, lambda e: e.index == CHIPS - 1
+        ):
+            stage.session.submit_text("全部")
+        shown = texts(stage.window.conversation.cards[0])
+        assert shown.count("查询中…") == CHIPS
+        assert "已答复 0" not in shown
+        assert stage.desk.dispatcher.gate is not None
+        async with Expect(stage.session.bridge.run_finished):
+            stage.desk.dispatcher.gate.set()
 
     play(scene, prepare=prepare)
 

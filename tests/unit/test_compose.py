@@ -1,13 +1,26 @@
 """The composition root: what is foreign cannot hold the desk up."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 
-from app import compose
 from app.compose import House
-from app.core.ports import Health
+from app.core.errors import SettingsError
+from app.core.model import (
+    Call,
+    Check,
+    MissingReason,
+    Scene,
+    Service,
+    Site,
+    WorkOrder,
+)
+from app.core.ports import BACKEND_CONTRACT, Backend, Health
+from app.sites import upkeep
+from app.sites.backends.table import Systems
 
 
 @pytest.fixture
@@ -19,28 +32,127 @@ def house() -> Iterator[House]:
 class DeafBackend:
     """Never says how it is, and never closes."""
 
-    name = "deaf"
+    contract = BACKEND_CONTRACT
+    services = frozenset(Service)
+
+    def __init__(self, name: str, ended: Callable[[], None] = lambda: None) -> None:
+        self.name, self._ended = name, ended
+
+    async def expected(self, site: Site, at: datetime) -> WorkOrder:
+        raise NotImplementedError
+
+    async def observe(self, site: Site, check: Check, at: datetime) -> Scene:
+        raise NotImplementedError
 
     async def health(self) -> Health:
         await asyncio.Event().wait()
         raise AssertionError
 
     async def close(self) -> None:
-        await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._ended()
 
 
-async def test_a_backend_that_never_answers_is_named_and_left(
-    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+class BrokenBackend(DeafBackend):
+    """Fails in ways of its own."""
+
+    async def health(self) -> Health:
+        raise ZeroDivisionError
+
+    async def close(self) -> None:
+        raise ZeroDivisionError
+
+
+def configured(home: Path, settings: str, **systems: str) -> None:
+    (home / "systems").mkdir(parents=True)
+    (home / "settings.toml").write_text("schema = 2\n" + settings, encoding="utf-8")
+    for name, text in systems.items():
+        (home / "systems" / f"{name}.toml").write_text(text, encoding="utf-8")
+
+
+ROUTES = '[backend]\nname = "first"\n[backend.routes]\ndetection = "second"\n'
+DEMO = 'kind = "demo"\n'
+
+
+@pytest.mark.parametrize("kind", [DeafBackend, BrokenBackend])
+async def test_a_system_that_never_answers_is_named_and_left(
+    kind: type[DeafBackend],
+    house: House,
+    own_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(compose, "_BACKEND_PATIENCE_S", 0.01)
-    house.__dict__["backend"] = DeafBackend()
+    made = Systems.make
+
+    def make(systems: Systems, name: str) -> Backend:
+        return kind(name) if name == "first" else made(systems, name)
+
+    monkeypatch.setattr(Systems, "make", make)
+    monkeypatch.setattr(upkeep, "PATIENCE_S", 0.01)
+    configured(own_home, ROUTES, first=DEMO, second=DEMO)
     parts = {part.key: part for part in await house.health()}
     assert not parts["backend"].ok
+    assert parts["backend"].name == "现场系统 first"
     assert parts["backend"].remedy
+    assert parts["backend:second"].ok
+    assert parts["backend:second"].name == "现场系统 second"
     assert parts["journal"].ok
     await house.close_backend()
-    assert "did not close" in caplog.text
+    assert "system first" in caplog.text
     caplog.clear()
+
+
+async def test_systems_are_closed_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    # None closes before all have begun to, so one after the other would never end.
+    everyone = asyncio.Barrier(3)
+
+    class Patient(DeafBackend):
+        async def close(self) -> None:
+            await everyone.wait()
+            closed.append(self.name)
+
+    closed: list[str] = []
+    await upkeep.close_all([Patient(name) for name in "abc"])
+    assert sorted(closed) == ["a", "b", "c"]
+
+
+async def test_a_system_that_is_configured_wrongly_leaves_the_others_at_work(
+    house: House, own_home: Path
+) -> None:
+    configured(own_home, ROUTES, first=DEMO, second='kind = "demo"\nnonsense = 1\n')
+    parts = {part.key: part for part in await house.health()}
+    assert parts["backend"].ok
+    assert not parts["backend:second"].ok
+    assert "nonsense" in parts["backend:second"].detail
+    assert "second.toml" in parts["backend:second"].remedy
+    site = house.directory.sites()[0]
+    run = house.desk.run(house.desk.request(text=f"查一下{site.name}的人数"))
+    ending = [event async for event in run][-1]
+    (finding,) = ending.record.findings  # type: ignore[union-attr]
+    assert finding.call == Call(site, Check.HEADCOUNT)
+    assert finding.observation.missing is not None
+    assert finding.observation.missing.reason is MissingReason.UNREACHABLE
+    await house.desk.close()
+
+
+async def test_a_default_system_that_does_not_exist_is_shown_and_not_fatal(
+    house: House, own_home: Path
+) -> None:
+    configured(own_home, '[backend]\nname = "nobody"\n')
+    parts = {part.key: part for part in await house.health()}
+    assert not parts["backend"].ok
+    assert "nobody" in parts["backend"].detail
+    assert "demo" in parts["backend"].remedy
+
+
+async def test_routes_that_cannot_be_read_are_told_before_the_desk_opens(
+    house: House, own_home: Path
+) -> None:
+    configured(own_home, '[backend.routes]\n"colour=red" = "demo"\n')
+    with pytest.raises(SettingsError, match="colour=red"):
+        await house._make_desk()
 
 
 async def test_a_request_carries_who_sits_where(house: House) -> None:

@@ -11,16 +11,19 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import Final
 
-from app.core.errors import BackendRefusedError, BackendUnreachableError, UsageError
-from app.core.model import Check, Evidence, Scene, Site, WorkOrder
-from app.core.ports import Health
+from pydantic import Field
+
+from app.core.errors import BackendRefusedError, BackendUnreachableError
+from app.core.model import Check, Evidence, Scene, Service, Site, WorkOrder
+from app.core.ports import BACKEND_CONTRACT, Health
 from app.sites.backends.context import BackendContext
 from app.sites.backends.demo_picture import PictureOf, draw
+from app.sites.backends.options import Options, parsed
 from app.sites.evidence import store_evidence
 
 log = logging.getLogger(__name__)
@@ -117,26 +120,37 @@ _TROUBLED: Final[tuple[_Kind, ...]] = (
 _ONE_IN: Final = 4
 
 
+class _Options(Options):
+    latency_ms: int | None = Field(default=None, ge=0, le=60_000)
+    """Milliseconds that every answer takes; None: as it is played."""
+
+
 class DemoBackend:
     """`core.ports.Backend` with made-up, repeatable answers."""
 
-    def __init__(self, evidence_dir: Path, *, latency_ms: int | None = None) -> None:
+    contract = BACKEND_CONTRACT
+    services = frozenset(Service)
+
+    def __init__(
+        self, evidence_dir: Path, *, name: str = NAME, latency_ms: int | None = None
+    ) -> None:
         """Take the folder for pictures; `latency_ms` replaces the played latency."""
         self._evidence_dir = evidence_dir
+        self._name = name
         self._latency_ms = latency_ms
 
     @classmethod
     def from_context(cls, context: BackendContext) -> "DemoBackend":
         """Make it from settings; the only option is `latency_ms`."""
-        given = context.options.get("latency_ms", "")
-        if given and not (given.isascii() and given.isdigit()):
-            raise UsageError(f"演示系统的 latency_ms 应为毫秒数, 现在是 {given}")
-        return cls(context.evidence_dir, latency_ms=int(given) if given else None)
+        wanted = parsed(_Options, context.options, system=context.name)
+        return cls(
+            context.evidence_dir, name=context.name, latency_ms=wanted.latency_ms
+        )
 
     @property
     def name(self) -> str:
         """Name in the settings, on the screen and in the record."""
-        return NAME
+        return self._name
 
     async def expected(self, site: Site, at: datetime) -> WorkOrder:
         """Make up the work order of the site's day."""
@@ -173,14 +187,16 @@ class DemoBackend:
             frames=5 + number % 8,
             detector="演示检测 1.0",
             confidence=round(0.88 + number % 10 / 100, 2),
-            evidence=self._picture(site, day, taken_at - _OLD if day.old else taken_at),
+            evidence=self._pictures(
+                site, day, taken_at - _OLD if day.old else taken_at
+            ),
             source=SOURCE,
         )
 
     async def health(self) -> Health:
         """Say that the demonstration is at work."""
         return Health(
-            name=NAME,
+            name=self._name,
             ok=True,
             detail="演示数据, 不是真实现场",
             remedy="在设置中选择本单位的站点系统。",
@@ -199,7 +215,9 @@ class DemoBackend:
             raise BackendUnreachableError(f"连接不上{SOURCE}")
         return day
 
-    def _picture(self, site: Site, day: _Day, taken_at: datetime) -> Evidence | None:
+    def _pictures(
+        self, site: Site, day: _Day, taken_at: datetime
+    ) -> tuple[Evidence, ...]:
         people = day.people or 0
         picture = PictureOf(
             site_id=site.id,
@@ -210,10 +228,12 @@ class DemoBackend:
             carrying=min(day.carrying or 0, people),
         )
         try:
-            return store_evidence(self._evidence_dir, draw(picture))
+            kept = store_evidence(self._evidence_dir, draw(picture))
         except OSError as error:
             log.warning("no picture of %s kept: %s", site.id, error)
-            return None
+            return ()
+        camera = site.cameras[0] if site.cameras else ""
+        return (replace(kept, annotated=True, camera=camera, taken_at=taken_at),)
 
 
 def _day(site_id: str, today: date) -> _Day:

@@ -2,11 +2,12 @@
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
 from app.core import events
+from app.core.cancel import CancelToken
 from app.core.errors import (
     AudioEmptyError,
     JournalUnwritableError,
@@ -16,6 +17,7 @@ from app.core.model import (
     Call,
     Candidate,
     Check,
+    Finding,
     Intent,
     MissingReason,
     Observation,
@@ -28,7 +30,7 @@ from app.core.model import (
     Understanding,
     Verdict,
 )
-from app.core.pipeline import Pipeline
+from app.core.pipeline import MOST_WRITTEN, Pipeline
 from app.core.request import MAX_TEXT, RunRequest
 from tests.fakes import (
     HeldClock,
@@ -61,13 +63,14 @@ class House:
         dispatcher: ScriptedDispatcher | None = None,
         journal: ListJournal | None = None,
         summary_error: Exception | None = None,
+        agent: ScriptedAgent | None = None,
     ) -> None:
         self.recognizer = recognizer or ScriptedRecognizer()
         self.dispatcher = dispatcher or ScriptedDispatcher(ANSWER)
         self.journal = journal or ListJournal()
         self.pipeline = Pipeline(
             recognizer=self.recognizer,
-            agent=ScriptedAgent(understanding, summary_error),
+            agent=agent or ScriptedAgent(understanding, summary_error),
             dispatcher=self.dispatcher,
             journal=self.journal,
             clock=HeldClock(),
@@ -336,3 +339,180 @@ async def test_a_task_cancelled_while_it_writes_finishes_the_record() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert [r.outcome for r in journal.records] == [Outcome.ANSWERED]
+
+
+# --- commands with many calls --------------------------------------------------------
+
+MANY = 500
+SWEEP = Understanding(
+    intent=Intent.INSPECT,
+    calls=tuple(
+        Call(Site(id=f"S{number}", name=f"{number}号"), Check.HEADCOUNT)
+        for number in range(MANY)
+    ),
+)
+ANSWERS = {call.site.id: Observation(expected=3, actual=3) for call in SWEEP.calls}
+
+
+def stopped_after(before: int, understanding: Understanding = SWEEP) -> House:
+    return House(
+        understanding=understanding,
+        dispatcher=ScriptedDispatcher(ANSWERS, hang=True, before=before),
+    )
+
+
+def assert_keeps(findings: tuple[Finding, ...], before: int, total: int = MANY) -> None:
+    """The first were answered, the others say that they were not."""
+    assert [f.call for f in findings] == list(SWEEP.calls[:total])
+    assert {f.verdict for f in findings[:before]} <= {Verdict.ALL_PRESENT}
+    for finding in findings[before:]:
+        assert finding.verdict is Verdict.DATA_MISSING
+        missing = finding.observation.missing
+        assert missing is not None
+        assert missing.reason is MissingReason.CANCELLED
+        assert "已由值班员取消" in finding.summary
+        assert finding.observation.actual is None
+
+
+@pytest.mark.parametrize("before", [0, 1, 250, 499])
+async def test_a_stopped_sweep_keeps_what_was_answered(before: int) -> None:
+    house = stopped_after(before)
+    request = typed()
+
+    async def stop() -> None:
+        await house.dispatcher.reached.wait()
+        request.cancel.cancel()
+
+    happened, _ = await asyncio.gather(house.run(request), stop())
+    ending = only_terminal(happened)
+    assert isinstance(ending, events.RunCancelled)
+    assert ending.record.outcome is Outcome.CANCELLED
+    assert house.journal.records == [ending.record]
+    assert_keeps(ending.record.findings, before)
+    assert kinds(happened) == [
+        "RunStarted", "Heard", "Understood", *["CallStarted"] * MANY,
+        *["Observed"] * before, *["Summarised"] * MANY, "RunCancelled",
+    ]  # fmt: skip
+    shown = tuple(e.finding for e in happened if isinstance(e, events.Summarised))
+    assert shown == ending.record.findings
+    assert ending.record.timings.total_ms >= ending.record.timings.query_ms
+
+
+async def test_a_stopped_sweep_shows_nothing_before_its_record_is_durable() -> None:
+    house = stopped_after(2)
+    house.journal.gate = asyncio.Event()
+    seen: list[events.RunEvent] = []
+    request = typed()
+
+    async def watch() -> None:
+        async for event in house.pipeline.run(request):
+            seen.append(event)
+
+    task = asyncio.create_task(watch())
+    await house.dispatcher.reached.wait()
+    request.cancel.cancel()
+    await house.journal.appending.wait()
+    assert kinds(seen)[-1] == "Observed"
+    house.journal.gate.set()
+    await task
+    assert kinds(seen)[-1] == "RunCancelled"
+
+
+async def test_a_stopped_sweep_that_cannot_be_written_shows_nothing() -> None:
+    house = House(
+        understanding=SWEEP,
+        dispatcher=ScriptedDispatcher(ANSWERS, hang=True, before=3),
+        journal=ListJournal(JournalUnwritableError("磁盘已满")),
+    )
+    request = typed()
+
+    async def stop() -> None:
+        await house.dispatcher.reached.wait()
+        request.cancel.cancel()
+
+    happened, _ = await asyncio.gather(house.run(request), stop())
+    ending = only_terminal(happened)
+    assert isinstance(ending, events.RunFailed)
+    assert ending.record.findings == ()
+    assert "Summarised" not in kinds(happened)
+
+
+async def test_a_screen_that_leaves_a_sweep_still_leaves_what_was_answered() -> None:
+    house = stopped_after(400)
+    async with aclosing(house.pipeline.run(typed())) as run:
+        async for event in run:
+            if isinstance(event, events.Observed) and event.index == 9:
+                break
+    [record] = house.journal.records
+    assert record.outcome is Outcome.CANCELLED
+    assert_keeps(record.findings, 10)
+
+
+async def test_a_cancelled_task_of_a_sweep_still_leaves_what_was_answered() -> None:
+    house = stopped_after(20)
+    task = asyncio.create_task(house.run(typed()))
+    await house.dispatcher.reached.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    [record] = house.journal.records
+    assert record.outcome is Outcome.CANCELLED
+    assert_keeps(record.findings, 20)
+
+
+async def test_one_call_that_is_stopped_has_no_finding() -> None:
+    house = stopped_after(0, replace(SWEEP, calls=SWEEP.calls[:1]))
+    request = typed()
+
+    async def stop() -> None:
+        await house.dispatcher.reached.wait()
+        request.cancel.cancel()
+
+    happened, _ = await asyncio.gather(house.run(request), stop())
+    assert only_terminal(happened).record.findings == ()
+    assert "Summarised" not in kinds(happened)
+
+
+@pytest.mark.parametrize(("calls", "kept"), [(1, 0), (2, 2)])
+async def test_a_sweep_stopped_while_it_is_summed_up_keeps_every_answer(
+    calls: int, kept: int
+) -> None:
+    class Slow(ScriptedAgent):
+        async def summarise(
+            self, call: Call, observation: Observation, *, cancel: CancelToken
+        ) -> Finding:
+            cancel.cancel()
+            return await super().summarise(call, observation, cancel=cancel)
+
+    few = replace(SWEEP, calls=SWEEP.calls[:calls])
+    house = House(agent=Slow(few), dispatcher=ScriptedDispatcher(ANSWERS))
+    happened = await house.run(typed())
+    ending = only_terminal(happened)
+    assert isinstance(ending, events.RunCancelled)
+    assert_keeps(ending.record.findings, kept, total=kept)
+
+
+@pytest.mark.parametrize(
+    ("calls", "written"), [(MOST_WRITTEN, MOST_WRITTEN), (MOST_WRITTEN + 1, 0)]
+)
+async def test_the_model_writes_for_a_few_calls_and_the_rule_alone_for_many(
+    calls: int, written: int
+) -> None:
+    asked: list[Call] = []
+
+    class Counting(ScriptedAgent):
+        async def summarise(
+            self, call: Call, observation: Observation, *, cancel: CancelToken
+        ) -> Finding:
+            asked.append(call)
+            return await super().summarise(call, observation, cancel=cancel)
+
+    few = replace(SWEEP, calls=SWEEP.calls[:calls])
+    house = House(agent=Counting(few), dispatcher=ScriptedDispatcher(ANSWERS))
+    happened = await house.run(typed())
+    findings = only_terminal(happened).record.findings
+    assert len(asked) == written
+    assert {f.summary for f in findings} == {
+        "[人数检测] 应到3人, 实到3人, 无人缺勤, 正常出工"
+    }
+    assert {f.model_sentence for f in findings} == {""}

@@ -1,6 +1,6 @@
 """Records to put into a journal, and the hypothesis strategy for any record."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -90,7 +90,7 @@ def anything(kind: Any) -> st.SearchStrategy[Any]:
         return st.text(max_size=12) | st.sampled_from(["\ud800", "a\udfff", "\x00\n"])
     if kind is datetime:
         return st.datetimes(timezones=st.just(UTC))
-    if kind in {int, bool}:
+    if kind in {int, bool, date}:
         return st.from_type(kind)
     if hasattr(kind, "__dataclass_fields__"):
         hints = get_type_hints(kind)

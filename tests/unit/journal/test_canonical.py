@@ -7,13 +7,13 @@ import sys
 import textwrap
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from app.core.model import RunRecord, Timings
+from app.core.model import Call, Check, RunRecord, Site, Timings
 from app.journal import canonical
 from app.journal.canonical import NotCanonicalError, decode, encode
 from tests.unit.journal.records import START, anything, record
@@ -76,7 +76,15 @@ def test_a_time_without_a_zone_is_refused() -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda t: t.replace('"schema":1', '"schema":2'),
+        lambda t: t.replace('"schema":2', '"schema":3'),
+        lambda t: t.replace('"schema":2', '"schema":1'),
+        lambda t: t.replace('"schema":2', '"schema":0'),
+        lambda t: t.replace('"schema":2', '"schema":2.0'),
+        lambda t: t.replace('"schema":2', '"schema":true'),
+        lambda t: t.replace('"evidence":[]', '"evidence":null'),
+        lambda t: t.replace('"valid_from":null', '"valid_from":"20261121"'),
+        lambda t: t.replace('"valid_from":null', '"valid_from":"2026-W47-6"'),
+        lambda t: t.replace('"valid_from":null', '"valid_from":20261121'),
         lambda t: t.replace('"kind":"run"', '"kind":"walk"'),
         lambda t: t.replace('"outcome":"answered"', '"outcome":"fine"'),
         lambda t: t.replace('"operator":', '"operatr":'),
@@ -94,6 +102,20 @@ def test_what_no_desk_wrote_is_refused(damage: Callable[[str], str]) -> None:
     assert damage(text) != text
     with pytest.raises(NotCanonicalError):
         decode(damage(text))
+
+
+def test_a_day_is_written_as_a_day() -> None:
+    site = Site(id="A", name="济南", valid_from=date(2026, 3, 1))
+    asked = replace(record(1).understanding, calls=(Call(site, Check.HELMET),))
+    text = encode(record(1, understanding=asked), recorded_at=START)
+    assert '"valid_from":"2026-03-01","valid_until":null' in text
+
+
+def test_a_time_where_a_day_should_be_is_refused() -> None:
+    site = Site(id="A", name="济南", valid_until=START)
+    asked = replace(record(1).understanding, calls=(Call(site, Check.HELMET),))
+    with pytest.raises(ValueError, match="day"):
+        encode(record(1, understanding=asked), recorded_at=START)
 
 
 def test_the_hash_depends_on_place_and_predecessor() -> None:

@@ -3,13 +3,22 @@
 import asyncio
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
 from app.core.errors import JournalUnwritableError, UsageError
-from app.core.model import Check, Intent, Outcome, Severity, Understanding, Utterance
+from app.core.model import (
+    Check,
+    Evidence,
+    Intent,
+    Outcome,
+    Severity,
+    Understanding,
+    Utterance,
+)
 from app.core.ports import JournalQuery
 from app.journal import export
 from app.journal.canonical import chain_hash, decode
@@ -61,6 +70,33 @@ def test_a_run_with_several_findings_has_a_row_for_each(
         "青岛1号工地",
         "烟台2号工地",
     ]
+
+
+def test_all_pictures_are_named_and_the_first_one_told(
+    open_journal: OpenJournal, tmp_path: Path
+) -> None:
+    made = record(1)
+    pictures = (
+        Evidence(path="a/a.png", sha256="a1", camera="塔吊", taken_at=made.started_at),
+        Evidence(path="b/b.jpg", sha256="b2", camera="东门", annotated=True),
+    )
+    (finding,) = made.findings
+    seen = replace(finding.observation, evidence=pictures)
+    journal = open_journal()
+    shown = record(1, findings=(replace(finding, observation=seen), finding))
+    asyncio.run(journal.append(shown))
+    journal.export(tmp_path / "a.csv", JournalQuery())
+    with_pictures, without = read_csv(tmp_path / "a.csv")
+    local = made.started_at.astimezone().replace(tzinfo=None).isoformat(" ")
+    names = (
+        "现场图片",
+        "现场图片SHA-256",
+        "图片摄像头",
+        "图片拍摄时间 (本机时区)",
+    )
+    told = [with_pictures[name] for name in names]
+    assert told == ["a/a.png; b/b.jpg", "a1; b2", "塔吊", local]
+    assert [without[name] for name in names] == ["", "", "", ""]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "＝"])

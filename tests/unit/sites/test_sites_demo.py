@@ -10,13 +10,12 @@ import pytest
 from app.core.cancel import CancelToken
 from app.core.checks import judge, judged_observation
 from app.core.clock import SystemClock
-from app.core.errors import UsageError
+from app.core.errors import SettingsError, UsageError
 from app.core.model import Call, Check, MissingReason, Observation, Site, Verdict
 from app.sites.backends import table
-from app.sites.backends.context import BackendContext
 from app.sites.backends.demo import DemoBackend
 from app.sites.backends.demo_picture import PictureOf, draw
-from app.sites.backends.table import backend_names, make_backend
+from app.sites.backends.table import Systems
 from app.sites.breaker import BreakerPolicy
 from app.sites.dispatcher import ConcurrentDispatcher
 from app.sites.evidence import store_evidence
@@ -50,7 +49,7 @@ async def observed(
     backend = DemoBackend(folder, latency_ms=0)
     # Ten times the slowest honest answer here; silence needs no longer.
     using = ConcurrentDispatcher(
-        lambda site: backend,
+        lambda site, service: backend,
         clock=clock,
         timeout_s=1.0,
         max_concurrent=400,
@@ -155,23 +154,42 @@ async def test_a_full_disk_costs_the_picture_and_not_the_answer(
         PROVINCE.sites()[0], Check.HELMET, SystemClock().now()
     )
     assert scene.people is not None
-    assert scene.evidence is None
+    assert scene.evidence == ()
     assert len(caplog.records) == 1
     caplog.clear()
 
 
-def context(folder: Path, **options: str) -> BackendContext:
-    return BackendContext(evidence_dir=folder, clock=SystemClock(), options=options)
+def systems(folder: Path, **described: str) -> Systems:
+    for name, text in described.items():
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+
+    def no_secret(system: str, name: str) -> str:
+        raise AssertionError("the demonstration has no secrets")
+
+    return Systems(
+        folder=folder, evidence_dir=folder, clock=SystemClock(), secret=no_secret
+    )
 
 
 def test_the_family_is_listed_and_made_by_name(tmp_path: Path) -> None:
-    assert "demo" in backend_names()
-    assert make_backend("demo", context(tmp_path)).name == "demo"
+    family = systems(tmp_path, east='kind = "demo"\nlatency_ms = 0\n')
+    assert family.names() == ("demo", "east")
+    assert family.make("demo").name == "demo"
+    assert family.make("east").name == "east"
     with pytest.raises(UsageError) as raised:
-        make_backend("oracle", context(tmp_path))
+        family.make("oracle")
     assert "demo" in raised.value.remedy
-    with pytest.raises(UsageError, match="latency_ms"):
-        make_backend("demo", context(tmp_path, latency_ms="快"))
+
+
+@pytest.mark.parametrize(
+    "option", ['latency_ms = "快"', "latency_ms = -1", "latency_ms = true", "speed = 1"]
+)
+def test_an_option_that_the_demonstration_does_not_have_is_named(
+    option: str, tmp_path: Path
+) -> None:
+    family = systems(tmp_path, east=f'kind = "demo"\n{option}\n')
+    with pytest.raises(SettingsError, match=option.split()[0]):
+        family.make("east")
 
 
 async def test_another_packages_broken_backend_does_not_stop_the_desk(
@@ -186,14 +204,17 @@ async def test_another_packages_broken_backend_does_not_stop_the_desk(
         )
     ]
     monkeypatch.setattr(table, "entry_points", lambda group: points)
-    assert backend_names() == ("broken", "demo", "strange", "theirs")
-    assert make_backend("theirs", context(tmp_path)).name == "demo"
+    family = systems(tmp_path)
+    assert family.names() == ("broken", "demo", "strange", "theirs")
+    assert family.make("theirs").name == "theirs"
     for name in ("broken", "strange"):
-        backend = make_backend(name, context(tmp_path))
+        backend = family.make(name)
         health = await backend.health()
         assert not health.ok
         assert name in health.detail
-        using = ConcurrentDispatcher(lambda site, it=backend: it, clock=HeldClock())
+        using = ConcurrentDispatcher(
+            lambda site, service, it=backend: it, clock=HeldClock()
+        )
         caplog.clear()
         calls = [Call(PROVINCE.sites()[0], Check.HELMET)]
         answers = using.dispatch(calls, at=HeldClock().now(), cancel=CancelToken())

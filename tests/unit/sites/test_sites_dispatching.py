@@ -5,14 +5,16 @@ import logging
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from app.core.cancel import CancelToken
 from app.core.checks import judge
+from app.core.clock import SystemClock
 from app.core.errors import (
+    BackendBusyError,
     BackendDataError,
     BackendRefusedError,
     BackendTimeoutError,
@@ -26,19 +28,24 @@ from app.core.model import (
     MissingReason,
     Observation,
     Scene,
+    Service,
     Site,
     Verdict,
     WorkOrder,
 )
-from app.core.ports import Health
+from app.core.ports import BACKEND_CONTRACT, Health
+from app.sites.asking import Asking, ask
 from app.sites.breaker import Breaker, BreakerPolicy, BreakerState
 from app.sites.dispatcher import ConcurrentDispatcher
+from app.sites.slots import Slots
 from tests.fakes import HeldClock
 
 CLOCK = HeldClock()
 NOW = CLOCK.now()
 ORDER = WorkOrder(expected=47, ticket="T-1", leader="王工", source="orders")
 SCENE = Scene(people=34, wearing=30, carrying=34, taken_at=NOW, source="cameras")
+PICTURE = Evidence(path="a.png", sha256="0" * 64)
+NAIVE = NOW.replace(tzinfo=None)
 SITES = [Site(id=f"S{i}", name=f"站{i}") for i in range(60)]
 
 Asked = Callable[[Site], Awaitable[Any]]
@@ -47,11 +54,18 @@ Asked = Callable[[Site], Awaitable[Any]]
 class Scripted:
     """A backend that does what the test says, and counts."""
 
-    def __init__(self, order: Asked | object = ORDER, scene: Asked | object = SCENE):
+    def __init__(
+        self,
+        order: Asked | object = ORDER,
+        scene: Asked | object = SCENE,
+        services: frozenset[Service] = frozenset(Service),
+    ):
         self._order, self._scene = order, scene
+        self.services = services
         self.orders = self.scenes = self.busy = self.busiest = self.left = 0
 
     name = "scripted"
+    contract = BACKEND_CONTRACT
 
     async def expected(self, site: Site, at: datetime) -> WorkOrder:
         self.orders += 1
@@ -105,7 +119,7 @@ def always(error: BaseException) -> Asked:
 def dispatcher(backend: Scripted, **kwargs: Any) -> ConcurrentDispatcher:
     kwargs.setdefault("clock", CLOCK)
     kwargs.setdefault("timeout_s", 1.0)
-    return ConcurrentDispatcher(lambda site: backend, **kwargs)
+    return ConcurrentDispatcher(lambda site, service: backend, **kwargs)
 
 
 async def collect(
@@ -189,7 +203,7 @@ async def test_no_more_calls_are_under_way_than_allowed() -> None:
 async def test_a_slow_backend_does_not_delay_another() -> None:
     slow, quick = Scripted(forever, forever), Scripted()
     using = ConcurrentDispatcher(
-        lambda site: slow if site.id < "S3" else quick,
+        lambda site, service: slow if site.id < "S3" else quick,
         clock=CLOCK,
         timeout_s=30,
         max_concurrent=1,
@@ -268,7 +282,7 @@ async def test_a_bug_in_a_backend_is_logged_and_spoils_only_its_call(
 async def test_a_site_without_a_backend_is_a_missing_number(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def nobody(site: Site) -> Scripted:
+    def nobody(site: Site, service: Service) -> Scripted:
         raise KeyError(site.id)
 
     using = ConcurrentDispatcher(nobody, clock=CLOCK)
@@ -305,7 +319,12 @@ async def test_a_check_without_work_order_does_not_need_one(
         replace(SCENE, detector=None),  # type: ignore[arg-type]
         replace(SCENE, source="相" * 501),
         replace(SCENE, evidence="a.png"),  # type: ignore[arg-type]
-        replace(SCENE, evidence=Evidence(path="a.png", sha256=b"0")),  # type: ignore[arg-type]
+        replace(SCENE, evidence=None),  # type: ignore[arg-type]
+        replace(SCENE, evidence=(PICTURE, "a.png")),  # type: ignore[arg-type]
+        replace(SCENE, evidence=(replace(PICTURE, sha256=b"0"),)),  # type: ignore[arg-type]
+        replace(SCENE, evidence=(replace(PICTURE, annotated=1),)),  # type: ignore[arg-type]
+        replace(SCENE, evidence=(replace(PICTURE, taken_at=NAIVE),)),
+        replace(SCENE, evidence=(PICTURE,) * 9),
         {"people": 34},
         None,
     ],
@@ -513,22 +532,325 @@ async def test_one_dead_camera_is_no_dead_system() -> None:
     assert backend.scenes == 10
 
 
-def test_a_half_open_breaker_lets_one_try_at_a_time() -> None:
+async def test_a_half_open_breaker_lets_one_try_at_a_time() -> None:
     clock = HeldClock()
     breaker = Breaker(BreakerPolicy(failures=2, rest_s=10), clock)
     breaker.failed("A")
     assert breaker.state is BreakerState.CLOSED
     breaker.failed("B")
     assert breaker.state is BreakerState.OPEN
-    assert not breaker.admit()
+    assert not await breaker.admit()
     clock.advance(10)
-    assert breaker.admit()
-    assert not breaker.admit()
+    assert await breaker.admit()
+    second = asyncio.ensure_future(breaker.admit())
+    await asyncio.sleep(0)
+    assert not second.done()
     breaker.abandoned()
-    assert breaker.admit()
+    assert await second
     breaker.failed("A")
-    assert not breaker.admit()
+    assert not await breaker.admit()
     clock.advance(10)
-    assert breaker.admit()
+    assert await breaker.admit()
     breaker.succeeded()
     assert breaker.state is BreakerState.CLOSED
+
+
+async def test_a_sweep_over_a_rested_system_waits_for_the_one_that_tries() -> None:
+    clock = HeldClock()
+    backend = Scripted(scene=always(BackendUnreachableError("断网")))
+    policy = BreakerPolicy(failures=2, rest_s=30)
+    using = dispatcher(backend, clock=clock, breaker=policy)
+    calls = [Call(site, Check.HELMET) for site in SITES]
+    await collect(using, calls[:2])
+    clock.advance(31)
+    tried = asyncio.Event()
+
+    async def scene(site: Site) -> Scene:
+        tried.set()
+        await asyncio.sleep(0)
+        return replace(SCENE, taken_at=clock.now())
+
+    backend._scene, backend.busiest = scene, 0
+    got = await collect(using, calls)
+    assert [seen.missing for _, seen in got] == [None] * 60
+
+
+# --- several systems ---------------------------------------------------------------
+
+
+async def test_each_question_goes_to_the_system_that_is_there_for_it() -> None:
+    orders = Scripted(services=frozenset({Service.WORK_ORDERS}))
+    cameras = Scripted(services=frozenset({Service.DETECTION}))
+    asked = {Service.WORK_ORDERS: orders, Service.DETECTION: cameras}
+    using = ConcurrentDispatcher(lambda site, service: asked[service], clock=CLOCK)
+    [(_, seen)] = await collect(using, [Call(SITES[0], Check.HEADCOUNT)])
+    assert (seen.expected, seen.actual, seen.missing) == (47, 34, None)
+    assert (orders.orders, orders.scenes) == (1, 0)
+    assert (cameras.orders, cameras.scenes) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("service", "check", "said"),
+    [
+        (Service.WORK_ORDERS, Check.HEADCOUNT, "scripted 不提供工单查询"),
+        (Service.DETECTION, Check.HELMET, "scripted 不提供目标检测"),
+        (Service.WORK_ORDERS, Check.HELMET, ""),
+    ],
+)
+async def test_a_question_that_a_system_does_not_answer_is_not_put_to_it(
+    service: Service, check: Check, said: str
+) -> None:
+    backend = Scripted(services=frozenset(Service) - {service})
+    seen = await one(backend, check)
+    assert reason(seen) is (MissingReason.REFUSED if said else None)
+    if seen.missing:
+        assert said in seen.missing.detail
+    asked = {Service.WORK_ORDERS: backend.orders, Service.DETECTION: backend.scenes}
+    assert asked[service] == 0
+
+
+async def test_a_dead_camera_system_does_not_silence_the_work_orders() -> None:
+    backend = Scripted(scene=always(BackendUnreachableError("断网")))
+    using = dispatcher(backend, breaker=BreakerPolicy(failures=2), max_concurrent=1)
+    calls = [Call(site, Check.HEADCOUNT) for site in SITES[:6]]
+    got = dict(await collect(using, calls))
+    assert backend.scenes == 4
+    assert backend.orders == 6
+    assert all(seen.expected == 47 for seen in got.values())
+
+
+# --- slots --------------------------------------------------------------------------
+
+
+async def test_the_bound_holds_over_all_runs() -> None:
+    async def scene(site: Site) -> Scene:
+        await asyncio.sleep(0)
+        return SCENE
+
+    backend = Scripted(scene=scene)
+    using = dispatcher(backend, max_concurrent=4)
+    calls = [Call(site, Check.HELMET) for site in SITES[:20]]
+    got = await asyncio.gather(*(collect(using, calls) for _ in range(3)))
+    assert [len(each) for each in got] == [20, 20, 20]
+    assert backend.busiest == 4
+
+
+async def test_one_site_does_not_stand_behind_a_sweep() -> None:
+    gate = asyncio.Semaphore(0)
+    answered: list[str] = []
+
+    async def scene(site: Site) -> Scene:
+        await gate.acquire()
+        answered.append(site.id)
+        return SCENE
+
+    backend = Scripted(scene=scene)
+    using = dispatcher(backend, max_concurrent=4, timeout_s=60)
+    sweep = asyncio.ensure_future(
+        collect(using, [Call(site, Check.HELMET) for site in SITES[:50]])
+    )
+    while backend.busy < 4:
+        await asyncio.sleep(0)
+    single = asyncio.ensure_future(collect(using, [Call(SITES[59], Check.HELMET)]))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    for _ in range(8):
+        gate.release()
+    async with asyncio.timeout(10):
+        assert (await single)[0][1].missing is None
+    assert len(answered) <= 8
+    for _ in range(60):
+        gate.release()
+    assert len(await sweep) == 50
+
+
+async def test_waiting_for_a_slot_is_not_counted_as_silence() -> None:
+    async def scene(site: Site) -> Scene:
+        await asyncio.sleep(0.02)
+        return SCENE
+
+    # One after another they take longer than the time of one question.
+    using = dispatcher(Scripted(scene=scene), max_concurrent=1, timeout_s=0.2)
+    calls = [Call(site, Check.HELMET) for site in SITES[:15]]
+    assert {reason(seen) for _, seen in await collect(using, calls)} == {None}
+
+
+async def test_a_slot_given_to_one_that_was_cancelled_is_not_lost() -> None:
+    slots = Slots(1)
+    entered: list[str] = []
+
+    async def take(name: str) -> None:
+        async with slots.held(name):
+            entered.append(name)
+
+    async with slots.held("first"):
+        waiting = [asyncio.ensure_future(take(name)) for name in ("a", "b", "c")]
+        await asyncio.sleep(0)
+        waiting[0].cancel()
+    # "b" has been given the slot and is cancelled before it runs.
+    waiting[1].cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert entered == ["c"]
+    async with asyncio.timeout(5):
+        await take("d")
+
+
+# --- busy systems -------------------------------------------------------------------
+
+
+async def test_a_busy_system_is_asked_again_when_it_wants() -> None:
+    scene = failing(BackendBusyError("忙", retry_after_s=0.05), then=SCENE)
+    seen = await one(Scripted(scene=scene), clock=SystemClock(), max_age_s=1e9)
+    assert seen.missing is None
+    assert seen.attempts == 2
+
+
+async def test_a_system_that_is_busy_for_longer_is_left_alone_until_then() -> None:
+    clock = HeldClock()
+    backend = Scripted(scene=always(BackendBusyError("忙", retry_after_s=30)))
+    using = dispatcher(backend, clock=clock, max_concurrent=1)
+    calls = [Call(site, Check.HELMET) for site in SITES[:4]]
+    got = await collect(using, calls)
+    assert backend.scenes == 1
+    for _, seen in got:
+        assert seen.missing is not None
+        assert seen.missing.reason is MissingReason.UNREACHABLE
+        assert seen.missing.detail == "现场检测忙, 30秒后再试"
+    clock.advance(20)
+    [(_, seen)] = await collect(using, calls[:1])
+    assert seen.missing is not None
+    assert seen.missing.detail == "现场检测忙, 10秒后再试"
+    assert backend.scenes == 1
+    clock.advance(10)
+    backend._scene = replace(SCENE, taken_at=clock.now())
+    assert (await collect(using, calls[:1]))[0][1].missing is None
+
+
+@pytest.mark.parametrize("wait", [None, math.nan, math.inf, -1])
+async def test_a_busy_system_that_names_no_time_is_tried_once_more(
+    wait: float | None,
+) -> None:
+    backend = Scripted(scene=always(BackendBusyError("太忙", retry_after_s=wait)))
+    seen = await one(backend)
+    assert backend.scenes == 2
+    assert seen.missing is not None
+    assert seen.missing.detail == "太忙"
+
+
+async def test_no_system_can_have_itself_left_alone_for_a_day() -> None:
+    clock = HeldClock()
+    breaker = Breaker(BreakerPolicy(), clock)
+    assert breaker.pause(86_400)
+    assert breaker.paused_s() == 300
+
+
+async def test_a_busy_system_is_not_held_to_have_failed() -> None:
+    clock = HeldClock()
+    backend = Scripted(scene=always(BackendBusyError("忙", retry_after_s=10)))
+    policy = BreakerPolicy(failures=2, rest_s=1000)
+    using = dispatcher(backend, clock=clock, breaker=policy)
+    for site in SITES[:5]:
+        await collect(using, [Call(site, Check.HELMET)])
+        clock.advance(11)
+    backend._scene = replace(SCENE, taken_at=clock.now())
+    [(_, seen)] = await collect(using, [Call(SITES[0], Check.HELMET)])
+    assert seen.missing is None
+
+
+async def test_a_question_that_was_not_put_says_nothing_of_the_system() -> None:
+    clock = HeldClock()
+    breaker = Breaker(BreakerPolicy(failures=2), clock)
+    breaker.failed("A")
+    breaker.pause(30)
+    asking = Asking(what="现场检测", place="B", timeout_s=1, breaker=breaker)
+
+    async def question() -> Scene:
+        raise AssertionError("it wants to be left alone")
+
+    answer = await ask(question, asking)
+    assert answer.attempts == 0
+    assert answer.missing is not None
+    breaker.failed("C")
+    assert breaker.state is BreakerState.OPEN
+
+
+async def test_the_real_cause_is_told_where_there_is_no_time_to_try_again() -> None:
+    async def scene(site: Site) -> Scene:
+        await asyncio.sleep(0.1)
+        raise BackendUnreachableError("断网")
+
+    backend = Scripted(scene=scene)
+    seen = await one(backend, timeout_s=0.14)
+    assert seen.missing is not None
+    assert (seen.missing.reason, seen.missing.detail) == (
+        MissingReason.UNREACHABLE,
+        "断网",
+    )
+    assert backend.scenes == 1
+
+
+# --- the site's own days ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "said"),
+    [
+        (date(2026, 11, 22), None, "2026年11月22日才开工"),
+        (None, date(2026, 11, 20), "2026年11月20日结束"),
+        (date(2026, 11, 21), date(2026, 11, 21), ""),
+        (None, None, ""),
+    ],
+)
+async def test_nobody_is_asked_about_a_site_outside_its_days(
+    since: date | None, until: date | None, said: str
+) -> None:
+    backend = Scripted()
+    site = replace(SITES[0], valid_from=since, valid_until=until)
+    [(_, seen)] = await collect(dispatcher(backend), [Call(site, Check.HEADCOUNT)])
+    assert reason(seen) is (MissingReason.STALE if said else None)
+    if seen.missing:
+        assert said in seen.missing.detail
+        assert (backend.orders, backend.scenes) == (0, 0)
+
+
+@pytest.mark.parametrize(("hour", "minute", "open_"), [(15, 59, True), (16, 1, False)])
+async def test_the_day_ends_at_midnight_in_china(
+    hour: int, minute: int, open_: bool
+) -> None:
+    site = replace(SITES[0], valid_until=date(2026, 11, 21))
+    at = datetime(2026, 11, 21, hour, minute, tzinfo=UTC)
+    answers = dispatcher(Scripted()).dispatch(
+        [Call(site, Check.HELMET)], at=at, cancel=CancelToken()
+    )
+    [(_, seen)] = [got async for got in answers]
+    assert (seen.missing is None) is open_
+
+
+# --- stopping -----------------------------------------------------------------------
+
+
+async def test_what_has_come_before_a_stop_is_still_given() -> None:
+    async def scene(site: Site) -> Scene:
+        if site.id < "S3":
+            await asyncio.Event().wait()
+        return SCENE
+
+    backend, token = Scripted(scene=scene), CancelToken()
+    answers = dispatcher(backend, timeout_s=60).dispatch(
+        [Call(site, Check.HELMET) for site in SITES], at=NOW, cancel=token
+    )
+    got = [await anext(answers)]
+
+    async def go_on() -> None:
+        async for each in answers:
+            got.append(each)
+
+    # The others have come too, but nobody has looked yet.
+    for _ in range(20):
+        await asyncio.sleep(0)
+    token.cancel()
+    with pytest.raises(Cancelled):
+        await go_on()
+    assert len(got) == sum(site.id >= "S3" for site in SITES)
+    assert backend.busy == 0
+    assert len(asyncio.all_tasks()) == 1

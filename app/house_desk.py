@@ -1,0 +1,81 @@
+"""The desk as screens see it, on the parts of a house."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from app import __version__
+from app.core.desk import DeskInfo
+from app.core.errors import UserFacingError
+from app.core.events import RunEvent
+from app.core.ports import AudioSource, Health
+from app.core.request import RunRequest
+from app.system import paths
+
+if TYPE_CHECKING:
+    from app.compose import House
+
+log = logging.getLogger(__name__)
+
+PROGRAM: Final = f"griddesk {__version__}"
+
+
+class HouseDesk:
+    """`core.desk.Desk` on the parts of a house."""
+
+    def __init__(self, house: "House") -> None:
+        """Take the house whose parts are used."""
+        self._house = house
+        self.microphone = house.microphone
+        self.directory = house.directory
+        self.journal = house.journal
+
+    @cached_property
+    def info(self) -> DeskInfo:
+        """Who sits where, and which files are written."""
+        house = self._house
+        return DeskInfo(
+            operator=house.settings.desk.operator,
+            workstation=house.settings.desk.workstation,
+            program=PROGRAM,
+            journal_path=house.journal.path,
+            evidence_dir=house.evidence_dir,
+            log_path=paths.home() / "logs" / "griddesk.log",
+        )
+
+    def request(
+        self, *, audio: AudioSource | None = None, text: str | None = None
+    ) -> RunRequest:
+        """Make a request in the name of the operator at this desk."""
+        return RunRequest(
+            operator=self.info.operator,
+            workstation=self.info.workstation,
+            audio=audio,
+            text=text,
+        )
+
+    def run(self, request: RunRequest) -> AsyncGenerator[RunEvent, None]:
+        """Carry out one request; see `core.pipeline`."""
+        return self._house.pipeline.run(request)
+
+    async def warm_up(self) -> None:
+        """Load recogniser and model on the worker; health tells what is missing."""
+        await self._house.worker.run(self._house.directory.prepare)
+        try:
+            await self._house.recognizer.warm_up()
+        except UserFacingError as error:
+            log.info("no recogniser: %s", error)
+        await self._house.agent.warm_up()
+        log.info("ready to listen")
+
+    async def health(self) -> Sequence[Health]:
+        """Say how each part is."""
+        return await self._house.health()
+
+    async def close(self) -> None:
+        """Wait for the worker, then give back files and connections."""
+        await asyncio.to_thread(self._house.worker.close)
+        await self._house.close_backend()
+        await asyncio.to_thread(self.journal.close)

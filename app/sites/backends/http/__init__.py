@@ -1,0 +1,1 @@
+"""The HTTP backend: JSON interfaces of vendors, configured and not coded."""

@@ -1,0 +1,158 @@
+"""A system's own settings: from its file into something typed, or a clear sentence."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from app.core.errors import SettingsError
+from app.system.encoding import decoded
+
+MOST_BYTES: Final = 1 << 20
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+_SAID: Final = 3
+"""Mistakes that one sentence names; the rest is counted."""
+
+
+class Options(BaseModel):
+    """Base of every declaration of a system's settings: frozen, and nothing unknown."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
+    )
+
+
+_O = TypeVar("_O", bound=Options)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemFile:
+    """One site system as an installer describes it, in `systems/NAME.toml`."""
+
+    name: str
+    kind: str
+    """Which backend it is for: http, sql, spreadsheet, demo, or a plug-in's name."""
+    path: Path
+    options: Mapping[str, object]
+    """Everything but the kind."""
+
+
+def system_names(folder: Path) -> tuple[str, ...]:
+    """Give the names of the systems that the folder describes, sorted."""
+    return tuple(
+        sorted(path.stem for path in folder.glob("*.toml") if is_name(path.stem))
+    )
+
+
+def is_name(name: str) -> bool:
+    """Whether this can be the name of a system."""
+    return _NAME.fullmatch(name) is not None
+
+
+def read_system(path: Path) -> SystemFile:
+    """Read the description of a system.
+
+    Raises:
+        SettingsError: It cannot be read, is no TOML, or names no kind.
+    """
+    where = f"系统配置 {path.name}"
+    if not is_name(path.stem):
+        raise SettingsError(
+            f"{where} 的文件名不能作系统名",
+            "文件名请只用英文字母、数字、- 和 _, 不超过40个字符, 以字母或数字开头。",
+        )
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise SettingsError(f"{where} 超过 1 MB, 不像是系统配置")
+        data = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(
+            f"{where} 读不出来: {error.strerror or error}", "请检查文件和读取权限。"
+        ) from error
+    text, _ = decoded(data) or ("", "")
+    try:
+        table = tomllib.loads(text.replace("\r\n", "\n"))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SettingsError(
+            f"{where} 不是合格的 TOML: {error}", "请按提示的行和列更正。"
+        ) from error
+    kind = table.pop("kind", None)
+    if not isinstance(kind, str) or not kind:
+        raise SettingsError(
+            f'{where} 没有写明类型 kind, 例如 kind = "http"',
+            "类型有 http、sql、spreadsheet、demo, 或已安装插件的名称。",
+        )
+    return SystemFile(name=path.stem, kind=kind, path=path, options=table)
+
+
+def parsed(kind: type[_O], options: Mapping[str, object], *, system: str) -> _O:
+    """Give the options as `kind`.
+
+    Raises:
+        SettingsError: They do not fit; the sentence names what and where.
+    """
+    try:
+        return kind.model_validate(_frozen(options))
+    except ValidationError as error:
+        mistakes = error.errors(include_url=False)
+        said = "; ".join(_said(each) for each in mistakes[:_SAID])
+        rest = len(mistakes) - _SAID
+        more = f" (另有{rest}处)" if rest > 0 else ""
+        raise SettingsError(
+            f"系统 {system} 的配置不对: {said}{more}",
+            f"请更正 systems/{system}.toml 后重试。",
+        ) from None
+
+
+def _frozen(value: object) -> object:
+    """Give lists as tuples: declarations are frozen, and strict about it."""
+    if isinstance(value, Mapping):
+        return {name: _frozen(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    return value
+
+
+def _said(mistake: Any) -> str:
+    """Put one of pydantic's mistakes into the installer's words.
+
+    What was given is not repeated: it may be a password in the wrong place.
+    """
+    where = ".".join(str(part) for part in mistake["loc"]) or "(整体)"
+    context = mistake.get("ctx", {})
+    match mistake["type"]:
+        case "missing":
+            return f"缺少 {where}"
+        case "extra_forbidden":
+            return f"没有名为 {where} 的选项"
+        case "string_type":
+            return f"{where} 应为文字 (加引号)"
+        case "int_type" | "int_parsing" | "int_from_float":
+            return f"{where} 应为整数"
+        case "float_type" | "float_parsing":
+            return f"{where} 应为数字"
+        case "bool_type" | "bool_parsing":
+            return f"{where} 应为 true 或 false"
+        case "dict_type" | "model_type" | "model_attributes_type":
+            return f"{where} 应为一组设置"
+        case "list_type" | "tuple_type":
+            return f"{where} 应为列表"
+        case "literal_error" | "enum" | "union_tag_invalid":
+            allowed = context.get("expected") or context.get("expected_tags", "")
+            return f"{where} 只能是 {allowed}"
+        case "union_tag_not_found":
+            return f"{where} 缺少 {context.get('discriminator', 'kind')}"
+        case "greater_than_equal" | "greater_than":
+            return f"{where} 太小, 至少 {context.get('ge', context.get('gt'))}"
+        case "less_than_equal" | "less_than":
+            return f"{where} 太大, 至多 {context.get('le', context.get('lt'))}"
+        case "string_too_short" | "too_short":
+            return f"{where} 不能为空"
+        case "value_error":
+            return f"{where}: {context.get('error', mistake['msg'])}"
+        case _:
+            return f"{where} 不对 ({mistake['type']})"
