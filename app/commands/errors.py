@@ -10,6 +10,7 @@ import typer
 from app.commands.output import error_json, note, print_json
 from app.compose import House
 from app.core.errors import UserFacingError
+from app.system.redaction import redacted
 
 
 @contextmanager
@@ -24,7 +25,7 @@ def told(as_json: bool = False) -> Iterator[None]:
     except UserFacingError as error:
         if as_json:
             print_json(error_json(error))
-        note(f"错误 [{error.code}] {error}")
+        note(redacted(f"错误 [{error.code}] {error}"))
         raise typer.Exit(error.exit_status) from None
     except KeyboardInterrupt:
         note("已取消。")

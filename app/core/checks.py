@@ -37,6 +37,7 @@ class CheckSpec:
 _MISSING_LABELS: Final = {
     MissingReason.TIMEOUT: "超时未答复",
     MissingReason.UNREACHABLE: "无法连接",
+    MissingReason.BUSY: "系统忙",
     MissingReason.REFUSED: "拒绝答复",
     MissingReason.BAD_DATA: "答复内容有误",
     MissingReason.STALE: "数据过期",

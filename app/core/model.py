@@ -60,6 +60,7 @@ class MissingReason(StrEnum):
 
     TIMEOUT = "timeout"
     UNREACHABLE = "unreachable"
+    BUSY = "busy"
     REFUSED = "refused"
     BAD_DATA = "bad_data"
     STALE = "stale"

@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from app.core.errors import (
+    BackendBusyError,
     BackendDataError,
     BackendError,
     BackendRefusedError,
@@ -13,6 +14,7 @@ from app.core.errors import (
     BackendUnreachableError,
 )
 from app.core.model import Evidence, Missing, MissingReason, Scene, Site, WorkOrder
+from app.system.redaction import redacted
 
 DESKS: Final = ZoneInfo("Asia/Shanghai")
 """Whose calendar says which day it is, whatever the machine is set to."""
@@ -26,6 +28,7 @@ CLOCK_SKEW: Final = timedelta(seconds=60)
 
 _REASONS: Final = (
     (BackendTimeoutError, MissingReason.TIMEOUT),
+    (BackendBusyError, MissingReason.BUSY),
     (BackendUnreachableError, MissingReason.UNREACHABLE),
     (BackendRefusedError, MissingReason.REFUSED),
     (BackendDataError, MissingReason.BAD_DATA),
@@ -38,7 +41,11 @@ def missing_for(error: BackendError) -> Missing:
         (reason for kind, reason in _REASONS if isinstance(error, kind)),
         MissingReason.INTERNAL,
     )
-    return Missing(reason=reason, detail=error.message.removesuffix("。"))
+    # It goes into the journal, and a plug-in may put a secret there, or a whole page.
+    told = redacted(error.message).removesuffix("。")
+    if len(told) > LONGEST_TEXT:
+        told = told[: LONGEST_TEXT - 1] + "…"
+    return Missing(reason=reason, detail=told)
 
 
 def site_problem(site: Site, at: datetime) -> Missing | None:

@@ -34,10 +34,12 @@ from app.core.model import (
     WorkOrder,
 )
 from app.core.ports import BACKEND_CONTRACT, Health
+from app.sites.answers import LONGEST_TEXT
 from app.sites.asking import Asking, ask
 from app.sites.breaker import Breaker, BreakerPolicy, BreakerState
 from app.sites.dispatcher import ConcurrentDispatcher
 from app.sites.slots import Slots
+from app.system.redaction import HIDDEN, hide
 from tests.fakes import HeldClock
 
 CLOCK = HeldClock()
@@ -224,6 +226,7 @@ async def test_a_slow_backend_does_not_delay_another() -> None:
         (BackendRefusedError("无权"), MissingReason.REFUSED, 1),
         (BackendDataError("乱码"), MissingReason.BAD_DATA, 1),
         (BackendUnreachableError("断网"), MissingReason.UNREACHABLE, 2),
+        (BackendBusyError("太忙"), MissingReason.BUSY, 2),
         (BackendTimeoutError("太慢"), MissingReason.TIMEOUT, 2),
     ],
 )
@@ -237,6 +240,15 @@ async def test_a_failed_camera_is_a_missing_number_with_its_reason(
     assert backend.scenes == attempts
     judged = judge(Call(SITES[0], Check.HEADCOUNT), seen)
     assert judged.verdict is Verdict.DATA_MISSING
+
+
+async def test_what_a_plug_in_says_holds_no_secret_and_no_whole_page() -> None:
+    hide("hunter2-token")
+    page = f"拒绝 token=hunter2-token {'<p>' * 5000}。"
+    seen = await one(Scripted(scene=always(BackendRefusedError(page))))
+    assert seen.missing is not None
+    assert seen.missing.detail.startswith(f"拒绝 token={HIDDEN} <p>")
+    assert len(seen.missing.detail) == LONGEST_TEXT
 
 
 async def test_a_lost_connection_is_tried_once_more() -> None:
@@ -714,7 +726,7 @@ async def test_a_system_that_is_busy_for_longer_is_left_alone_until_then() -> No
     assert backend.scenes == 1
     for _, seen in got:
         assert seen.missing is not None
-        assert seen.missing.reason is MissingReason.UNREACHABLE
+        assert seen.missing.reason is MissingReason.BUSY
         assert seen.missing.detail == "现场检测忙, 30秒后再试"
     clock.advance(20)
     [(_, seen)] = await collect(using, calls[:1])

@@ -35,6 +35,7 @@ from app.sites.backends.http.auth import AuthOptions, NoAuth, OAuth2Auth, authen
 from app.sites.backends.http.bodies import json_of
 from app.sites.backends.http.faults import CONNECT_S, READ_S, fault_of
 from app.sites.backends.http.headers import fixed_header, header_value, is_value
+from app.sites.backends.http.lanes import Lanes
 from app.sites.backends.http.messages import HttpReply, HttpRequest
 from app.sites.backends.http.replies import checked
 from app.sites.backends.http.tls import trust
@@ -42,12 +43,8 @@ from app.sites.backends.options import Options
 
 __all__ = ["HttpReply", "HttpRequest", "Transport", "TransportOptions", "json_of"]
 
-AT_ONCE: Final = 64
-"""Connections to one system."""
 MOST_S: Final = 60.0
 """Of one exchange, for those who set no deadline of their own."""
-_IDLE_S: Final = 4.0
-"""Shorter than servers keep an idle connection, so that none closes under us."""
 _STALE: Final = 4
 """So many kept connections may turn out to be closed before one question fails."""
 _MI_B: Final = 1 << 20
@@ -98,7 +95,7 @@ class Transport:
         self._trust: Final = trust(options.ca_file, context.folder)
         self._auth: Final = authenticator(options.auth, context, self._exchanged)
         self._clock: Final = context.clock
-        self._client: httpx2.AsyncClient | None = None
+        self._lanes: Final = Lanes(self._client)
         self._closed = False
 
     def __repr__(self) -> str:
@@ -148,9 +145,7 @@ class Transport:
     async def close(self) -> None:
         """Close every connection; may be called twice."""
         self._closed = True
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
+        await self._lanes.close()
 
     async def _asked(self, request: httpx2.Request, auth: httpx2.Auth) -> HttpReply:
         """Let the login have its say before and after the request."""
@@ -175,12 +170,16 @@ class Transport:
     async def _exchanged(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request as it is; the body is read only of an answer that is one."""
         host = authority(request.url)
+        if self._closed:
+            raise BackendUnreachableError(f"与 {self.host} 的连接已经关闭")
         try:
-            response = await self._sent(request)
-            try:
-                body = await self._body(response, host) if response.is_success else b""
-            finally:
-                await response.aclose()
+            with self._lanes.one() as client:
+                response = await _sent(client, request)
+                try:
+                    whole = response.is_success
+                    body = await self._body(response, host) if whole else b""
+                finally:
+                    await response.aclose()
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             fault = fault_of(error, host)
         else:
@@ -194,24 +193,6 @@ class Transport:
             )
         # Not from within `except`: what came may hold what was sent.
         raise fault
-
-    async def _sent(self, request: httpx2.Request) -> httpx2.Response:
-        """Send; a kept connection that the system has given up costs no answer."""
-        for _ in range(_STALE):
-            fresh = asyncio.Event()
-
-            async def note(event: str, _: object, fresh: asyncio.Event = fresh) -> None:
-                if event == "connection.connect_tcp.started":
-                    fresh.set()
-
-            request.extensions["trace"] = note
-            try:
-                return await self._opened().send(request, stream=True, auth=None)
-            except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError):
-                # Nothing of an answer has come, and questions change nothing.
-                if fresh.is_set():
-                    raise
-        return await self._opened().send(request, stream=True, auth=None)
 
     async def _body(self, response: httpx2.Response, host: str) -> bytes:
         packed = response.headers.get("Content-Encoding", "").strip().lower()
@@ -236,24 +217,35 @@ class Transport:
             "请缩小查询范围; 确有需要时增大该系统配置中的 most_bytes。",
         )
 
-    def _opened(self) -> httpx2.AsyncClient:
-        if self._closed:
-            raise BackendUnreachableError(f"与 {self.host} 的连接已经关闭")
-        if self._client is None:
-            _quieten()
-            self._client = httpx2.AsyncClient(
-                verify=self._trust,
-                trust_env=False,
-                follow_redirects=False,
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-                timeout=httpx2.Timeout(READ_S, connect=CONNECT_S),
-                limits=httpx2.Limits(
-                    max_connections=AT_ONCE,
-                    max_keepalive_connections=AT_ONCE,
-                    keepalive_expiry=_IDLE_S,
-                ),
-            )
-        return self._client
+    def _client(self, limits: httpx2.Limits) -> httpx2.AsyncClient:
+        _quieten()
+        return httpx2.AsyncClient(
+            verify=self._trust,
+            trust_env=False,
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            timeout=httpx2.Timeout(READ_S, connect=CONNECT_S),
+            limits=limits,
+        )
+
+
+async def _sent(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
+    """Send; a kept connection that the system has given up costs no answer."""
+    for _ in range(_STALE):
+        fresh = asyncio.Event()
+
+        async def note(event: str, _: object, fresh: asyncio.Event = fresh) -> None:
+            if event == "connection.connect_tcp.started":
+                fresh.set()
+
+        request.extensions["trace"] = note
+        try:
+            return await client.send(request, stream=True, auth=None)
+        except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError):
+            # Nothing of an answer has come, and questions change nothing.
+            if fresh.is_set():
+                raise
+    return await client.send(request, stream=True, auth=None)
 
 
 def _request(

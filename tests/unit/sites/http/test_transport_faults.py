@@ -12,7 +12,7 @@ from app.core.errors import (
     BackendTimeoutError,
     BackendUnreachableError,
 )
-from app.sites.backends.http import faults
+from app.sites.backends.http import faults, lanes
 from app.sites.backends.http import transport as transporting
 from app.sites.backends.http.transport import json_of
 from tests.site_server import RawCall, raw_serving
@@ -223,7 +223,8 @@ async def test_cancelling_closes_the_connection_at_once(
 async def test_a_cancelled_question_gives_its_place_in_the_pool_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transporting, "AT_ONCE", 2)
+    monkeypatch.setattr(lanes, "MOST", 2)
+    monkeypatch.setattr(lanes, "LANES", 1)
     silent = True
 
     async def answer(call: RawCall) -> None:
