@@ -12,7 +12,18 @@ from typing import Annotated
 import typer
 
 from app import __version__
-from app.commands import bench, desk, doctor, log, models, reading, runs, sites, tune
+from app.commands import (
+    bench,
+    desk,
+    doctor,
+    log,
+    models,
+    reading,
+    runs,
+    sites,
+    sweep,
+    tune,
+)
 from app.system import paths
 from app.system.crash import CrashGuard
 from app.system.logging import setup_logging
@@ -43,6 +54,7 @@ def _root(
 
 app.command("desk")(desk.desk)
 app.command("ask")(runs.ask)
+app.command("sweep")(sweep.sweep)
 app.command("demo", hidden=True)(runs.demo)
 app.command("parse")(reading.parse)
 app.command("transcribe")(reading.transcribe)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres import Postgres, running_postgres
+
 # Before anything imports Qt: tests never need a screen unless they make one.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -51,6 +53,13 @@ def no_stray_warnings(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
         if r.levelno >= logging.WARNING and r.name.startswith("app")
     ]
     assert not stray, f"unexpected log: {[r.getMessage() for r in stray]}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Give a PostgreSQL server; it starts with the first test that asks for it."""
+    with running_postgres() as server:
+        yield server
 
 
 @pytest.fixture

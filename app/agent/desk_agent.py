@@ -155,8 +155,9 @@ class DeskAgent:
         model: ModelReading | None = None
         if self._reader is not None:
             try:
-                # What is forbidden is declined whatever the model says: do not ask.
-                if not rules.forbidden:
+                # Whatever the model says, what is forbidden is declined and all sites
+                # at once are asked about: do not ask it.
+                if not (rules.forbidden or rules.sweeps):
                     model = self._reader.read(
                         utterance.text, rules, directory, cancel, typed=typed
                     )

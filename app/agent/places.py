@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from app.agent.lexicon import CHECK_MARKS, Lexicon, fold_digits, place_mark
+from app.agent.reading import Sweep
 from app.core.model import Resolution, Site, SiteMatch
 from app.core.ports import SiteDirectory
 
@@ -15,14 +16,12 @@ _DISTRICTS = ("区", "县", "市")
 _PARTICLES = frozenset("的在了吗呢吧啊呀嘛么那是")
 _ENDS = frozenset("都也还又就")
 _VERBS = frozenset("去给问把到对查看要让叫从按为你我替用得向就")
-_DROPPED = ("市", "省")
-_LONGEST_WORD = 8
+_DROPPED, _LONGEST_WORD = ("市", "省"), 8
 _JOINT = re.compile(
     "的?((?:施工|作业)?现场|工地|项目部?|那[边里儿])?的?(?:[和跟与及同]|以及|还有|加上)"
 )
 _THERE = frozenset(("那边", "那头", "那里", "那儿", "那块", "这边", "这里", "这儿"))
-_MAX_PLACES = 40
-_MAX_WINDOWS = 24
+_MAX_PLACES, _MAX_WINDOWS = 40, 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +32,13 @@ class Found:
     resolution: Resolution
     certain: bool
     """Whether the words are the directory's, or the whole of what was left over."""
+    sweep: Sweep | None = None
+    """Set where the words mean all sites instead of one place."""
+
+    @property
+    def heard(self) -> str:
+        """The words as they were said."""
+        return self.sweep.words if self.sweep else self.words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +71,12 @@ class NameIndex:
             if len(bare) >= 2:
                 self._by_name.setdefault(bare, site)
         self._lengths = sorted({len(name) for name in self._by_name}, reverse=True)
+        self.longest = max(self._lengths, default=0)
         self._heads = frozenset(name[0] for name in self._by_name)
+
+    def named(self, words: str) -> Site | None:
+        """Give the site that is called so, in folded words."""
+        return self._by_name.get(words)
 
     def at(self, text: str, start: int) -> tuple[int, Site] | None:
         """Give the end of the longest name that begins at `start`, and its site."""
@@ -98,22 +109,26 @@ class PlaceFinder:
     """Finds places by the directory, which may be another one from call to call."""
 
     def __init__(self, directory: SiteDirectory, lexicon: Lexicon) -> None:
-        """Take the directory; names are indexed at first use."""
         self.directory = directory
         self._lexicon = lexicon
         self._index = NameIndex((), lexicon)
 
-    def mask_known(self, text: str, *, typed: bool = False) -> tuple[str, list[Found]]:
-        """Replace the directory's names, and those on the map, by marks."""
+    def index(self) -> NameIndex:
+        """Give the names of the directory as it is now."""
         sites = tuple(self.directory.sites())
         if sites != self._index.sites:
             self._index = NameIndex(sites, self._lexicon)
+        return self._index
+
+    def mask_known(self, text: str, *, typed: bool = False) -> tuple[str, list[Found]]:
+        """Replace the directory's names, and those on the map, by marks."""
+        index = self.index()
         folded = fold_digits(text)
         out: list[str] = []
         found: list[Found] = []
         at = 0
         while at < len(text):
-            hit = self._index.at(folded, at) if len(found) < _MAX_PLACES else None
+            hit = index.at(folded, at) if len(found) < _MAX_PLACES else None
             if hit is None:
                 out.append(text[at])
                 at += 1
@@ -369,7 +384,7 @@ def _price(word: str, text: str, start: int, words: frozenset[str]) -> float | N
         if word in _PARTICLES:
             return 0.2
         # 济南和…, 济南上…: after a place a short word is a word, no part of a name.
-        if start and _is_place(text[start - 1]):
+        if start and "\ue000" <= text[start - 1] <= "\ue0ff":
             return 0.2
         if start > 1 and word in _ENDS:
             return 0.3
@@ -382,7 +397,3 @@ def _price(word: str, text: str, start: int, words: frozenset[str]) -> float | N
 def _is_plain(char: str) -> bool:
     """Whether a character is part of a word, not a mark and not a comma."""
     return char != "," and not "\ue000" <= char <= "\ue1ff"
-
-
-def _is_place(char: str) -> bool:
-    return "\ue000" <= char <= "\ue0ff"

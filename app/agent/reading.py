@@ -1,8 +1,40 @@
 """What one reader, rules or model, takes an utterance to mean."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from app.core.model import Check, Intent, Mention, Resolution, Site
+from app.core.model import Check, Intent, Mention, Resolution, Site, SiteMatch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepChoice:
+    """Sites that words for many may mean."""
+
+    label: str
+    """Short, however many they are: 济南的全部 12 个工地."""
+    sites: tuple[Site, ...]
+    left_out: int = 0
+    """How many more there are without work on this day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """All sites of the directory, or of a region, as somebody asked for them."""
+
+    words: str
+    """As they were heard."""
+    choices: tuple[SweepChoice, ...]
+    """The likeliest first; empty: nothing in the directory sounds like the region."""
+    anywhere: bool = False
+    """Whether no region was named."""
+    unknown: str = ""
+    """Where no region is called as it was said: what was said."""
+
+    @property
+    def place(self) -> str:
+        """What is asked for, in a few words."""
+        if self.unknown or not self.choices:
+            return self.unknown
+        return self.choices[0].label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,11 +46,18 @@ class Spoken:
     resolution: Resolution | None = None
     """What the directory makes of the words; None when no place was said."""
     check: Check | None = None
+    sweep: Sweep | None = None
+    """Set where not one place was said but all of them; there is no `site` then."""
 
     @property
     def site(self) -> Site | None:
         """The one site that is meant, if the directory is sure."""
         return self.resolution.site if self.resolution else None
+
+    def meaning(self, match: SiteMatch) -> "Spoken":
+        """Give the same with one of the sites that the words may mean."""
+        sure = Resolution(words=self.place, site=match.site, matches=(match,))
+        return replace(self, resolution=sure)
 
     def mention(self) -> Mention:
         """Put it into the words that are shown and recorded."""
@@ -26,7 +65,7 @@ class Spoken:
             place=self.site.name if self.site else self.place,
             site=self.site,
             check=self.check,
-            heard_place=self.place,
+            heard_place=self.sweep.words if self.sweep else self.place,
         )
 
 
@@ -42,6 +81,13 @@ class Reading:
     """Whether an action or a change was asked for: declined, whoever reads else."""
     doubts: tuple[str, ...] = ()
     """Why it is not dispatched without a question, however many agree; see `doubts`."""
+    excepting: bool = False
+    """Whether it speaks of all sites but some."""
+
+    @property
+    def sweeps(self) -> bool:
+        """Whether it speaks of all sites at once, anywhere in it."""
+        return any(one.sweep is not None for one in self.spoken)
 
     @property
     def effect(self) -> tuple[Intent, frozenset[tuple[str, Check | None]]]:

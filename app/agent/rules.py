@@ -6,26 +6,25 @@ it is. Alone it is the degraded mode of the desk.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from datetime import date
 
+from app.agent.check_words import Hit, find_checks
 from app.agent.doubts import doubts_of
-from app.agent.lexicon import CheckWords, Lexicon, check_mark, lexicon
+from app.agent.lexicon import Lexicon, check_mark, lexicon
 from app.agent.pairing import Item, pair
 from app.agent.places import Found, PlaceFinder, Residue
 from app.agent.reading import Reading, Spoken, intent_of
+from app.agent.regions import desk_day
+from app.agent.sweeps import SweepFinder
 from app.core.model import Check, Intent
 from app.core.ports import SiteDirectory
 
 _SURE = 0.95
 _CORRECTED = re.compile("不对|说错|错了|哦不|不是[\ue000-\ue0ff]")
-_PERSON = re.compile("[人谁工岗勤员个名]|师傅|签到")
-_MAX_CHECKS = 40
 _FOREIGN = 5
 """From this many unexplained characters on a place without a check is about another
 subject: 介绍下|济南|这个城市."""
-_NEAR_NEEDS = re.compile("[和跟与及的,]$")
 _MARK_PLACE = re.compile("[\ue000-\ue0ff]")
 _ANY_MARK = re.compile("[\ue000-\ue1ff]")
 _FOREIGN_VERB = re.compile(
@@ -33,21 +32,20 @@ _FOREIGN_VERB = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
-    start: int
-    end: int
-    check: Check
-    near: bool
-
-
 class RuleReader:
     """Reads commands by the phrases of `resources/rules` and a directory."""
 
-    def __init__(self, directory: SiteDirectory, words: Lexicon | None = None) -> None:
+    def __init__(
+        self,
+        directory: SiteDirectory,
+        words: Lexicon | None = None,
+        *,
+        today: Callable[[], date] = desk_day,
+    ) -> None:
         """Take the directory of sites; it may be replaced at any time."""
         self._words = words or lexicon()
         self._places = PlaceFinder(directory, self._words)
+        self._sweeps = SweepFinder(self._places, self._words, today)
 
     @property
     def directory(self) -> SiteDirectory:
@@ -66,8 +64,10 @@ class RuleReader:
         plain = self._words.normalise(text)
         if not plain:
             return Reading(intent=Intent.UNCLEAR, confidence=_SURE)
-        placed, places = self._places.mask_known(plain, typed=typed)
-        hits = self._checks(placed)
+        held, heard = self._sweeps.hold(plain)
+        placed, places = self._places.mask_known(held, typed=typed)
+        placed = self._sweeps.put(placed, places, heard)
+        hits = find_checks(placed, self._words)
         masked = _mask(placed, hits)
         if (word := self._forbidden(placed, masked)) is not None:
             return Reading(
@@ -77,7 +77,7 @@ class RuleReader:
                 forbidden=True,
             )
         topic = self._words.other_topics.search(masked)
-        residues = self._places.residues(masked)
+        residues = self._sweeps.claim(masked, self._places.residues(masked), places)
         if topic is not None and (
             not hits
             or _counts(masked, topic.start(), hits)
@@ -95,10 +95,6 @@ class RuleReader:
             if idle is not None:
                 return idle
         return self._complete(masked, hits, places, residues, topic is not None)
-
-    def _checks(self, text: str) -> list[_Hit]:
-        """Find the checks, the longest expression at each place."""
-        return _find_checks(text, self._words)
 
     def _forbidden(self, placed: str, masked: str) -> str | None:
         for pattern in self._words.forbidden:
@@ -142,7 +138,7 @@ class RuleReader:
     def _complete(
         self,
         masked: str,
-        hits: list[_Hit],
+        hits: list[Hit],
         places: list[Found],
         residues: list[Residue],
         off_topic: bool,
@@ -156,6 +152,9 @@ class RuleReader:
             if site is not None and site.name != found.words:
                 notes.append(f"「{found.words}」按读音理解为「{site.name}」")
                 confidence *= 0.85 if found.certain else 0.6
+        for place in places:
+            if place.sweep and not place.sweep.unknown:
+                notes.append(f"「{place.sweep.words}」理解为{place.words}")
         for hit in hits:
             if hit.near:
                 confidence *= 0.75
@@ -163,13 +162,18 @@ class RuleReader:
         confidence *= 0.93 ** min(unexplained, 4)
         left = [one for one in residues if one.start not in extra]
         doubts = doubts_of(masked, left, self._words)
+        sweeping = any(place.sweep for place in places)
+        new = [one for one in residues if one.start in extra]
+        if self._sweeps.hints_at_many(masked, new):
+            doubts.append("说的可能不止一个工地")
         if places and not hits and sum(len(one.text) for one in left) >= _FOREIGN:
             return Reading(
                 intent=Intent.UNSUPPORTED,
                 confidence=0.5,
                 notes=("没有听出检查内容",),
             )
-        if _CORRECTED.search(masked):
+        # 是不是所有工地: whoever corrects himself does not begin with a question.
+        if _CORRECTED.search(masked.replace("是不是", "") if sweeping else masked):
             confidence *= 0.5
             notes.append("话中有改口")
             doubts.insert(0, "话里有改口")
@@ -184,6 +188,7 @@ class RuleReader:
                 place=place.words if place else "",
                 resolution=place.resolution if place else None,
                 check=check,
+                sweep=place.sweep if place else None,
             )
             for place, check in pairing.pairs
         )
@@ -196,6 +201,7 @@ class RuleReader:
             confidence=confidence,
             notes=tuple(notes),
             doubts=tuple(doubts),
+            excepting=sweeping and self._sweeps.excepts(masked),
         )
 
     def _new_places(
@@ -248,7 +254,7 @@ class RuleReader:
     def _clauses(
         self,
         masked: str,
-        hits: list[_Hit],
+        hits: list[Hit],
         places: list[Found],
         extra: dict[int, Found],
     ) -> Iterator[list[Item]]:
@@ -273,7 +279,7 @@ def _overlap(residue: Residue, topic: re.Match[str]) -> bool:
     return residue.start < topic.end() and residue.end > topic.start()
 
 
-def _counts(masked: str, start: int, hits: list[_Hit]) -> bool:
+def _counts(masked: str, start: int, hits: list[Hit]) -> bool:
     """Whether what is counted is the other topic: 有几个|灭火器, 多少人|抽烟."""
     before = masked[start - 1 : start]
     if not before or _ANY_MARK.match(before) is None or before <= "\ue0ff":
@@ -293,90 +299,7 @@ def _clause_alone(masked: str, residue: Residue) -> bool:
     )
 
 
-def _find_checks(text: str, words: Lexicon) -> list[_Hit]:
-    found = [
-        _Hit(match.start(), match.end(), check, near=False)
-        for check, table in words.checks.items()
-        for pattern in table.exact
-        for match in pattern.finditer(text)
-        if match[0] and "," not in match[0]
-    ]
-    kept = _longest(found)
-    near = [
-        hit
-        for check, table in words.checks.items()
-        for hit in _near_hits(text, check, table)
-        if not kept or _NEAR_NEEDS.search(text[: hit.start])
-    ]
-    for hit in _longest(near):
-        if all(hit.end <= one.start or hit.start >= one.end for one in kept):
-            kept.append(hit)
-    kept.sort(key=lambda hit: hit.start)
-    return [
-        hit
-        for before, hit in zip([None, *kept], kept, strict=False)
-        if before is None or not _counts_those(text, before, hit)
-    ][:_MAX_CHECKS]
-
-
-def _counts_those(text: str, before: _Hit, hit: _Hit) -> bool:
-    """Whether a count belongs to the check before it.
-
-    戴安全帽的|人多不多 and 防护|到不到位 are one check; 电笔带了吗|到齐没有 are two.
-    """
-    if hit.check is not Check.HEADCOUNT or before.check is Check.HEADCOUNT:
-        return False
-    between = text[before.end : hit.start]
-    if between == "的" or (not between and text[before.end - 1] == "的"):
-        return True
-    if not between and text[: before.end].endswith("的人"):
-        return True
-    said = text[hit.start : hit.end]
-    return (
-        not between
-        and text[before.end - 1] not in "吗没了呢吧么"
-        and said[0] in "到够齐全缺少差多"
-        and _PERSON.search(said) is None
-    )
-
-
-def _longest(hits: list[_Hit]) -> list[_Hit]:
-    kept: list[_Hit] = []
-    for hit in sorted(hits, key=lambda one: (one.start - one.end, one.start)):
-        if all(hit.end <= one.start or hit.start >= one.end for one in kept):
-            kept.append(hit)
-    return kept
-
-
-def _near_hits(text: str, check: Check, table: CheckWords) -> Iterator[_Hit]:
-    for pattern in table.near:
-        for match in pattern.finditer(text):
-            if match[0]:
-                yield _Hit(match.start(), match.end(), check, near=True)
-    for noun in table.sounds:
-        wanted = _sounds(noun)
-        for start in range(len(text) - len(noun) + 1):
-            window = text[start : start + len(noun)]
-            if window != noun and window.isalpha() and _sounds(window) == wanted:
-                yield _Hit(start, start + len(noun), check, near=True)
-
-
-@lru_cache(maxsize=8192)
-def _sounds(words: str) -> tuple[str, ...]:
-    """Give the syllables without tone, and without what accents confuse."""
-    from pypinyin import lazy_pinyin
-
-    return tuple(_blur(syllable) for syllable in lazy_pinyin(words))
-
-
-def _blur(syllable: str) -> str:
-    for sharp, blurred in (("zh", "z"), ("ch", "c"), ("sh", "s")):
-        if syllable.startswith(sharp):
-            syllable = blurred + syllable[2:]
-    return re.sub("(?<=[aei]n)g$", "", syllable)
-
-
-def _mask(placed: str, hits: list[_Hit]) -> str:
+def _mask(placed: str, hits: list[Hit]) -> str:
     out: list[str] = []
     at = 0
     for number, hit in enumerate(hits):
@@ -389,7 +312,7 @@ def _readable(word: str, places: list[Found]) -> str:
     """Put the places back into a piece of masked text."""
     return _ANY_MARK.sub(
         lambda mark: (
-            places[ord(mark[0]) - 0xE000].words
+            places[ord(mark[0]) - 0xE000].heard
             if mark[0] <= "\ue0ff" and ord(mark[0]) - 0xE000 < len(places)
             else "…"
         ),

@@ -11,6 +11,7 @@ from typing import Final
 from app.agent.grammar import MAX_CALLS
 from app.agent.prompts import CHECK_LABELS, GREETING_ANSWER, MAX_SPEECH
 from app.agent.reading import Reading, Spoken
+from app.agent.sweep_questions import candidate_of, except_question, sweep_question
 from app.core.model import (
     Call,
     Candidate,
@@ -106,9 +107,10 @@ def decide(
 
 
 def _choose(rules: Reading, model: ModelReading | None) -> _Choice:
-    if model is None or rules.forbidden or rules.intent is Intent.GREETING:
+    settled = rules.forbidden or rules.sweeps or rules.intent is Intent.GREETING
+    if model is None or settled:
         agreed = model is None or model.reading.intent is rules.intent
-        both = model is not None and agreed
+        both = model is not None and agreed and not rules.sweeps
         return _Choice(
             reading=rules,
             other=None,
@@ -159,6 +161,8 @@ def _question(
 ) -> Question | None:
     """Ask whatever stands between the reading and its calls."""
     reading = choice.reading
+    if reading.excepting:
+        return except_question(example)
     match reading.intent:
         case Intent.UNCLEAR | Intent.UNSUPPORTED:
             rival = _calls(choice.other.spoken) if choice.other else None
@@ -171,9 +175,11 @@ def _question(
             )
         case Intent.NO_PLACE:
             return _ask_place(reading, sites, example)
-    unresolved = [one for one in reading.spoken if one.site is None]
+    unresolved = [one for one in reading.spoken if not (one.site or one.sweep)]
     if unresolved:
         return _ask_site(reading, unresolved)
+    if reading.sweeps:
+        return sweep_question(reading.spoken, _uncertainty(utterance, choice))
     if reading.intent is Intent.NO_CHECK:
         places = tuple(dict.fromkeys(o.site for o in reading.spoken if o.site))
         return _ask_check(places)
@@ -194,18 +200,25 @@ def _doubt(utterance: Utterance, choice: _Choice, calls: tuple[Call, ...]) -> st
         return f"一次要查{len(calls)}项, 请确认"
     if len(utterance.text) > MAX_SPEECH:
         return f"话太长, 只听了前{MAX_SPEECH}个字, 请确认"
+    if why := _uncertainty(utterance, choice):
+        return f"{why}, 是不是要查"
+    return ""
+
+
+def _uncertainty(utterance: Utterance, choice: _Choice) -> str:
+    """Say in a clause what may have been misheard or misread; empty: nothing."""
     if utterance.overflows:
-        return f"录音丢失了{utterance.overflows}段, 可能没有听全, 是不是要查"
+        return f"录音丢失了{utterance.overflows}段, 可能没有听全"
     if not utterance.agreed:
-        return f"听到「{_short(utterance.text)}」, 但两次识别不一致, 是不是要查"
+        return f"听到「{_short(utterance.text)}」, 但两次识别不一致"
     if not choice.agreed:
-        return f"听到「{_short(utterance.text)}」, 不能确定, 是不是要查"
+        return f"听到「{_short(utterance.text)}」, 不能确定"
     if choice.reading.doubts:
-        return f"{choice.reading.doubts[0]}, 是不是要查"
+        return choice.reading.doubts[0]
     if utterance.origin is Origin.TYPED and (other := _misspelt(choice.reading)):
-        return f"工地目录里没有「{_short(other)}」, 是不是要查"
+        return f"工地目录里没有「{_short(other)}」"
     if choice.confidence < SURE:
-        return f"听到「{_short(utterance.text)}」, 把握不大, 是不是要查"
+        return f"听到「{_short(utterance.text)}」, 把握不大"
     return ""
 
 
@@ -217,7 +230,7 @@ def _misspelt(reading: Reading) -> str:
     others = (
         one.place
         for one in reading.spoken
-        if one.resolution and not one.resolution.exact
+        if one.resolution and not (one.resolution.exact or one.sweep)
     )
     return next(others, "")
 
@@ -266,12 +279,11 @@ def _ask_site(reading: Reading, unresolved: Sequence[Spoken]) -> Question:
     options: list[Candidate] = []
     if not others and all(one.check is not None for one in reading.spoken):
         for match in matches[:MAX_CANDIDATES]:
-            calls = [
-                Call(one.site or match.site, one.check)
+            meant = [
+                one if one.site or one.sweep else one.meaning(match)
                 for one in reading.spoken
-                if one.check is not None
             ]
-            options.append(_candidate(tuple(dict.fromkeys(calls))))
+            options.append(candidate_of(meant))
     words = f"「{_short(first.place)}」"
     if options:
         sentence = f"听到{words}, 不能确定是哪个工地, 您要查的是?"

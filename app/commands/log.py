@@ -92,7 +92,10 @@ def _line(entry: JournalEntry) -> str:
     record = entry.record
     when = record.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     heard = record.utterance.text if record.utterance else ""
-    said = "; ".join(f"{f.call.site.name} {f.summary}" for f in record.findings)
+    shown = record.findings[:_SHOWN]
+    said = "; ".join(f"{f.call.site.name} {f.summary}" for f in shown)
+    if len(record.findings) > len(shown):
+        said += f" … 共 {len(record.findings)} 项"
     if not said and record.fault is not None:
         said = record.fault.message
     columns = (

@@ -1,12 +1,15 @@
 """The journal as a table that grows page by page as it is scrolled."""
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QCoreApplication,
     QModelIndex,
     QPersistentModelIndex,
     Qt,
@@ -16,7 +19,7 @@ from PySide6.QtCore import (
 
 from app.core import checks
 from app.core.errors import UserFacingError
-from app.core.model import Finding, Outcome, RunRecord, Severity
+from app.core.model import Finding, Outcome, Severity
 from app.core.ports import JournalEntry, JournalQuery
 from app.desktop import words
 from app.desktop.look import Look
@@ -28,20 +31,72 @@ log = logging.getLogger(__name__)
 PAGE: Final = 256
 _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
+SWEEP: Final = 12
+"""More findings of one record than this share a line; see `rows_of`."""
+_WORST_FIRST: Final = (
+    Severity.ALARM,
+    Severity.UNKNOWN,
+    Severity.ATTENTION,
+    Severity.NORMAL,
+)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("journal", text)
 
 
 @dataclass(frozen=True, slots=True)
+class SweepSummary:
+    """What the line of a sweep says; counted once, for a table paints often."""
+
+    place: str
+    check: str
+    verdict: str
+    severity: Severity
+
+
+# No slots: what is counted is kept beside the fields.
+@dataclass(frozen=True)
 class Row:
-    """One line: a finding of a record, or a record without findings."""
+    """One line: a finding of a record, or the record as a whole."""
 
     entry: JournalEntry
     finding: Finding | None
 
+    @cached_property
+    def sweep(self) -> SweepSummary | None:
+        """What all findings come to; None where the line is about one, or none."""
+        record = self.entry.record
+        if self.finding is not None or not record.findings:
+            return None
+        return _summary(record.findings, stopped=record.outcome is Outcome.CANCELLED)
 
-def rows_of(entry: JournalEntry) -> list[Row]:
-    """Give the lines of a record."""
+
+def rows_of(entry: JournalEntry, query: JournalQuery) -> list[Row]:
+    """Give the lines of a record.
+
+    Hundreds of lines of one sweep would bury every other record, so it has one. Who
+    looks for a site still sees the findings that were looked for, if they are few.
+    """
     findings = entry.record.findings
+    if len(findings) > SWEEP:
+        wanted = [finding for finding in findings if _is_wanted(finding, query)]
+        findings = tuple(wanted) if len(wanted) <= SWEEP else ()
     return [Row(entry, finding) for finding in findings] or [Row(entry, None)]
+
+
+def place_text(row: Row) -> str:
+    """Name the site, or say how many there were."""
+    if row.finding is not None:
+        return row.finding.call.site.name
+    return row.sweep.place if row.sweep else ""
+
+
+def check_text(row: Row) -> str:
+    """Name the check, or all of a sweep."""
+    if row.finding is not None:
+        return checks.label(row.finding.call.check)
+    return row.sweep.check if row.sweep else ""
 
 
 def verdict_text(row: Row) -> str:
@@ -51,6 +106,8 @@ def verdict_text(row: Row) -> str:
         return finding.summary.removeprefix(
             f"[{checks.label(finding.call.check)}]"
         ).lstrip()
+    if row.sweep is not None:
+        return row.sweep.verdict
     if record.fault is not None:
         return record.fault.message
     reading = record.understanding
@@ -62,11 +119,44 @@ def verdict_text(row: Row) -> str:
     return f"「{record.utterance.text}」" if record.utterance is not None else ""
 
 
-def severity_of(record: RunRecord, finding: Finding | None) -> Severity | None:
+def severity_of(row: Row) -> Severity | None:
     """Give what a line asks for; None when it is neither good nor bad."""
-    if finding is not None:
-        return finding.severity
-    return Severity.UNKNOWN if record.outcome is Outcome.FAILED else None
+    if row.finding is not None:
+        return row.finding.severity
+    if row.sweep is not None:
+        return row.sweep.severity
+    failed = row.entry.record.outcome is Outcome.FAILED
+    return Severity.UNKNOWN if failed else None
+
+
+def _summary(findings: Sequence[Finding], *, stopped: bool) -> SweepSummary:
+    counts = Counter(finding.severity for finding in findings)
+    present = [severity for severity in _WORST_FIRST if counts[severity]]
+    tally = "，".join(f"{words.severity_word(s)} {counts[s]}" for s in present)
+    verdict = _tr("{n} 项：{tally}").format(n=len(findings), tally=tally)
+    if stopped:
+        verdict = _tr("中途停止。{verdict}").format(verdict=verdict)
+    sites = {finding.call.site.id for finding in findings}
+    asked = dict.fromkeys(finding.call.check for finding in findings)
+    return SweepSummary(
+        place=_tr("{n} 个工地").format(n=len(sites)),
+        check="、".join(map(checks.label, asked)),
+        verdict=verdict,
+        severity=present[0],
+    )
+
+
+def _is_wanted(finding: Finding, query: JournalQuery) -> bool:
+    """Whether somebody who asks this looks for the finding, not for the whole run."""
+    site = finding.call.site
+    if query.site and query.site != site.id and query.site not in site.name:
+        return False
+    if query.check is not None and query.check is not finding.call.check:
+        return False
+    if query.severity is not None and query.severity is not finding.severity:
+        return False
+    said = f"{site.name} {finding.summary}".casefold()
+    return all(part in said for part in query.text.casefold().split())
 
 
 class JournalModel(QAbstractTableModel):
@@ -126,7 +216,7 @@ class JournalModel(QAbstractTableModel):
         if entries is None:
             return
         self.beginResetModel()
-        self._rows = [row for entry in entries for row in rows_of(entry)]
+        self._rows = [row for entry in entries for row in rows_of(entry, self._query)]
         self._whole = len(entries) < self._page
         self._resetting = False
         self.endResetModel()
@@ -185,7 +275,7 @@ class JournalModel(QAbstractTableModel):
         self.failed.emit(sentence)
 
     def _insert(self, at: int, entries: Sequence[JournalEntry]) -> None:
-        rows = [row for entry in entries for row in rows_of(entry)]
+        rows = [row for entry in entries for row in rows_of(entry, self._query)]
         if not rows:
             return
         self.beginInsertRows(QModelIndex(), at, at + len(rows) - 1)
@@ -239,7 +329,7 @@ class JournalModel(QAbstractTableModel):
             text = self._text(row, index.column())
             return text if role == _Role.DisplayRole else text.replace("\n", " ")
         if role == _Role.DecorationRole and index.column() == 0:
-            severity = severity_of(row.entry.record, row.finding)
+            severity = severity_of(row)
             if severity is not None:
                 return mark_pixmap(severity, self._look.theme, 18, self._ratio)
         return None
@@ -259,17 +349,18 @@ class JournalModel(QAbstractTableModel):
         )
 
     def _text(self, row: Row, column: int) -> str:
-        record, finding = row.entry.record, row.finding
+        record = row.entry.record
         if column == 0:
-            if finding is not None:
-                return words.severity_word(finding.severity)
+            severity = severity_of(row) if record.findings else None
+            if severity is not None:
+                return words.severity_word(severity)
             return words.outcome_word(record.outcome)
         if column == 1:
             return words.full_time(record.started_at)[5:].replace(" ", "\n")
         if column == 2:
-            return finding.call.site.name if finding is not None else ""
+            return place_text(row)
         if column == 3:
-            return checks.label(finding.call.check) if finding is not None else ""
+            return check_text(row)
         return verdict_text(row) if column == 4 else record.operator
 
     def _repaint(self) -> None:

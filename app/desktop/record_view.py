@@ -1,6 +1,6 @@
 """Everything of one run, as the journal keeps it."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -15,16 +15,24 @@ from app.core.model import Finding, RunRecord, Timings, Utterance
 from app.core.ports import JournalEntry
 from app.desktop import words
 from app.desktop.evidence import picture_facts, picture_kind
+from app.desktop.finding_list import FindingList
 from app.desktop.finding_view import FindingView
 from app.desktop.look import Look
 from app.desktop.pieces import button, text_label
+
+
+class _Page(QWidget):
+    """Has the height that its lines need at its width, and not their least width's."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(320, 0)
 
 
 class RecordWindow(QDialog):
     """A record in full; not modal, several may stand side by side.
 
     Signals:
-        finding_added: A finding is shown; its view.
+        finding_added: A finding is laid out after the window was made; its view.
     """
 
     finding_added = Signal(object)
@@ -44,23 +52,27 @@ class RecordWindow(QDialog):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
-        page = QWidget()
+        page = _Page()
         page.setObjectName("page")
         column = QVBoxLayout(page)
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         column.setSpacing(10)
         scroll.setWidget(page)
         outer.addWidget(scroll, 1)
         close = button(self.tr("关闭"))
         close.clicked.connect(self.close)
         outer.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
-        self.views = [
-            FindingView(look, finding, compact=len(record.findings) > 1)
-            for finding in record.findings
-        ]
-        for view in self.views:
-            column.addWidget(view)
+        self._shown = FindingList(look, record.findings)
+        self._shown.finding_added.connect(self.finding_added)
+        self._shown.fill()
+        column.addWidget(self._shown)
         column.addLayout(self._facts(record, entry))
         column.addStretch(1)
+
+    @property
+    def views(self) -> list[FindingView]:
+        """The findings that are laid out so far."""
+        return self._shown.views
 
     def _facts(self, record: RunRecord, entry: JournalEntry | None) -> QGridLayout:
         grid = QGridLayout()
@@ -99,10 +111,16 @@ class RecordWindow(QDialog):
             if reading.question is not None:
                 rows.append((self.tr("提问"), reading.question.sentence))
             rows.append((self.tr("答复"), reading.reply))
-        for finding in record.findings:
+        laid_out = [view.finding for view in self.views]
+        for finding in laid_out:
             if finding.model_differed:
                 rows.append((self.tr("模型原句"), finding.model_sentence))
             rows.extend(self._pictures(finding, alone=len(record.findings) == 1))
+        more = sum(len(finding.observation.evidence) for finding in record.findings)
+        more -= sum(len(finding.observation.evidence) for finding in laid_out)
+        if more:
+            text = self.tr("其余结果另有 {n} 张，展开后点开一项即可查看。")
+            rows.append((self.tr("证据图"), text.format(n=more)))
         rows.append((self.tr("用时"), self._times(record.timings)))
         rows.append((self.tr("运行编号"), record.run_id))
         rows.append((self.tr("答复的提问"), record.answers_run[:8]))

@@ -58,8 +58,10 @@ class Viewing(QObject):
 
     def _show(self, record: RunRecord, entry: JournalEntry | None) -> None:
         window = RecordWindow(self._look, record, entry, self._window)
+        # Nobody could listen while the window was made; later ones are told of.
         for view in window.views:
             self.wire(view)
+        window.finding_added.connect(self.wire)
         window.show()
 
     async def _fill(self, view: FindingView, evidence: Evidence) -> None:

@@ -15,11 +15,12 @@ from app.core.model import Check, Evidence, Scene, Service, Site, WorkOrder
 from app.core.ports import BACKEND_CONTRACT, Backend
 from app.sites.backends.demo import DemoBackend
 from app.sites.backends.demo_picture import PictureOf, draw
-from app.sites.backends.table import UnavailableBackend
 from app.sites.conformance import RULES, Conformity, Trial, conform
 from app.sites.evidence import keep_picture
 from app.sites.files import load_directory
 from app.system.paths import resources
+from tests.contract.every_backend import MAKERS
+from tests.unit.sites.http.worked_servers import SITE as WORKED
 
 SITE = load_directory(resources() / "demo" / "sites.csv").sites()[0]
 PICTURE = PictureOf(
@@ -30,11 +31,6 @@ PICTURE = PictureOf(
     wearing=2,
     carrying=1,
 )
-MAKERS: dict[str, Callable[[Path], Backend]] = {
-    # Backends that need a server or files of their own are tried in their own tests.
-    "demo": lambda folder: DemoBackend(folder, latency_ms=0),
-    "unavailable": lambda folder: UnavailableBackend("theirs", "ImportError"),
-}
 
 
 def trial(backend: Backend, folder: Path, site: Site, **kwargs: float) -> Trial:
@@ -43,10 +39,30 @@ def trial(backend: Backend, folder: Path, site: Site, **kwargs: float) -> Trial:
 
 
 @pytest.mark.parametrize("maker", MAKERS)
-async def test_a_backend_keeps_the_rules(maker: str, tmp_path: Path) -> None:
-    results = await conform(trial(MAKERS[maker](tmp_path), tmp_path, SITE))
+async def test_a_backend_keeps_the_rules(
+    maker: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    async with MAKERS[maker](tmp_path, request) as made:
+        results = await conform(trial(made, tmp_path, WORKED))
     assert len(results) == len(RULES)
     assert [r for r in results if not r.ok] == []
+
+
+@pytest.mark.parametrize("maker", sorted(set(MAKERS) - {"demo", "unavailable"}))
+async def test_the_rules_are_tried_on_real_answers(
+    maker: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """A reason for having none keeps the rules too."""
+    async with MAKERS[maker](tmp_path, request) as made:
+        order = await made.expected(WORKED, SystemClock().now())
+        scenes = [
+            await made.observe(WORKED, check, SystemClock().now())
+            for check in Check
+            if Service.DETECTION in made.services
+        ]
+    assert (order.expected, order.ticket, order.leader) == (47, "GZP-1", "王建国")
+    assert {(scene.people, scene.wearing) for scene in scenes} <= {(34, 31)}
+    assert len(scenes) == (0 if maker.startswith("spreadsheet") else len(Check))
 
 
 @pytest.mark.parametrize("answered", Service)

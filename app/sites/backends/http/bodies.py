@@ -9,6 +9,9 @@ from app.sites.backends.http.messages import HttpReply
 MOST_DEPTH: Final = 64
 _MOST_DIGITS: Final = 20
 """Enough for every 64-bit number and its sign."""
+MOST_ITEMS: Final = 200_000
+"""Of all lists and objects together; a page of a hundred orders has some thousand.
+Millions fit into an answer, and reading them would hold up every other question."""
 _PAGE_REMEDY: Final = "请检查地址和登录配置, 或用浏览器打开该地址核对。"
 
 
@@ -16,14 +19,17 @@ def json_of(reply: HttpReply) -> object:
     """Read the body as JSON, and as nothing that merely resembles it.
 
     Numbers have at most twenty digits and are finite, no name stands twice in an
-    object, and no text holds half a character.
+    object, no text holds half a character, and there are not too many items to read
+    them while others wait.
 
     Raises:
         BackendDataError: It is something else; the sentence says what.
     """
     try:
         text = reply.body.decode("utf-8-sig")
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data":
+            raise BackendDataError(_cut(len(reply.body), "字节")) from None
         raise BackendDataError(
             "答复不是 UTF-8 文字, 无法读取", "请让该系统的维护人员改用 UTF-8 编码。"
         ) from None
@@ -40,9 +46,7 @@ def json_of(reply: HttpReply) -> object:
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text) or error.msg.startswith("Unterminated string")
         if cut:
-            raise BackendDataError(
-                f"答复不完整, 只有{len(text)}个字符, 数据在中途断了"
-            ) from None
+            raise BackendDataError(_cut(len(text), "个字符")) from None
         raise BackendDataError(
             f"答复不是合格的 JSON 数据 (第{error.lineno}行第{error.colno}个字符处)"
         ) from None
@@ -52,10 +56,18 @@ def json_of(reply: HttpReply) -> object:
     return value
 
 
+def _cut(length: int, unit: str) -> str:
+    return f"答复不完整, 只有{length}{unit}, 数据在中途断了"
+
+
 def _look(text: str, media_type: str) -> None:
     """Name what is plainly no JSON."""
     if not text:
         raise BackendDataError("答复是空的, 没有数据")
+    if text.count(",") > MOST_ITEMS:
+        raise BackendDataError(
+            "答复里有太多项, 不像是一次查询的数据", "请缩小查询范围, 或改用分页查询。"
+        )
     if not text.startswith("<"):
         return
     start = text[:200].lower()
