@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Self, TypeAlias, cast
 
 from app.core.adapters import SHIPPED
 from app.core.clock import SystemClock
-from app.core.errors import UserFacingError
+from app.core.errors import SettingsError, UserFacingError
 from app.core.pipeline import Pipeline
-from app.core.ports import Health
+from app.core.ports import Backend, Health
 from app.house_desk import PROGRAM, HouseDesk
 from app.settings.declaration import Settings
 from app.settings.file import LoadedSettings, changed, load, save
@@ -256,8 +256,17 @@ class House:
             wanted.routes,
             default=wanted.name,
             known=self.systems.names(),
-            make=self.systems.make,
+            make=self._make_system,
         )
+
+    def _make_system(self, name: str) -> Backend:
+        if self.loaded_settings.broken:
+            # The default is a demonstration; its numbers would look like the sites' own.
+            raise SettingsError(
+                "设置文件已损坏, 不知道应当查询哪个系统",
+                f"请改正 {self.settings_path} 后重新启动。",
+            )
+        return self.systems.make(name)
 
     @cached_property
     def pipeline(self) -> Pipeline:

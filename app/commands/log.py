@@ -14,6 +14,9 @@ from app.core.errors import UsageError
 from app.core.model import Check, Severity
 from app.core.ports import JournalEntry, JournalQuery
 
+_SHOWN = 12
+"""Findings of one run that its line names; a sweep has hundreds."""
+
 app = typer.Typer(help="The inspection log.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

@@ -38,7 +38,9 @@ def narrate(event: events.RunEvent) -> str | None:
             return f"  答复   {call.site.name} {how} ({latency:.0f} 毫秒)"
         case events.Summarised(finding=finding):
             word = SEVERITY_WORDS[finding.severity]
-            return f"  结果   {finding.call.site.name} {finding.summary}  〈{word}〉"
+            said = f"  结果   {finding.call.site.name} {finding.summary}  〈{word}〉"
+            sources = "、".join(finding.observation.sources)
+            return f"{said} 来源 {sources}" if sources else said
         case events.Asked(question=question):
             keys = "  ".join(
                 f"{n}. {c.label}" for n, c in enumerate(question.candidates, 1)

@@ -57,6 +57,9 @@ class LoadedSettings:
     settings: Settings
     warnings: tuple[str, ...] = ()
     """Chinese sentences."""
+    broken: bool = False
+    """Whether the file is no TOML: what it says is not known, and these are defaults.
+    Nobody may be asked for numbers then: the default system is a demonstration."""
 
 
 def load(
@@ -67,17 +70,23 @@ def load(
 ) -> LoadedSettings:
     """Read the settings; defaults where the file, or a key of it, is not there.
 
-    A file that is not TOML is set aside, and the defaults are used. Keys that this
-    version does not know are reported and left in the file.
+    A file that is not TOML stays as it is, for whoever wrote it to mend; the defaults
+    are used and marked as such. Keys that this version does not know are reported and
+    left in the file.
 
     Raises:
         SettingsError: A value that a setting cannot have, a file that cannot be read,
             or a migration that failed.
     """
     warnings: list[str] = []
-    document = _read_or_set_aside(path, warnings)
+    try:
+        document = _read(path)
+    except _NotTomlError as error:
+        log.info("settings file is not TOML: %s", error)
+        told = (f"{error}, 改正之前使用默认设置, 不查询任何系统。",)
+        return LoadedSettings(settings=Settings(), warnings=told, broken=True)
     if document is None:
-        return LoadedSettings(settings=Settings(), warnings=tuple(warnings))
+        return LoadedSettings(settings=Settings())
     document = _migrated(path, document, schema, migrations, warnings)
     settings = _interpreted(document.unwrap(), warnings)
     return LoadedSettings(settings=settings, warnings=tuple(warnings))
@@ -87,9 +96,15 @@ def save(path: Path, settings: Settings) -> None:
     """Write the settings in one step; comments and unknown keys stay.
 
     Raises:
-        SettingsError: The file cannot be written.
+        SettingsError: The file cannot be written, or is broken: to write a new one
+            would lose what it says.
     """
-    document = _read_or_set_aside(path, [])
+    try:
+        document = _read(path)
+    except _NotTomlError as error:
+        raise SettingsError(
+            f"{error}, 没有保存", f"请先改正「{path}」, 或把它移走。"
+        ) from error
     if document is None:
         document = _fresh(settings)
     else:
@@ -112,7 +127,12 @@ def changed(settings: Settings, key: str, value: object) -> Settings:
     return replace(settings, **{section: part})
 
 
-def _read_or_set_aside(path: Path, warnings: list[str]) -> TOMLDocument | None:
+class _NotTomlError(Exception):
+    """The file is broken; the text is a sentence without its stop."""
+
+
+def _read(path: Path) -> TOMLDocument | None:
+    """Read the file; None: there is none."""
     try:
         # utf-8-sig: Windows editors put a byte order mark in front.
         return tomlkit.parse(path.read_bytes().decode("utf-8-sig"))
@@ -124,24 +144,7 @@ def _read_or_set_aside(path: Path, warnings: list[str]) -> TOMLDocument | None:
             "请检查文件权限, 或移走这个文件后重试。",
         ) from error
     except (TOMLKitError, UnicodeDecodeError, RecursionError) as error:
-        warnings.append(_set_aside(path, error))
-        return None
-
-
-def _set_aside(path: Path, error: Exception) -> str:
-    aside = _beside(path, "broken")
-    log.info("settings file is not TOML: %s", error)
-    try:
-        path.rename(aside)
-    except OSError as refusal:
-        raise SettingsError(
-            f"设置文件「{path}」已损坏 ({error}), 也不能改名保留",
-            "请手工移走这个文件后重试。",
-        ) from refusal
-    return (
-        f"设置文件已损坏 ({error}), 已改名为「{aside.name}」, 本次使用默认设置。"
-        "请重新设置, 或改正该文件后改回原名。"
-    )
+        raise _NotTomlError(f"设置文件 {path.name} 已损坏 ({error})") from error
 
 
 def _migrated(
@@ -220,10 +223,14 @@ def _fresh(settings: Settings) -> TOMLDocument:
         part = getattr(settings, section)
         table = tomlkit.table()
         for declared in fields(part):
-            rule = rule_of(declared)
+            rule, value = rule_of(declared), getattr(part, declared.name)
             bounds = f"; {rule.allowed}" if rule.choices or rule.unit else ""
             table.add(tomlkit.comment(rule.about + bounds))
-            table.add(declared.name, _item(getattr(part, declared.name)))
+            if isinstance(value, Mapping) and not value:
+                # An empty table would clash with the one that somebody adds below.
+                table.add(tomlkit.comment(f"[{section}.{declared.name}]"))
+                continue
+            table.add(declared.name, _item(value))
         document.add(section, table)
     return document
 
@@ -260,9 +267,9 @@ def _update_table(written: Any, wanted: Mapping[str, str]) -> None:
 
 def _item(value: object) -> Any:
     if isinstance(value, Mapping):
-        inline = tomlkit.inline_table()
-        inline.update(value)
-        return inline
+        table = tomlkit.table()
+        table.update(value)
+        return table
     return tomlkit.item(cast("Any", value))
 
 

@@ -35,6 +35,22 @@ _REASONS: Final = (
 )
 
 
+class AnsweredError(BackendError):
+    """The system itself did answer: that a part of it, as one camera, cannot.
+
+    Mixed into the reason. It is not held against the system: a town without power has
+    thirty sites in a row whose cameras are offline, and the others must be asked.
+    """
+
+
+class PartUnreachableError(AnsweredError, BackendUnreachableError):
+    """The system says that it cannot reach what was asked about."""
+
+
+class PartTimeoutError(AnsweredError, BackendTimeoutError):
+    """The system says that what was asked about has not answered it in time."""
+
+
 def missing_for(error: BackendError) -> Missing:
     """Give the reason and the clause for a backend's error."""
     reason = next(

@@ -19,7 +19,7 @@ from app.core.errors import (
     BackendUnreachableError,
 )
 from app.core.model import Missing, MissingReason
-from app.sites.answers import missing_for
+from app.sites.answers import AnsweredError, missing_for
 from app.sites.breaker import Breaker
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ async def ask(question: Callable[[], Awaitable[_T]], asking: Asking) -> Answer[_
                 # A refusal, a strange answer, "later": the system is there.
                 silent = isinstance(
                     error, BackendUnreachableError | BackendTimeoutError
-                )
+                ) and not isinstance(error, AnsweredError)
                 well = not silent or breaker.paused_s() > 0
         except asyncio.CancelledError:
             task = asyncio.current_task()

@@ -15,7 +15,8 @@ from PIL import Image
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.core.model import MissingReason, Service
+from app.core.model import MissingReason, Service, Site
+from app.sites.dispatcher import ConcurrentDispatcher
 from tests.contract.three_sites import (
     EAST,
     SICK,
@@ -161,6 +162,36 @@ async def test_the_envelope_of_a_vendor_says_no(
         seen = await desk.ask(desk.http(wrapped))
     assert_others_are_right(seen)
     assert_no_number(seen[SICK.id], MissingReason(reason), words)
+
+
+async def test_many_sites_whose_cameras_are_offline_close_no_system_to_the_others(
+    desk: ThreeSites,
+) -> None:
+    """The system itself has answered: that is no reason to leave it alone."""
+    offline = [Site(id=f"OFF-{number}", name=f"离线{number}") for number in range(8)]
+
+    def answer(request: Request) -> Response:
+        return JSONResponse({"code": 4, "message": "摄像头离线"})
+
+    async with serving(Vendor(scenes=answer, sick=offline).app) as url:
+        wrapped = settings(url)
+        wrapped["envelope"] = {
+            "ok": "code == `0`", "code": "code", "message": "message", "codes": CODES,
+        }  # fmt: skip
+        del wrapped["health"]
+        theirs = desk.http(wrapped)
+        dispatcher = ConcurrentDispatcher(
+            lambda site, service: theirs, clock=desk.clock
+        )
+        try:
+            for _ in range(2):
+                down = await desk.dispatched(dispatcher, offline)
+                seen = await desk.dispatched(dispatcher, (EAST, WEST))
+        finally:
+            await theirs.close()
+    assert_others_are_right(seen)
+    told = {each.missing and each.missing.detail for each in down.values()}
+    assert told == {"站点服务答复: 代码 4, 摄像头离线"}
 
 
 # Pictures --------------------------------------------------------------------------

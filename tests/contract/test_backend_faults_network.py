@@ -6,6 +6,7 @@ As in `test_backend_faults`: three sites at once, and the two others are untouch
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
@@ -23,6 +24,8 @@ from tests.contract.three_sites import (
     Vendor,
     assert_no_number,
     assert_others_are_right,
+    order,
+    picture,
     raw_vendor,
     scene,
     settings,
@@ -293,3 +296,43 @@ async def test_a_site_that_fails_again_and_again_closes_no_system_to_the_others(
             await theirs.close()
     assert_others_are_right(seen)
     assert_no_number(down[SICK.id], UNREACHABLE, "断了", lost=Service.DETECTION)
+
+
+async def test_an_answer_too_many_is_not_taken_for_the_next_questions(
+    desk: ThreeSites,
+) -> None:
+    """On a kept connection it would be: the people of one site at all others."""
+    twice = whole(written(order())) * 2
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                path = head.decode().split(" ")[1].split("?")[0]
+                site_id, _, asked = path.removeprefix("/v1/sites/").partition("/")
+                if path.endswith(".png"):
+                    body = picture(path.strip("/").removesuffix(".png"))
+                elif asked == "scene":
+                    body = written(scene(site_id))
+                else:
+                    body = written(order(site_id) if asked else {"status": "ok"})
+                said = (
+                    twice
+                    if (site_id, asked) == (SICK.id, "work-order")
+                    else whole(body)
+                )
+                writer.write(said)
+                await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server:
+        theirs = desk.http(
+            settings(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        )
+        dispatcher = ConcurrentDispatcher(lambda *_: theirs, clock=desk.clock)
+        try:
+            for site in (SICK, EAST, SICK, WEST):
+                seen = await desk.dispatched(dispatcher, (site,))
+                assert_others_are_right(seen, site)
+        finally:
+            await theirs.close()

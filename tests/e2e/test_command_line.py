@@ -499,13 +499,15 @@ def test_doctor_finds_what_keeps_the_desk_from_working(
     assert "model:glm-mini" in found
 
 
-def test_settings_that_were_not_followed_are_said_beside_the_answer(
-    tmp_path: Path,
-) -> None:
+def test_nobody_is_asked_while_the_settings_are_broken(tmp_path: Path) -> None:
+    # The default is the demonstration, whose numbers are not the sites' own.
     (tmp_path / "settings.toml").write_text("[backend\n", encoding="utf-8")
-    done = griddesk("ask", "济南的人数", "--json", home=tmp_path)
-    assert answer(done)["calls"]
-    assert done.stderr.startswith("注意: 设置文件已损坏")
+    for _ in range(2):
+        done = griddesk("ask", "济南的人数", "--json", home=tmp_path)
+        [call] = answer(done)["calls"]  # type: ignore[misc]
+        assert (call["expected"], call["actual"]) == (None, None)
+        assert call["missing"] == "unreachable"
+        assert done.stderr.startswith("注意: 设置文件 settings.toml 已损坏")
 
 
 def test_a_line_of_nested_braces_is_text_like_any_other() -> None:

@@ -29,7 +29,9 @@ from app.sites.evidence import store_evidence
 log = logging.getLogger(__name__)
 
 NAME: Final = "demo"
-SOURCE: Final = "演示系统"
+SOURCE: Final = "演示数据"
+"""What every answer says of where it is from."""
+_SYSTEM: Final = "演示系统"
 _SALT: Final = "province 211"
 _BEIJING: Final = timezone(timedelta(hours=8))
 _PICTURE_EVERY_S: Final = 10
@@ -174,7 +176,7 @@ class DemoBackend:
         if day.silent:
             await asyncio.sleep(_FOREVER_S)
         if day.refuses:
-            raise BackendRefusedError(f"{SOURCE}不允许查询 {site.name} 的画面")
+            raise BackendRefusedError(f"{_SYSTEM}不允许查询 {site.name} 的画面")
         number = _number(site.id, _date(at).isoformat(), "camera")
         taken_at = at.replace(microsecond=0) - timedelta(
             seconds=at.second % _PICTURE_EVERY_S
@@ -199,7 +201,7 @@ class DemoBackend:
             name=self._name,
             ok=True,
             detail="演示数据, 不是真实现场",
-            remedy="在设置中选择本单位的站点系统。",
+            remedy="接入本单位的系统: griddesk sites connect FILE --default。",
         )
 
     async def close(self) -> None:
@@ -212,7 +214,7 @@ class DemoBackend:
         wait_ms = played if self._latency_ms is None else self._latency_ms
         await asyncio.sleep(wait_ms / 1000)
         if day.unreachable:
-            raise BackendUnreachableError(f"连接不上{SOURCE}")
+            raise BackendUnreachableError(f"连接不上{_SYSTEM}")
         return day
 
     def _pictures(

@@ -5,15 +5,21 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from app.core.errors import SettingsError
 from app.system.encoding import decoded
 
 MOST_BYTES: Final = 1 << 20
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+_SECRET_NAME: Final = re.compile(r"[a-z][a-z_-]{0,31}")
+"""No digits and no capitals: a token or a password hardly ever looks like this."""
+_SECRET_WORDS: Final = (
+    *("token", "passw", "pwd", "secret", "apikey", "accesskey", "privatekey"),
+    *("密码", "密钥", "令牌", "口令"),
+)
 _SAID: Final = 3
 """Mistakes that one sentence names; the rest is counted."""
 
@@ -27,6 +33,22 @@ class Options(BaseModel):
 
 
 _O = TypeVar("_O", bound=Options)
+
+
+def is_secret_name(text: str) -> bool:
+    """Whether this can be the name of a secret, and so may be shown."""
+    return _SECRET_NAME.fullmatch(text) is not None
+
+
+def _secret_name(text: str) -> str:
+    if text and not is_secret_name(text):
+        # What was given may be the secret itself: it is not repeated.
+        raise ValueError("secret 要写密钥的名称 (如 token), 像是把密钥本身写进来了")
+    return text
+
+
+SecretName: TypeAlias = Annotated[str, AfterValidator(_secret_name)]
+"""Name of a secret among the system's secrets; empty only where none is needed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +150,10 @@ def _said(mistake: Any) -> str:
         case "missing":
             return f"缺少 {where}"
         case "extra_forbidden":
-            return f"没有名为 {where} 的选项"
+            option = str(mistake["loc"][-1]).lower().replace("_", "").replace("-", "")
+            hint = any(word in option for word in _SECRET_WORDS)
+            more = ", 密钥本身不要写在文件里" if hint else ""
+            return f"没有名为 {where} 的选项{more}"
         case "string_type":
             return f"{where} 应为文字 (加引号)"
         case "int_type" | "int_parsing" | "int_from_float":

@@ -25,7 +25,7 @@ from app.core.errors import (
 from app.core.model import Check, Scene, Service, Site, WorkOrder
 from app.core.ports import BACKEND_CONTRACT, Health
 from app.sites.backends.context import BackendContext
-from app.sites.backends.options import Options, parsed
+from app.sites.backends.options import Options, SecretName, parsed
 from app.sites.backends.order_rows import (
     OrderRow,
     ZoneName,
@@ -52,8 +52,9 @@ class _WorkOrders(Options):
     query: str = Field(min_length=1)
     """Gives `expected`, and where it can `ticket`, `leader`, `valid_from`,
     `valid_until`: one row an order."""
-    empty: Literal["no_order", "unknown"] = "no_order"
-    """What no row means: no order today (0), or that nothing is known."""
+    empty: Literal["no_order", "unknown"] = "unknown"
+    """What no row means: no order today (0), or that nothing is known. A wrong key of a
+    site gives no row too, so "no_order" is for keys that were checked."""
 
 
 class _Detection(Options):
@@ -65,7 +66,7 @@ class _Detection(Options):
 class _Options(Options):
     url: str = Field(min_length=1)
     """SQLAlchemy's URL of the database, without a password."""
-    secret: str = ""
+    secret: SecretName = ""
     """Name of the password among the system's secrets; empty: none is needed."""
     title: str = ""
     """What the record calls the source; empty: the system's name."""

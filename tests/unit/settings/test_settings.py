@@ -146,23 +146,35 @@ def test_a_typo_names_the_nearest_key(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"[desk\n", b"\xff\xfe\x00", b"a=1\na=2"])
-def test_a_corrupt_file_is_set_aside_and_said(tmp_path: Path, content: bytes) -> None:
+def test_a_corrupt_file_is_said_each_time_and_left_alone(
+    tmp_path: Path, content: bytes
+) -> None:
     path = tmp_path / "settings.toml"
     path.write_bytes(content)
-    loaded = load(path)
-    assert loaded.settings == Settings()
-    (aside,) = tmp_path.iterdir()
-    assert aside.read_bytes() == content
-    assert aside.name.startswith("settings.broken-20")
-    assert aside.name in loaded.warnings[0]
-
-
-def test_two_corrupt_files_are_both_kept(tmp_path: Path) -> None:
-    path = tmp_path / "settings.toml"
     for _ in range(2):
-        path.write_bytes(b"[")
-        load(path)
-    assert len(list(tmp_path.iterdir())) == 2
+        loaded = load(path)
+        assert loaded.broken
+        assert loaded.settings == Settings()
+        (warning,) = loaded.warnings
+        assert "已损坏" in warning
+        assert "不查询任何系统" in warning
+    with pytest.raises(SettingsError, match="没有保存"):
+        save(path, Settings())
+    assert [each.read_bytes() for each in tmp_path.iterdir()] == [content]
+
+
+def test_routes_may_be_added_below_a_file_that_the_program_wrote(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "settings.toml"
+    save(path, changed(Settings(), "backend.name", "tickets"))
+    with path.open("a", encoding="utf-8") as file:
+        file.write('\n[backend.routes]\n"detection" = "cameras"\n')
+    loaded = load(path)
+    assert not loaded.broken
+    assert loaded.warnings == ()
+    assert loaded.settings.backend.routes == {"detection": "cameras"}
+    assert loaded.settings.backend.name == "tickets"
 
 
 def test_a_byte_order_mark_is_no_corruption(tmp_path: Path) -> None:

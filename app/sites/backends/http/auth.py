@@ -16,7 +16,7 @@ from app.sites.backends.http.headers import header_value, login_header
 from app.sites.backends.http.oauth2 import OAuth2Auth, TokenBearer
 from app.sites.backends.http.secret import Secret
 from app.sites.backends.http.signing import SignedAuth, Signer
-from app.sites.backends.options import Options
+from app.sites.backends.options import Options, SecretName
 
 __all__ = [
     "AuthOptions",
@@ -42,7 +42,7 @@ class TokenAuth(Options):
     header: Annotated[str, AfterValidator(login_header)] = "Authorization"
     prefix: str = Field(default="", max_length=100)
     """Before the token, e.g. `"Bearer "` with its space."""
-    secret: str = Field(min_length=1)
+    secret: SecretName = Field(min_length=1)
     """Name of the token in the key ring; the token is never in this file."""
     app_id_header: str = ""
     app_id: str = ""
@@ -62,7 +62,7 @@ class DigestAuth(Options):
 
     kind: Literal["digest"]
     user: str = Field(min_length=1, max_length=200, pattern=r'^[^\x00-\x1f\x7f":\\]*$')
-    secret: str = Field(min_length=1)
+    secret: SecretName = Field(min_length=1)
     """Name of the password in the key ring."""
 
 

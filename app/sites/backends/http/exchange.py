@@ -10,10 +10,9 @@ from app.core.errors import (
     BackendDataError,
     BackendError,
     BackendRefusedError,
-    BackendTimeoutError,
-    BackendUnreachableError,
 )
 from app.core.ports import Clock
+from app.sites.answers import PartTimeoutError, PartUnreachableError
 from app.sites.backends.http.bodies import json_of
 from app.sites.backends.http.fields import FieldPath, on_one_line
 from app.sites.backends.http.messages import HttpReply, HttpRequest
@@ -140,11 +139,11 @@ class Exchange:
 def _error(meaning: Meaning, sentence: str) -> BackendError:
     match meaning:
         case Meaning.TIMEOUT:
-            return BackendTimeoutError(sentence)
+            return PartTimeoutError(sentence)
         case Meaning.BUSY:
             return BackendBusyError(sentence)
         case Meaning.UNREACHABLE:
-            return BackendUnreachableError(sentence)
+            return PartUnreachableError(sentence)
         case Meaning.BAD_DATA:
             return BackendDataError(sentence)
         case _:

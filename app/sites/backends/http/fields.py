@@ -17,6 +17,7 @@ from jmespath.functions import Functions, signature
 from app.core.errors import BackendDataError
 from app.core.model import Site
 from app.sites.answers import LONGEST_TEXT, MOST_PEOPLE
+from app.sites.backends.http.aggregates import check_aggregates
 from app.sites.backends.http.parsing import ReadBy
 from app.sites.backends.http.times import DayMeans, TimeFormat
 
@@ -26,19 +27,25 @@ _NUMBER: Final = re.compile(r"[0-9]{1,9}")
 
 
 class _Functions(Functions):  # type: ignore[misc]
-    """JMESPath's functions, except that only what is in a list can be counted.
+    """JMESPath's functions, except that they make no number out of nothing.
 
     By the book `length` also counts the letters of a text and the keys of an object:
-    an error message in place of a list would become a number of people.
+    an error message in place of a list would become a number of people. And the sum of
+    no numbers is 0 by the book: a list of cameras that came back empty is not nobody.
     """
 
     @signature({"types": ["array"]})  # type: ignore[untyped-decorator]
     def _func_length(self, several: list[object]) -> int:
         return len(several)
 
+    @signature({"types": ["array-number"]})  # type: ignore[untyped-decorator]
+    def _func_sum(self, numbers: list[float]) -> float | None:
+        return sum(numbers) if numbers else None
+
 
 _OPTIONS: Final = jmespath.Options(custom_functions=_Functions())
-_NOT_STATED: Final = object()
+_NULL: Final = frozenset({"null", "NoneType"})
+"""What jmespath calls a null: as an argument, and in a list of numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +60,22 @@ class FieldPath:
         """Take what the installer wrote.
 
         Raises:
-            ValueError: It is no JMESPath, or uses a function that does not exist.
+            ValueError: It is no JMESPath, uses a function that does not exist, or
+                counts what a projection left over.
         """
         if not isinstance(text, str) or not text.strip() or len(text) > _LONGEST_PATH:
             raise ValueError("应为 JMESPath 表达式 (加引号的文字)")
         try:
             compiled = jmespath.compile(text)
+            calls = list(_called(compiled.parsed))
         except (JMESPathError, ValueError, RecursionError):
             raise ValueError(f"不是合格的 JMESPath: {text:.60}") from None
-        for name, given in _called(compiled.parsed):
+        for name, given in calls:
             _check_call(name, given)
+        try:
+            check_aggregates(compiled.parsed)
+        except RecursionError:
+            raise ValueError(f"JMESPath 嵌套太深: {text:.60}") from None
         return cls(text, compiled)
 
     def search(self, document: object) -> object:
@@ -74,7 +87,7 @@ class FieldPath:
         try:
             found: object = self.compiled.search(document, _OPTIONS)
         except JMESPathTypeError as error:
-            if error.actual_type == "null":
+            if error.actual_type in _NULL:
                 return None
             raise ValueError("another form") from None
         except (

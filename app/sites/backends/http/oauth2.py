@@ -16,7 +16,7 @@ from app.sites.backends.http.bodies import json_of
 from app.sites.backends.http.headers import is_value
 from app.sites.backends.http.replies import checked
 from app.sites.backends.http.secret import Secret
-from app.sites.backends.options import Options
+from app.sites.backends.options import Options, SecretName
 
 _UNSTATED_S: Final = 300.0
 """How long a token is used whose life the system does not state."""
@@ -34,7 +34,7 @@ class OAuth2Auth(Options):
     token_url: str = Field(min_length=1)
     """On the system's own host, or on one of `other_hosts`."""
     client_id: str = Field(min_length=1, max_length=200)
-    secret: str = Field(min_length=1)
+    secret: SecretName = Field(min_length=1)
     """Name of the client's secret in the key ring."""
     scope: str = ""
     client_auth: Literal["basic", "body"] = "basic"

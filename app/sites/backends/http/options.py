@@ -183,8 +183,9 @@ class OrderOptions(_Block):
     """Must give true for an order that counts, e.g. `status == 'APPROVED'`."""
     site: Path | None = None
     """Whose order it is; must be the site that was asked about."""
-    empty: Literal["none", "unknown"] = "none"
-    """What an empty list says: no order today (0 people), or nothing."""
+    empty: Literal["none", "unknown"] = "unknown"
+    """What an empty list says: no order today (0 people), or nothing. A wrong key of a
+    site gives an empty list too, so "none" is for keys that were checked."""
 
     @model_validator(mode="after")
     def _variables_exist(self) -> "OrderOptions":

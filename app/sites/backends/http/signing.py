@@ -17,7 +17,7 @@ from app.core.errors import BackendRefusedError
 from app.core.ports import Clock
 from app.sites.backends.http.headers import is_value, login_header
 from app.sites.backends.http.secret import Secret
-from app.sites.backends.options import Options
+from app.sites.backends.options import Options, SecretName
 
 PLACEHOLDERS: Final = frozenset(
     {
@@ -65,7 +65,7 @@ class SignedAuth(Options):
     kind: Literal["signed"]
     key: str = Field(min_length=1, max_length=200)
     """Names the holder: app key, access key id."""
-    secret: str = Field(min_length=1)
+    secret: SecretName = Field(min_length=1)
     """Name of the secret in the key ring; the secret is never in this file."""
     algorithm: Literal["sha256", "sha1", "md5"] = "sha256"
     encoding: Literal["base64", "hex"] = "base64"

@@ -229,23 +229,52 @@ class Transport:
         )
 
 
+class _Watch:
+    """Looks on while one question is sent, as the library's `trace`."""
+
+    def __init__(self) -> None:
+        self.fresh = False
+        """Whether a connection was made for it."""
+        self.early = False
+        """Whether the answer had come before the question was asked."""
+        self._waited = False
+
+    async def __call__(self, event: str, _: object) -> None:
+        match event:
+            case "connection.connect_tcp.started":
+                self.fresh = True
+            case "http11.receive_response_headers.started":
+                self._waited = False
+                asyncio.get_running_loop().call_soon(self._wait)
+            case "http11.receive_response_headers.complete":
+                # Whoever reads from the network lets the loop turn at least once.
+                self.early = not self._waited
+
+    def _wait(self) -> None:
+        self._waited = True
+
+
 async def _sent(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
-    """Send; a kept connection that the system has given up costs no answer."""
-    for _ in range(_STALE):
-        fresh = asyncio.Event()
+    """Send; a kept connection that is of no use any more costs no answer.
 
-        async def note(event: str, _: object, fresh: asyncio.Event = fresh) -> None:
-            if event == "connection.connect_tcp.started":
-                fresh.set()
-
-        request.extensions["trace"] = note
+    The system may have given it up, or – worse – have answered once too often: what
+    lies there then is the answer to another question, with another site's people.
+    """
+    for left in reversed(range(_STALE + 1)):
+        watch = _Watch()
+        request.extensions["trace"] = watch
         try:
-            return await client.send(request, stream=True, auth=None)
+            response = await client.send(request, stream=True, auth=None)
         except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError):
             # Nothing of an answer has come, and questions change nothing.
-            if fresh.is_set():
+            if watch.fresh or not left:
                 raise
-    return await client.send(request, stream=True, auth=None)
+            continue
+        if not watch.early:
+            return response
+        # Not read to its end: that closes the connection.
+        await response.aclose()
+    raise httpx2.RemoteProtocolError("answers that nobody asked for", request=request)
 
 
 def _request(

@@ -441,7 +441,7 @@ async def test_a_vendors_code_becomes_our_reason(
     message = f"失败 {token} " + "很长" * 30
     with pytest.raises(BackendError) as error:
         await expected({"code": code, "msg": message, "list": [order()]}, ENVELOPE)
-    assert type(error.value) is kind
+    assert isinstance(error.value, kind)
     assert f"代码 {code}" in error.value.message
     assert "失败" in error.value.message
     assert token[:10] not in error.value.message

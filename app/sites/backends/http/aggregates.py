@@ -1,0 +1,127 @@
+"""Which JMESPath expressions would count fewer than there are: they are refused.
+
+By the book a projection drops what is null: `sum(cams[].cnt)` is 0 where the field is
+called otherwise, and less than the truth where one camera does not state it. So nothing
+is added up or counted behind a projection that can drop a row. `map` keeps the nulls,
+and the answer is then "unknown".
+"""
+
+from enum import IntEnum
+from typing import Any, Final, TypeAlias
+
+Node: TypeAlias = dict[str, Any]
+
+_NUMBERS: Final = frozenset({"sum", "avg", "max", "min"})
+_ROWS: Final = frozenset({"length", "max_by", "min_by"})
+_PROJECTIONS: Final = frozenset({"projection", "filter_projection", "value_projection"})
+_STEPS: Final = frozenset({"subexpression", "pipe", "index_expression"})
+
+
+class Rest(IntEnum):
+    """What is left of a list, from all of it to too little."""
+
+    WHOLE = 0
+    HOLED = 1
+    """All of it, with a null for what is not stated: the next projection drops that."""
+    PICKED = 2
+    """Whole rows that were picked on purpose, as `persons[?helmet]`; no null is left."""
+    SHORT = 3
+    """Rows are lost in which a field is not stated."""
+
+
+def check_aggregates(expression: Node) -> None:
+    """Refuse a sum or a count of what a projection left over.
+
+    Raises:
+        ValueError: There is one; the sentence says what to write instead.
+    """
+    _rest(expression, Rest.WHOLE)
+
+
+def _rest(node: Node, current: Rest) -> Rest:
+    """Say what is left where `node` is evaluated on `current`."""
+    kind, children = node["type"], node["children"]
+    if kind in _PROJECTIONS:
+        return _projected(node, current)
+    if kind in _STEPS:
+        for child in children:
+            current = _rest(child, current)
+        return current
+    match kind:
+        case "field" | "current" | "identity":
+            return current
+        case "index" | "slice":
+            return _part(current)
+        case "literal":
+            return Rest.WHOLE
+        case "function_expression":
+            return _called(node, current)
+    # What is nested most deeply decides: lists and objects that are put together,
+    # `||`, `&&`, `!`, comparisons, the list that `[]` makes flat.
+    rest = max((_rest(child, current) for child in children), default=Rest.WHOLE)
+    if kind in ("comparator", "not_expression"):
+        return Rest.WHOLE
+    return max(rest, Rest.HOLED) if kind == "multi_select_list" else rest
+
+
+def _part(rest: Rest) -> Rest:
+    return Rest.SHORT if rest is Rest.SHORT else Rest.WHOLE
+
+
+def _projected(node: Node, current: Rest) -> Rest:
+    base, field, *condition = node["children"]
+    rest = _rest(base, current)
+    row = _part(rest)
+    for each in condition:
+        _rest(each, row)
+    drops = field["type"] != "identity" or rest is Rest.HOLED
+    return Rest.SHORT if drops else max(_rest(field, row), rest, Rest.PICKED)
+
+
+def _called(node: Node, current: Rest) -> Rest:
+    name, given = node["value"], node["children"]
+    lists = [each for each in given if each["type"] != "expref"]
+    rest = max((_rest(each, current) for each in lists), default=Rest.WHOLE)
+    # `&y` is looked up in each row.
+    inner = [_rest(e["children"][0], _part(rest)) for e in given if e not in lists]
+    if name in _NUMBERS and rest >= Rest.PICKED:
+        raise ValueError(_sentence(name, lists[0]))
+    if name in _ROWS and rest is Rest.SHORT:
+        raise ValueError(_sentence(name, lists[0]))
+    if name == "map":
+        return Rest.SHORT if Rest.SHORT in (rest, *inner) else Rest.HOLED
+    return max(rest, Rest.HOLED) if name == "values" else rest
+
+
+def _sentence(name: str, node: Node) -> str:
+    """Name the rows and the field where they have plain names; else `x` and `y`."""
+    rows, field = "x", "y"
+    if node["type"] in _PROJECTIONS:
+        base, right = node["children"][:2]
+        if right["type"] == "identity" and name in _NUMBERS:
+            kept = _plain(base) or rows
+            return f"{name}({kept}[]) 会漏掉空的项, 请写 {name}({kept})"
+        if (plain := _plain(base)) and (behind := _plain(right)):
+            rows, field = plain, behind
+    lost = f"{name}({rows}[].{field}) 会漏掉没有 {field} 的项"
+    if name == "length":
+        return (
+            f"{lost}, 数项请写 length({rows}) 或 length({rows}[?{field}]), "
+            f"数各项里的列表请写 sum(map(&length({field}), {rows}))"
+        )
+    if name in _ROWS:
+        return f"{lost}, 请写 {name}({rows}, &{field}.…)"
+    return f"{lost}, 请写 {name}(map(&{field}, {rows}))"
+
+
+def _plain(node: Node) -> str:
+    """Write an expression of names alone; empty: it has more in it."""
+    match node["type"]:
+        case "field":
+            return f"{node['value']:.30}"
+        case "flatten":
+            return _plain(node["children"][0])
+        case "subexpression":
+            names = [_plain(child) for child in node["children"]]
+            return ".".join(names) if all(names) else ""
+    return ""
