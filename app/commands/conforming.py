@@ -12,6 +12,7 @@ from app.commands.site_answers import CHECK_WORDS, Asker, SiteAnswer
 from app.compose import House
 from app.core.errors import UsageError
 from app.core.model import Check, Site
+from app.core.ports import Backend
 
 if TYPE_CHECKING:
     from app.sites.conformance import Conformity
@@ -53,14 +54,16 @@ def try_rules(
         from app.sites.conformance import RULES
 
         asked = _site(house, site)
+        backend = house.systems.make(name)
+        checks = _checks(house, name)
         if not as_json:
             key = asked.work_order_key or asked.id
             print(f"站点系统 {name} · 工地 {asked.id} {asked.name} · 工单编号 {key}")
         if (closed := site_problem(asked, house.clock.now())) is not None:
             note(f"注意: {closed.detail}")
-        checks = _checks(house, name)
-        answers, kept = asyncio.run(_tried(house, name, asked, checks))
-        failed = not all(each.ok for each in (*answers, *kept))
+        answers, kept = asyncio.run(_tried(house, backend, asked, checks))
+        answered = all(each.ok for each in answers)
+        failed = not answered or not all(each.ok for each in kept)
         if as_json:
             about = {rule: _first_line(test.__doc__) for rule, test in RULES}
             print_json(
@@ -75,7 +78,7 @@ def try_rules(
         else:
             for answer in answers:
                 print(answer.words)
-            for check in set(Check) - set(checks):
+            for check in (each for each in Check if each not in checks):
                 print(f"- 目标检测 {CHECK_WORDS[check]}: 该系统的配置里没有这项检查")
             print("接口规则:")
             for each in kept:
@@ -87,13 +90,12 @@ def try_rules(
 
 
 async def _tried(
-    house: House, name: str, site: Site, checks: Collection[Check]
+    house: House, backend: Backend, site: Site, checks: Collection[Check]
 ) -> tuple[Sequence[SiteAnswer], "Sequence[Conformity]"]:
     """Ask first: an error keeps the contract as well, and proves no answer."""
     from app.sites.conformance import Trial, conform
 
     wanted = house.settings.backend
-    backend = house.systems.make(name)
     asker = Asker(
         backend=backend,
         site=site,

@@ -100,19 +100,20 @@ class Asker:
         came = await self._asked(
             Service.WORK_ORDERS, partial(self.backend.expected, self.site, at)
         )
-        order, missing = came.value, came.missing
+        order, missing, remedy = came.value, came.missing, came.remedy
         if missing is None:
             missing = order_problem(order, at)
         if missing is None and order is not None and order.expected is None:
             detail = "工单系统没有给出应到人数"
             missing = Missing(reason=MissingReason.NOT_COUNTED, detail=detail)
+            remedy = f"请核对站点的工单编号 {self._key}, 以及配置中应到人数的字段。"
         known = order if _has_numbers(missing) else None
         return SiteAnswer(
             question=Service.WORK_ORDERS,
             check=None,
             ok=missing is None,
             detail=_detail(missing, self._order_words(known) if known else ""),
-            remedy=came.remedy,
+            remedy=remedy,
             values={
                 "expected": known.expected if known else None,
                 "ticket": known.ticket if known else None,
@@ -186,16 +187,19 @@ class Asker:
         return _Came(value=answer.value, missing=answer.missing, remedy=remedy)
 
     def _order_words(self, order: WorkOrder) -> str:
-        words = [f"应到 {_count(order.expected)}"]
+        words = [] if order.expected is None else [f"应到 {order.expected} 人"]
         if order.ticket:
             words.append(f"工单 {order.ticket}")
         if order.leader:
             words.append(f"负责人 {order.leader}")
         said = " · ".join(words)
         if order.expected == 0:
-            key = self.site.work_order_key or self.site.id
-            said += f" (今日无工单; 若不对请核对站点的工单编号 {key})"
+            said += f" (今日无工单; 若不对请核对站点的工单编号 {self._key})"
         return said
+
+    @property
+    def _key(self) -> str:
+        return self.site.work_order_key or self.site.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,17 +220,13 @@ def _scene_words(scene: Scene) -> str:
 
     return " · ".join(
         (
-            f"实到 {_count(scene.people)}",
+            f"实到 {_UNSTATED if scene.people is None else f'{scene.people} 人'}",
             f"戴安全帽 {_UNSTATED if scene.wearing is None else scene.wearing}",
             f"带电笔 {_UNSTATED if scene.carrying is None else scene.carrying}",
             f"拍摄 {scene.taken_at.astimezone(DESKS):%H:%M:%S}",
             f"图片 {len(scene.evidence)} 张",
         )
     )
-
-
-def _count(people: int | None) -> str:
-    return _UNSTATED if people is None else f"{people} 人"
 
 
 def _detail(missing: Missing | None, numbers: str) -> str:

@@ -1,8 +1,7 @@
-"""Site systems from the command line: connect, list, keep secrets, try the rules."""
+"""Site systems from the command line: connect, list, keep secrets."""
 
 import asyncio
 import getpass
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -12,20 +11,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.commands import conforming
 from app.commands.errors import opened, told
 from app.commands.output import Json, health_json, note, print_json
 from app.compose import House
 from app.core.errors import MissingError, UsageError, UserFacingError
-from app.core.model import Service, Site
+from app.core.model import Service
 from app.core.ports import Backend, Health
 from app.system import paths
 
 if TYPE_CHECKING:
     from app.sites.backends.options import SystemFile
-    from app.sites.conformance import Conformity
+    from app.sites.connecting import Connected
 
 app = typer.Typer()
 """Becomes part of `griddesk sites`."""
+app.add_typer(conforming.app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -42,6 +43,8 @@ class _Secret:
     place: str | None
     """keyring or environment; None: nowhere, or it cannot be said."""
     problem: str = ""
+    remedy: str = ""
+    """What to do where it is nowhere: a command, or the variable to set."""
 
     @property
     def words(self) -> str:
@@ -60,6 +63,13 @@ class _Listed:
     """Conditions under which it answers; `default` where no other does."""
     secrets: Sequence[_Secret]
     health: Health
+
+    @property
+    def state(self) -> str:
+        """Say how it is; that a server is there does not prove the login."""
+        unproven = self.kind == "http" and self.health.ok
+        more = " (登录和数字请用 sites conform 检验)" if unproven else ""
+        return self.health.detail + more
 
 
 @app.command("systems")
@@ -94,12 +104,13 @@ def connect_system(
         from app.sites.connecting import connect
         from app.sites.upkeep import close_all
 
-        async def made() -> "tuple[SystemFile, Backend, Path | None]":
+        async def made() -> "Connected":
             got = await connect(file, house.systems, name=name, replace=replace)
             await close_all([got.backend])
-            return got.system, got.backend, got.former
+            return got
 
-        system, backend, former = asyncio.run(made())
+        got = asyncio.run(made())
+        system = got.system
         if default:
             settings = changed(house.settings, "backend.name", system.name)
             save(house.settings_path, settings)
@@ -110,23 +121,29 @@ def connect_system(
                     "system": system.name,
                     "kind": system.kind,
                     "file": str(system.path),
-                    "former": str(former) if former else None,
-                    "questions": _questions(backend),
+                    "changed": got.changed,
+                    "former": str(got.former) if got.former else None,
+                    "questions": _questions(got.backend),
                     "secrets": _secrets_json(secrets),
                     "default": default,
                 }
             )
             return
-        answers = "、".join(_QUESTIONS[Service(q)] for q in _questions(backend))
-        print(f"已添加站点系统 {system.name} ({system.kind}): {answers}")
+        answers = "、".join(_QUESTIONS[Service(q)] for q in _questions(got.backend))
+        done = "已添加站点系统" if got.changed else "没有变化, 已有站点系统"
+        print(f"{done} {system.name} ({system.kind}): {answers}")
         print(f"  配置: {system.path}")
-        if former is not None:
-            print(f"  原配置: {former}")
+        if got.former is not None:
+            print(f"  原配置: {got.former}")
         for secret in secrets:
-            print(f"  密钥 {secret.name}: {secret.words}")
-            if secret.place is None:
-                print(f"    → griddesk sites secret {system.name} {secret.name}")
-        print(f"  试一试: griddesk sites conform {system.name}")
+            print("\n".join(f"  {line}" for line in _secret_lines(secret)))
+        sites = house.directory.sites()
+        if not sites:
+            print("  下一步: 先用 griddesk sites import 导入站点目录")
+            return
+        then = "存好密钥后运行 " if any(s.remedy for s in secrets) else ""
+        line = f"griddesk sites conform {system.name} --site {sites[0].id}"
+        print(f"  下一步: {then}{line}")
 
 
 @app.command("secret")
@@ -140,62 +157,22 @@ def keep_secret(
 ) -> None:
     """Keep a secret in the key ring; read without echo, or from standard input."""
     with told(as_json), opened() as house:
-        _doubt(house, system, name)
+        where = None
+        deleted = False
         if delete:
             deleted = house.secrets.delete(system, name)
-            where = None
             said = "已从钥匙串删除" if deleted else "钥匙串里本来就没有"
+        elif _given(house, system, name):
+            said = _no_need(system, name)
         else:
             where = house.secrets.set(system, name, _typed(system, name))
-            deleted, said = False, f"已存入本机钥匙串 ({where})"
+            said = f"已存入本机钥匙串 ({where})"
         if as_json:
             print_json(
                 {"system": system, "name": name, "stored": where, "deleted": deleted}
             )
         else:
             print(f"系统 {system} 的密钥 {name} {said}")
-
-
-@app.command("conform")
-def try_rules(
-    name: Annotated[str, typer.Argument(help="Name of the system.")],
-    site: Annotated[
-        str, typer.Option("--site", help="Id of the site to ask about.")
-    ] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Try whether a system keeps every rule of the contract."""
-    with told(as_json), opened() as house:
-        from app.sites.conformance import RULES, Trial, conform
-
-        asked = _site(house, site)
-        trial = Trial(
-            backend=house.systems.make(name),
-            site=asked,
-            at=house.clock.now(),
-            evidence_dir=house.evidence_dir,
-            max_age_s=house.settings.backend.max_age_s,
-        )
-        kept = asyncio.run(conform(trial))
-        about = {rule: _first_line(test.__doc__) for rule, test in RULES}
-        failed = [each for each in kept if not each.ok]
-        if as_json:
-            print_json(
-                {
-                    "system": name,
-                    "site_id": asked.id,
-                    "ok": not failed,
-                    "rules": [_rule_json(each, about) for each in kept],
-                }
-            )
-        else:
-            print(f"站点系统 {name}, 工地 {asked.id} {asked.name}")
-            for each in kept:
-                detail = f": {each.detail}" if each.detail else ""
-                words = about.get(each.rule) or each.rule
-                print(f"{'✓' if each.ok else '✗'} {words}{detail}")
-    if failed:
-        raise typer.Exit(1)
 
 
 @app.command("examples")
@@ -284,25 +261,61 @@ def _secrets(house: House, system: "SystemFile") -> list[_Secret]:
 
 
 def _secret(house: House, system: str, name: str) -> _Secret:
+    from app.sites.secrets import command_for
+
     try:
         place = house.secrets.place(system, name)
     except MissingError as error:
-        return _Secret(name=name, place=None, problem=error.message)
-    return _Secret(name=name, place=place.value if place else None)
+        remedy = error.remedy
+        return _Secret(name=name, place=None, problem=error.message, remedy=remedy)
+    if place is None:
+        remedy = command_for(system, name)
+        return _Secret(name=name, place=None, remedy=remedy)
+    return _Secret(name=name, place=place.value)
 
 
-def _doubt(house: House, system: str, name: str) -> None:
-    """Say when nothing will ever ask for this secret: it is probably misspelt."""
-    from app.sites.secrets import variable, wanted
+def _given(house: House, system: str, name: str) -> bool:
+    """Whether a secret need not be typed: it is in the environment, and only there.
 
-    described = _described(house, system)
-    if described is None:
-        note(f"注意: 还没有名为 {system} 的系统配置")
-    elif name not in (names := wanted(described.options)):
+    Raises:
+        UsageError: Nothing would ever ask for it: it is probably misspelt.
+        MissingError: It could not be kept. Said before somebody types it.
+    """
+    from app.sites.secrets import SecretPlace, variable, wanted
+
+    described = _read(house, system)
+    if name not in (names := wanted(described.options)):
         known = "、".join(names) or "没有"
-        note(f"注意: 系统 {system} 的配置没有提到密钥 {name}; 它要的是: {known}")
-    if os.environ.get(variable(system, name)):
-        note(f"注意: 环境变量 {variable(system, name)} 已设置, 它优先于钥匙串")
+        raise UsageError(
+            f"系统 {system} 的配置没有提到密钥 {name}, 没有存入",
+            f"它要的密钥: {known}。",
+        )
+    if house.secrets.place(system, name) is not SecretPlace.ENVIRONMENT:
+        return False
+    if not house.secrets.health().ok:
+        return True
+    note(f"注意: 环境变量 {variable(system, name)} 已设置, 它优先于钥匙串")
+    return False
+
+
+def _no_need(system: str, name: str) -> str:
+    from app.sites.secrets import variable
+
+    return f"取自环境变量 {variable(system, name)}; 本机没有可用的钥匙串, 不用存入"
+
+
+def _read(house: House, name: str) -> "SystemFile":
+    """Read the description of a system that somebody named."""
+    from app.sites.backends.options import read_system, system_names
+
+    folder = house.systems.folder
+    if name not in (names := system_names(folder)):
+        known = "、".join(names) or "没有"
+        raise UsageError(
+            f"还没有名为 {name} 的系统配置",
+            f"已有的系统: {known}; 请先用 griddesk sites connect 添加。",
+        )
+    return read_system(folder / f"{name}.toml")
 
 
 def _typed(system: str, name: str) -> str:
@@ -310,20 +323,6 @@ def _typed(system: str, name: str) -> str:
     if sys.stdin.isatty():
         return getpass.getpass(f"系统 {system} 的密钥 {name} (不显示): ")
     return sys.stdin.read(_MOST_STDIN).removesuffix("\n").removesuffix("\r")
-
-
-def _site(house: House, wanted: str) -> Site:
-    if not wanted:
-        sites = house.directory.sites()
-        if not sites:
-            raise UsageError("工地目录是空的", "请先运行 griddesk sites import。")
-        return sites[0]
-    found = house.directory.get(wanted)
-    if found is None:
-        raise UsageError(
-            f"目录里没有编号为 {wanted} 的工地", "请用 griddesk sites list 查看编号。"
-        )
-    return found
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -338,21 +337,11 @@ def _copy(source: Path, target: Path) -> None:
         ) from error
 
 
-def _first_line(text: str | None) -> str:
-    return (text or "").strip().partition("\n")[0].removesuffix(".")
-
-
-def _rule_json(each: "Conformity", about: dict[str, str]) -> Json:
-    return {
-        "rule": each.rule,
-        "about": about.get(each.rule, ""),
-        "ok": each.ok,
-        "detail": each.detail,
-    }
-
-
 def _secrets_json(secrets: Sequence[_Secret]) -> list[Json]:
-    return [{"name": s.name, "place": s.place, "problem": s.problem} for s in secrets]
+    return [
+        {"name": s.name, "place": s.place, "problem": s.problem, "remedy": s.remedy}
+        for s in secrets
+    ]
 
 
 def _listed_json(each: _Listed) -> Json:
@@ -372,9 +361,17 @@ def _listed_lines(each: _Listed) -> list[str]:
     lines = [
         f"{'✓' if each.health.ok else '✗'} {each.name} ({each.kind}): {answers}",
         f"查询: {routes or '没有用到'}",
-        f"状态: {each.health.detail}",
+        f"状态: {each.state}",
     ]
     if each.health.remedy:
         lines.append(f"→ {each.health.remedy}")
-    lines += [f"密钥 {secret.name}: {secret.words}" for secret in each.secrets]
+    for secret in each.secrets:
+        lines += _secret_lines(secret)
+    return lines
+
+
+def _secret_lines(secret: _Secret) -> list[str]:
+    lines = [f"密钥 {secret.name}: {secret.words}"]
+    if secret.remedy:
+        lines.append(f"  → {secret.remedy}")
     return lines

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import contextmanager
 from enum import StrEnum
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -22,7 +23,7 @@ from app.core.errors import (
     UserFacingError,
 )
 from app.core.ports import Health
-from app.sites.backends.options import is_name
+from app.sites.backends.options import is_name, is_secret_name
 from app.system.redaction import hide
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class KeyringSecrets:
         if not value:
             raise BackendRefusedError(
                 f"系统 {system} 的密钥 {name} 没有存入本机钥匙串",
-                f"请运行 griddesk sites secret {system} {name}。",
+                command_for(system, name),
             )
         self._kept[system, name] = (time.monotonic(), value)
         return value
@@ -111,7 +112,8 @@ class KeyringSecrets:
             return str(store.name)
 
         self._kept.pop((system, name), None)
-        return self._asked(keep)
+        with _meant_for(system, name):
+            return self._asked(keep)
 
     def delete(self, system: str, name: str) -> bool:
         """Forget a secret; say whether there was one.
@@ -155,7 +157,8 @@ class KeyringSecrets:
             asked = (s.get_password(_service(system), name) for s in _stores())
             return next((value for value in asked if value), None)
 
-        stored = self._asked(look)
+        with _meant_for(system, name):
+            stored = self._asked(look)
         if not stored:
             return None, ""
         hide(stored)
@@ -199,6 +202,25 @@ def variable(system: str, name: str) -> str:
     return f"GRIDDESK_SECRET_{system}_{name}".upper().replace("-", "_")
 
 
+def command_for(system: str, name: str) -> str:
+    """Say how a secret that is nowhere is kept, where there is a key ring."""
+    return f"请运行 griddesk sites secret {system} {name}。"
+
+
+@contextmanager
+def _meant_for(system: str, name: str) -> Iterator[None]:
+    """Name the variable of this very secret where the key ring is of no use."""
+    known = variable(system, name)
+    try:
+        yield
+    except LibraryMissingError as error:
+        remedy = f"请设置环境变量 {known} (本机没有钥匙串)。"
+        raise LibraryMissingError(error.message, remedy) from error
+    except MissingError as error:
+        remedy = error.remedy.replace(_ANY_VARIABLE, known)
+        raise MissingError(error.message, remedy) from error
+
+
 def wanted(options: Mapping[str, object]) -> tuple[str, ...]:
     """Give the names of the secrets that a system's options speak of, in order.
 
@@ -211,7 +233,9 @@ def _secrets_in(value: object) -> Iterator[str]:
     if isinstance(value, Mapping):
         for key, item in value.items():
             if key == "secret" and isinstance(item, str):
-                yield item
+                # Anything else is refused when it is read; it may be a secret itself.
+                if is_secret_name(item):
+                    yield item
             else:
                 yield from _secrets_in(item)
     elif isinstance(value, list | tuple):
@@ -236,9 +260,10 @@ def _stores() -> Iterator["KeyringBackend"]:
     yield from safe
 
 
+_ANY_VARIABLE: Final = "GRIDDESK_SECRET_系统名_密钥名"
 _NONE_REMEDY: Final = (
     "请在登录桌面的会话中运行, Linux 上请安装 gnome-keyring 或 KWallet; "
-    "没有桌面的机器请用环境变量 GRIDDESK_SECRET_系统名_密钥名。"
+    f"没有桌面的机器请用环境变量 {_ANY_VARIABLE}。"
 )
 
 
@@ -253,8 +278,7 @@ def _sentence_for(error: Exception) -> MissingError:
         return LibraryMissingError("本机没有可用的钥匙串", _NONE_REMEDY)
     return MissingError(
         f"本机钥匙串出错 ({type(error).__name__})",
-        "请确认钥匙串服务正在运行并已解锁后重试; "
-        "或用环境变量 GRIDDESK_SECRET_系统名_密钥名。",
+        f"请确认钥匙串服务正在运行并已解锁后重试; 或用环境变量 {_ANY_VARIABLE}。",
     )
 
 

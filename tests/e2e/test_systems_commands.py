@@ -14,6 +14,26 @@ pytestmark = pytest.mark.e2e
 
 NO_RING = "keyring.backends.null.Keyring"
 MEMORY = "tests.keyrings.MemoryKeyring"
+HTTP = """
+kind = "http"
+[connection]
+base_url = "http://127.0.0.1:9"
+[connection.auth]
+kind = "token"
+prefix = "Bearer "
+secret = "token"
+[work_orders]
+items = "orders"
+expected = "expected"
+[work_orders.request]
+path = "/orders/{site.id}"
+"""
+
+
+def described(home: Path, name: str = "east") -> None:
+    """Put a system that wants a secret in its place."""
+    (home / "systems").mkdir()
+    (home / "systems" / f"{name}.toml").write_text(HTTP, encoding="utf-8")
 
 
 def environment(home: Path, ring: str, **others: str) -> dict[str, str]:
@@ -60,6 +80,7 @@ def test_a_system_is_connected_by_a_file_and_asked_from_then_on(tmp_path: Path) 
     assert asked["calls"][0]["status"] == "ok"
     tried = answer(griddesk(home, "sites", "conform", "east", "--json"))
     assert all(rule["ok"] for rule in tried["rules"])
+    assert [each["ok"] for each in tried["answers"]] == [True] * 4
 
 
 def test_doctor_names_every_system_and_goes_on_past_a_wrong_one(tmp_path: Path) -> None:
@@ -79,18 +100,29 @@ def test_doctor_names_every_system_and_goes_on_past_a_wrong_one(tmp_path: Path) 
 
 
 def test_no_key_ring_is_status_three_with_the_way_out(tmp_path: Path) -> None:
+    described(tmp_path)
     done = griddesk(
         tmp_path, "sites", "secret", "east", "token", "--json", stdin="hunter2\n"
     )
     assert answer(done, 3)["error"]["code"] == "library.missing"
-    assert "GRIDDESK_SECRET_" in done.stderr
+    assert "GRIDDESK_SECRET_EAST_TOKEN" in done.stderr
     assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_a_system_whose_secret_is_missing_does_not_pass(tmp_path: Path) -> None:
+    described(tmp_path)
+    done = griddesk(tmp_path, "sites", "conform", "east")
+    assert done.returncode == 1
+    (order, remedy) = done.stdout.splitlines()[1:3]
+    assert order.startswith("✗ 工单查询: ")
+    assert "GRIDDESK_SECRET_EAST_TOKEN (本机没有钥匙串)" in remedy
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals there")
 def test_a_person_types_a_secret_without_an_echo(tmp_path: Path) -> None:
     import pty
 
+    described(tmp_path)
     ours, theirs = pty.openpty()
     typing = subprocess.Popen(
         [sys.executable, "-m", "app", "sites", "secret", "east", "token"],

@@ -110,7 +110,14 @@ def test_a_store_that_keeps_nothing_or_plain_text_is_refused(
         secrets = KeyringSecrets()
         with pytest.raises(LibraryMissingError, match="没有可用的钥匙串") as caught:
             secrets.set("jinan", "token", "must-not-be-kept")
-        assert "GRIDDESK_SECRET_" in caught.value.remedy
+        needed = "请设置环境变量 GRIDDESK_SECRET_JINAN_TOKEN (本机没有钥匙串)。"
+        assert caught.value.remedy == needed
+        with pytest.raises(LibraryMissingError) as caught:
+            secrets.place("jinan", "token")
+        assert caught.value.remedy == needed
+        with pytest.raises(BackendRefusedError) as refused:
+            secrets.get("jinan", "token")
+        assert refused.value.remedy == needed
         health = secrets.health()
     assert not health.ok
     assert health.remedy
@@ -162,6 +169,7 @@ def test_a_failing_key_ring_is_a_sentence_with_a_remedy(
     for caught in (refused, missing):
         assert said in caught.value.message
         assert caught.value.remedy
+        assert "系统名" not in caught.value.remedy
         assert "hunter2" not in str(caught.value)
 
 

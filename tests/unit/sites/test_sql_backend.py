@@ -157,6 +157,13 @@ async def test_no_row_means_what_the_settings_say(
     assert order.expected == expected
 
 
+async def test_no_row_says_nothing_unless_the_settings_say_otherwise(
+    make: Maker, tmp_path: Path
+) -> None:
+    backend = make(sqlite_orders(tmp_path), work_orders={"query": ORDERS})
+    assert (await backend.expected(QINGDAO, AT)).expected is None
+
+
 async def test_the_last_counts_are_given(filled: Postgres, make: Maker) -> None:
     backend = make(filled.url(), detection={"query": SCENES})
     assert backend.services == frozenset(Service)
@@ -474,6 +481,7 @@ def test_a_password_in_the_url_is_refused(make: Maker) -> None:
         ({"url": "sqlite:///x.db", "timezone": "Mars/North"}, SettingsError, "时区"),
         ({"url": "sqlite:///x.db", "work_orders": None}, SettingsError, "至少要有一个"),
         ({"url": "sqlite:///x.db", "colour": 1}, SettingsError, "colour"),
+        ({"url": "sqlite:///x.db", "secret": "Abc123"}, SettingsError, "密钥的名称"),
         ({"url": "postgresql://u@h/d", "tls": True, "ca_file": "none.pem"},
          SettingsError, "ca_file"),
     ],

@@ -1,5 +1,6 @@
 """What an installer writes about a system is read, or refused in a clear sentence."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,7 +10,9 @@ from pydantic import Discriminator, Field, field_validator
 from app.core.errors import SettingsError
 from app.sites.backends.options import (
     Options,
+    SecretName,
     is_name,
+    is_secret_name,
     parsed,
     read_system,
     system_names,
@@ -18,7 +21,7 @@ from app.sites.backends.options import (
 
 class Token(Options):
     kind: Literal["token"]
-    secret: str
+    secret: SecretName
 
 
 class Plain(Options):
@@ -113,6 +116,33 @@ def test_a_password_in_the_wrong_place_is_not_repeated(tmp_path: Path) -> None:
     sentence = refused('kind = "http"\nurl = 1\npassword = "hunter2"', tmp_path)
     assert "password" in sentence
     assert "hunter2" not in sentence
+
+
+@pytest.mark.parametrize(
+    "name", ["token", "password", "passwd", "key_secret", "app_secret", "appSecret"]
+)
+def test_a_secret_in_the_file_is_told_where_it_does_not_belong(
+    name: str, tmp_path: Path
+) -> None:
+    text = f'kind = "http"\nurl = "http://x"\n{name} = "hunter2"'
+    sentence = refused(text, tmp_path)
+    assert f"没有名为 {name} 的选项, 密钥本身不要写在文件里" in sentence
+    assert "hunter2" not in sentence
+    assert "密钥" not in refused(text.replace(name, "colour"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "secret", ["Abc", "abc1", "-a", "a" * 33, "a.b", "a 密", "a\n"]
+)
+def test_only_a_name_is_the_name_of_a_secret(secret: str, tmp_path: Path) -> None:
+    assert not is_secret_name(secret)
+    written = json.dumps(secret)
+    sentence = refused(
+        f'kind = "http"\nurl = "http://x"\n[auth]\nkind = "token"\nsecret = {written}',
+        tmp_path,
+    )
+    assert "secret 要写密钥的名称 (如 token), 像是把密钥本身写进来了" in sentence
+    assert secret not in sentence
 
 
 def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:

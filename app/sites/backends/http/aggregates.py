@@ -24,7 +24,7 @@ class Rest(IntEnum):
     HOLED = 1
     """All of it, with a null for what is not stated: the next projection drops that."""
     PICKED = 2
-    """Whole rows that were picked on purpose, as `persons[?helmet]`; no null is left."""
+    """Whole rows that were picked, as `persons[?helmet]`; no null is left."""
     SHORT = 3
     """Rows are lost in which a field is not stated."""
 
@@ -74,8 +74,9 @@ def _projected(node: Node, current: Rest) -> Rest:
     row = _part(rest)
     for each in condition:
         _rest(each, row)
+    behind = _rest(field, row)
     drops = field["type"] != "identity" or rest is Rest.HOLED
-    return Rest.SHORT if drops else max(_rest(field, row), rest, Rest.PICKED)
+    return Rest.SHORT if drops else max(behind, rest, Rest.PICKED)
 
 
 def _called(node: Node, current: Rest) -> Rest:
@@ -95,23 +96,37 @@ def _called(node: Node, current: Rest) -> Rest:
 
 def _sentence(name: str, node: Node) -> str:
     """Name the rows and the field where they have plain names; else `x` and `y`."""
-    rows, field = "x", "y"
+    rows, field, lost = "x", "y", "x[].y"
     if node["type"] in _PROJECTIONS:
         base, right = node["children"][:2]
+        kept, written = _kept(node["type"], _plain(base) or rows)
         if right["type"] == "identity" and name in _NUMBERS:
-            kept = _plain(base) or rows
-            return f"{name}({kept}[]) 会漏掉空的项, 请写 {name}({kept})"
-        if (plain := _plain(base)) and (behind := _plain(right)):
-            rows, field = plain, behind
-    lost = f"{name}({rows}[].{field}) 会漏掉没有 {field} 的项"
+            return (
+                f"{name}({written}) 会漏掉空的项, 请写 {name}({rows}) 的形式, "
+                f"筛选写在 map 里: {name}(map(&y, x[?…]))"
+            )
+        if _plain(base) and (behind := _plain(right)):
+            rows, field, lost = kept, behind, f"{written}.{behind}"
+    said = f"{name}({lost}) 会漏掉没有 {field} 的项"
     if name == "length":
         return (
-            f"{lost}, 数项请写 length({rows}) 或 length({rows}[?{field}]), "
+            f"{said}, 数项请写 length({rows}), "
             f"数各项里的列表请写 sum(map(&length({field}), {rows}))"
         )
     if name in _ROWS:
-        return f"{lost}, 请写 {name}({rows}, &{field}.…)"
-    return f"{lost}, 请写 {name}(map(&{field}, {rows}))"
+        return f"{said}, 请先取整项再比较, 例如 {name}({rows}, &{field})"
+    return f"{said}, 请写 {name}(map(&{field}, {rows}))"
+
+
+def _kept(kind: str, rows: str) -> tuple[str, str]:
+    """Give the rows as a list that keeps its nulls, and the projection of them."""
+    match kind:
+        case "filter_projection":
+            return f"{rows}[?…]", f"{rows}[?…]"
+        case "value_projection":
+            return f"values({rows})", f"{rows}.*"
+        case _:
+            return rows, f"{rows}[]"
 
 
 def _plain(node: Node) -> str:

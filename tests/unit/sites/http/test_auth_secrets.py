@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from app.core.errors import BackendError
+from app.core.errors import BackendError, SettingsError
 from app.sites.backends.http.transport import HttpRequest, Transport
 from tests.site_server import Authority, RawCall, raw_serving
 from tests.unit.sites.http.asking import context, options, transport
@@ -182,3 +182,22 @@ async def test_a_secret_that_cannot_be_sent_is_not_told(
         await made.fetch(HttpRequest(method="GET", path="/x"))
     await made.close()
     every_record += all_of(caught.value)
+
+
+@pytest.mark.parametrize("secret", ["eyJhbGciOi.J9", SECRET, "Token", "a" * 33, "a b"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_secret_in_place_of_its_name_is_refused_and_not_repeated(
+    kind: str, secret: str
+) -> None:
+    auth = {**KINDS[kind], "secret": secret}
+    with pytest.raises(SettingsError) as caught:
+        options("http://h", auth=auth)
+    assert "secret 要写密钥的名称 (如 token), 像是把密钥本身写进来了" in str(
+        caught.value
+    )
+    assert secret not in str(caught.value).replace("如 token", "")
+
+
+@pytest.mark.parametrize("name", ["main", "app-secret", "key_secret", "a" * 32])
+def test_a_name_of_a_secret_is_taken(name: str) -> None:
+    options("http://h", auth={**KINDS["token"], "secret": name})

@@ -95,9 +95,13 @@ async def test_where_no_order_is_valid_the_nearest_says_why() -> None:
     assert "next" in problem.detail
 
 
-async def test_an_empty_list_is_no_order_unless_the_settings_say_unknown() -> None:
-    assert (await expected({"list": []})).expected == 0
+NONE = 'empty = "none"\n'
+
+
+async def test_an_empty_list_is_no_order_only_where_the_settings_say_so() -> None:
+    assert (await expected({"list": []})).expected is None
     assert (await expected({"list": []}, ORDERS + 'empty = "unknown"')).expected is None
+    assert (await expected({"list": []}, ORDERS + NONE)).expected == 0
 
 
 @pytest.mark.parametrize("document", [{}, {"list": None}, {"list": {}}, [], 3, None])
@@ -111,7 +115,8 @@ async def test_orders_that_are_not_active_do_not_count() -> None:
     rows = [order(state="ok"), order(n=50, no="B", state="void")]
     assert (await expected({"list": rows}, text)).expected == 5
     rows = [order(state="void")]
-    assert (await expected({"list": rows}, text)).expected == 0
+    assert (await expected({"list": rows}, text)).expected is None
+    assert (await expected({"list": rows}, f"{text}\n{NONE}")).expected == 0
     with pytest.raises(BackendDataError, match="active"):
         await expected({"list": rows}, ORDERS + 'active = "state"')
 
@@ -458,9 +463,9 @@ async def test_only_true_is_true(said: object) -> None:
 
 
 async def test_the_code_for_nothing_is_an_empty_list() -> None:
-    assert (await expected({"code": 6}, ENVELOPE)).expected == 0
-    text = ENVELOPE.replace("[envelope]", 'empty = "unknown"\n[envelope]')
-    assert (await expected({"code": 6}, text)).expected is None
+    assert (await expected({"code": 6}, ENVELOPE)).expected is None
+    text = ENVELOPE.replace("[envelope]", f"{NONE}[envelope]")
+    assert (await expected({"code": 6}, text)).expected == 0
 
 
 async def test_nothing_detected_is_not_nobody() -> None:

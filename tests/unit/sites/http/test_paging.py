@@ -22,7 +22,8 @@ def rows(start: int, count: int) -> list[dict[str, Any]]:
 
 
 def system(paging: str, answer: Answer) -> tuple[Any, Scripted]:
-    text = f"{ASKING}[work_orders.paging]\npage_size = 10\nmost_pages = 5\n{paging}"
+    pages = f"[work_orders.paging]\npage_size = 10\nmost_pages = 5\n{paging}"
+    text = f"{ASKING}empty = 'none'\n{pages}"
     carrier = Scripted(lambda request: answer(dict(request.query)))
     return backend(text, carrier), carrier
 

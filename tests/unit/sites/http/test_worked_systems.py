@@ -18,6 +18,8 @@ from app.core.errors import BackendRefusedError
 from app.core.model import Check, Service, Site
 from app.sites.backends.context import BackendContext
 from app.sites.backends.http.backend import HttpBackend
+from app.sites.backends.http.options import Meaning
+from app.sites.backends.http.templates import ALL
 from app.sites.backends.options import read_system
 from app.sites.conformance import RULES, Trial, conform
 from app.system.paths import resources
@@ -42,10 +44,14 @@ class Desk:
 
 
 @asynccontextmanager
-async def pointed_at(name: str, tmp_path: Path) -> AsyncIterator[Desk]:
+async def pointed_at(
+    name: str, tmp_path: Path, *, empty: str = "unknown"
+) -> AsyncIterator[Desk]:
     """The system of this name, with its server's address in place of the example."""
     async with serving(SERVERS[name]()) as url:
         system = read_system(SYSTEMS / f"{name}.toml")
+        orders: Any = system.options.get("work_orders")
+        assert orders is None or orders["empty"] == "unknown"
         connection: Any = system.options["connection"]
         path = httpx2.URL(connection["base_url"]).path
         context = BackendContext(
@@ -56,6 +62,11 @@ async def pointed_at(name: str, tmp_path: Path) -> AsyncIterator[Desk]:
             folder=tmp_path,
             options={
                 **system.options,
+                **(
+                    {}
+                    if orders is None
+                    else {"work_orders": {**orders, "empty": empty}}
+                ),
                 "connection": {**connection, "base_url": url + path.rstrip("/")},
             },
         )
@@ -106,12 +117,29 @@ async def test_the_tickets_of_two_pages_are_added_up(tmp_path: Path) -> None:
     assert "目标检测" not in health.detail
 
 
-async def test_a_site_without_a_ticket_has_nobody_expected(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("empty", "expected"), [("unknown", None), ("none", 0)])
+async def test_a_wrong_key_is_nobody_expected_only_where_keys_were_checked(
+    empty: str, expected: int | None, tmp_path: Path
+) -> None:
     other = Site(id="X", name="别处", work_order_key="none")
-    async with pointed_at("work-tickets", tmp_path) as desk:
+    async with pointed_at("work-tickets", tmp_path, empty=empty) as desk:
         order = await desk.backend.expected(other, at())
-    assert order.expected == 0
+    assert order.expected == expected
     assert order.ticket == ""
+
+
+def test_the_first_line_of_each_says_what_it_is_for() -> None:
+    for path in SYSTEMS.glob("*.toml"):
+        first, second, *_ = path.read_text("utf-8").splitlines()
+        assert first.startswith("# "), path.name
+        assert first.endswith("。"), path.name
+        assert second == "#", path.name
+
+
+def test_the_reference_names_every_variable_and_every_meaning() -> None:
+    text = (SYSTEMS / "work-tickets.toml").read_text("utf-8").partition("\nkind")[0]
+    assert [name for name in ALL if f"{{{name}}}" not in text] == []
+    assert [each for each in Meaning if f" {each} " not in text] == []
 
 
 async def test_people_on_site_are_counted_over_all_pages(tmp_path: Path) -> None:

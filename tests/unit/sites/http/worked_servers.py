@@ -170,7 +170,7 @@ def smart_site() -> Starlette:
 
     async def people(request: Request) -> Response:
         asked = await request.json()
-        if asked["siteCode"] != SITE.id:
+        if asked["siteCode"] != SITE.work_order_key:
             return refused("SITE_NOT_FOUND", "站点不存在")
         if asked["regions"] != list(SITE.cameras) or asked["page"]["size"] > 100:
             return refused("BAD_REQUEST", "参数错误")
