@@ -261,7 +261,7 @@ class House:
 
     def _make_system(self, name: str) -> Backend:
         if self.loaded_settings.broken:
-            # The default is a demonstration; its numbers would look like the sites' own.
+            # The default is a demonstration, and its numbers look like the sites' own.
             raise SettingsError(
                 "设置文件已损坏, 不知道应当查询哪个系统",
                 f"请改正 {self.settings_path} 后重新启动。",
