@@ -252,12 +252,14 @@ class House:
         from app.sites.routing import Router
 
         wanted = self.settings.backend
-        return Router(
+        router = Router(
             wanted.routes,
             default=wanted.name,
             known=self.systems.names(),
             make=self._make_system,
         )
+        router.check(self.directory.sites())
+        return router
 
     def _make_system(self, name: str) -> Backend:
         if self.loaded_settings.broken:

@@ -45,8 +45,8 @@ def sweep(
         list[Check], typer.Argument(metavar="CHECK...", help="What to check.")
     ],
     region: Annotated[
-        str, typer.Option("--region", help="Only the sites of this region.")
-    ] = "",
+        str | None, typer.Option("--region", help="Only the sites of this region.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object.")
     ] = False,
@@ -77,7 +77,7 @@ def sweep(
     note(f"已记入巡检日志 {record.run_id[:8]}。")
 
 
-def _request(house: House, checks: Sequence[Check], region: str) -> RunRequest:
+def _request(house: House, checks: Sequence[Check], region: str | None) -> RunRequest:
     """Put every site and check into one request.
 
     Raises:
@@ -85,6 +85,9 @@ def _request(house: House, checks: Sequence[Check], region: str) -> RunRequest:
     """
     from app.agent.regions import Regions, desk_day, sweep_label
 
+    if region is not None and not region.strip():
+        # An unset variable of a script must not become all sites there are.
+        raise UsageError("--region 后面是空的", "要查全部工地请不带 --region。")
     regions = Regions(house.directory.sites())
     wanted = regions.find(region) if region else None
     if region and wanted is None:

@@ -1,7 +1,7 @@
 """Whether what a site system answered can be used: counts, times, validity."""
 
 import math
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,8 @@ from app.system.redaction import redacted
 
 DESKS: Final = ZoneInfo("Asia/Shanghai")
 """Whose calendar says which day it is, whatever the machine is set to."""
+EARLIEST: Final = 1970
+"""The first year of a time that is one."""
 MOST_PEOPLE: Final = 100_000
 LONGEST_TEXT: Final = 500
 """Characters of a ticket, a name, a path: more is no such thing."""
@@ -111,8 +113,8 @@ def scene_problem(scene: object, now: datetime, most_age_s: float) -> Missing | 
     if not _is_proof(scene.evidence):
         return _bad("现场检测给出的证据图信息形式不对")
     taken: object = scene.taken_at
-    if taken is None or not _is_time(taken):
-        return _bad("现场检测没有给出带时区的拍摄时间")
+    if taken is None or not _is_moment(taken):
+        return _bad("现场检测没有给出带时区的、合理的拍摄时间")
     age = now - scene.taken_at
     if age < -CLOCK_SKEW:
         return _stale(f"拍摄时间比现在晚{_span(-age)}, 请核对现场设备时钟")
@@ -152,7 +154,7 @@ def _is_picture(value: object) -> bool:
     texts = (value.path, value.sha256, value.media_type, value.camera)
     return (
         isinstance(flag, bool)
-        and _is_time(value.taken_at)
+        and _is_moment(value.taken_at)
         and all(map(_is_text, texts))
     )
 
@@ -163,8 +165,20 @@ def _is_time(value: object) -> bool:
     )
 
 
+def _is_moment(value: object) -> bool:
+    """Whether this is None or a time that a record can hold.
+
+    The first year is how some systems write "not set"; in UTC it is before time began.
+    """
+    if not isinstance(value, datetime):
+        return value is None
+    return _is_time(value) and EARLIEST <= value.year < MAXYEAR
+
+
 def _local(moment: datetime) -> str:
-    return f"{moment.astimezone():%m月%d日%H:%M}"
+    if not EARLIEST <= moment.year < MAXYEAR:
+        return f"{moment.year}年"
+    return f"{moment.astimezone(DESKS):%m月%d日%H:%M}"
 
 
 def _span(age: timedelta) -> str:

@@ -13,7 +13,7 @@ site before a region, a region before a question alone, and among equals the one
 a question. Where none fits, the system of `backend.name` answers.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -121,6 +121,22 @@ class Router:
         """Give every system that may be asked, the default first."""
         routed = (route.system for route in self._routes)
         return tuple(dict.fromkeys((self._default, *routed)))
+
+    def check(self, sites: Sequence[Site]) -> None:
+        """Refuse a route to nowhere: what it should catch would go to the default.
+
+        Raises:
+            SettingsError: A route names a site or a region that the directory has not.
+        """
+        ids = {site.id for site in sites}
+        regions = {site.region for site in sites if site.region}
+        for route in self._routes:
+            for named, known in ((route.site, ids), (route.region, regions)):
+                if named and named not in known:
+                    raise SettingsError(
+                        f"backend.routes 里的「{named}」在站点目录里没有",
+                        "请照站点目录里的编号 (id) 或地区填写, 一字不差。",
+                    )
 
     def backend_for(self, site: Site, service: Service) -> Backend:
         """Give the system that answers this question about this site."""

@@ -159,3 +159,10 @@ async def test_a_request_carries_who_sits_where(house: House) -> None:
     request = house.desk.request(text="查一下济南的人数")
     assert request.operator == house.settings.desk.operator
     assert request.workstation == house.settings.desk.workstation
+
+
+async def test_a_route_to_nowhere_asks_nobody(house: House, own_home: Path) -> None:
+    routes = '[backend]\n[backend.routes]\n"region=火星" = "first"\n'
+    configured(own_home, routes, first=DEMO)
+    with pytest.raises(SettingsError, match="火星"):
+        _ = house.router

@@ -98,7 +98,8 @@ def read_system(path: Path) -> SystemFile:
     text, _ = decoded(data) or ("", "")
     try:
         table = tomllib.loads(text.replace("\r\n", "\n"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    # A number of thousands of digits is a plain ValueError.
+    except (ValueError, RecursionError) as error:
         raise SettingsError(
             f"{where} 不是合格的 TOML: {error}", "请按提示的行和列更正。"
         ) from error

@@ -29,7 +29,8 @@ _WORDS: Final = frozenset({
     "DUMPFILE", "OPENROWSET", "OPENQUERY", "OPENDATASOURCE", "SET_CONFIG", "SETVAL",
     "NEXTVAL", "DBLINK", "DBLINK_EXEC", "DBLINK_SEND_QUERY", "LO_EXPORT", "LO_IMPORT",
     "PG_TERMINATE_BACKEND", "PG_CANCEL_BACKEND", "LOAD_EXTENSION", "WRITEFILE",
-    "SP_EXECUTESQL", "XP_CMDSHELL",
+    "SP_EXECUTESQL", "XP_CMDSHELL", "DBLINK_CONNECT", "DBLINK_OPEN", "PG_FILE_WRITE",
+    "LO_UNLINK", "LO_CREATE", "PG_ADVISORY_LOCK", "PG_LOGICAL_EMIT_MESSAGE",
 })  # fmt: skip
 """Words that write, lock, change the session or end the transaction. Some databases
 take a second statement without a semicolon, so none may stand anywhere."""
@@ -107,6 +108,9 @@ def _cause_in_words(words: list[Token]) -> str:
         if any(word.ttype in kind for kind in _IN_QUOTES):
             if word.value[:1] not in "'\"[`" or word.value[-1] not in "'\"]`":
                 return "引号不成对"
+            after = words[place + 1].value[:1] if place + 1 < len(words) else ""
+            if word.value[0] != "'" and after == "(":
+                return "含有带引号的函数名"
             continue
         if word.value == ";":
             return "必须正好是一条语句"

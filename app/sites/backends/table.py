@@ -19,6 +19,7 @@ from app.core.model import Check, Scene, Service, Site, WorkOrder
 from app.core.ports import BACKEND_CONTRACT, Backend, Clock, Health
 from app.sites.backends.context import BackendContext, BackendFactory
 from app.sites.backends.options import SystemFile, read_system, system_names
+from app.system.redaction import redacted
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +109,8 @@ def _plugged_in(point: EntryPoint, context: BackendContext) -> Backend:
         raise
     except Exception as error:
         log.exception("backend %s (%s) cannot be loaded", point.name, point.value)
-        return UnavailableBackend(context.name, f"{type(error).__name__}: {error}")
+        cause = redacted(f"{type(error).__name__}: {error}")
+        return UnavailableBackend(context.name, cause)
     if contract != BACKEND_CONTRACT:
         return UnavailableBackend(
             context.name,

@@ -150,3 +150,19 @@ async def test_an_unknown_default_is_said_by_its_stand_in(tmp_path: Path) -> Non
     health = await backend.health()
     assert "没有名为 x" in health.detail
     assert health.remedy == "请改用 demo"
+
+
+@pytest.mark.parametrize("condition", ["region=济南市", "detection site=S009"])
+def test_a_route_to_a_place_that_the_directory_has_not_is_refused(
+    make: Maker, condition: str
+) -> None:
+    # What it should catch would be answered by the default, perhaps the demonstration.
+    made = router(make, {condition: "jinan"})
+    with pytest.raises(SettingsError, match=condition.rpartition("=")[2]):
+        made.check([JINAN, YANTAI])
+
+
+def test_routes_to_known_places_are_taken(make: Maker) -> None:
+    made = router(make, {"region=济南": "jinan", "site=S002": "other"})
+    made.check([JINAN, YANTAI])
+    assert who(made, YANTAI) == "other"

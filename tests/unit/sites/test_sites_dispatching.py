@@ -5,7 +5,7 @@ import logging
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -866,3 +866,31 @@ async def test_what_has_come_before_a_stop_is_still_given() -> None:
     assert len(got) == sum(site.id >= "S3" for site in SITES)
     assert backend.busy == 0
     assert len(asyncio.all_tasks()) == 1
+
+
+NEVER = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=8)))
+"""How some systems write that a time is not set; it is before UTC began."""
+
+
+async def test_a_time_that_no_record_can_hold_is_no_time() -> None:
+    for scene in (
+        replace(SCENE, taken_at=NEVER),
+        replace(SCENE, evidence=(Evidence(path="a", sha256="b", taken_at=NEVER),)),
+    ):
+        seen = await one(Scripted(scene=scene))
+        assert reason(seen) is MissingReason.BAD_DATA
+        assert seen.taken_at is None
+        assert seen.evidence == ()
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        WorkOrder(expected=3, ticket="T", valid_until=NEVER),
+        WorkOrder(expected=3, ticket="T", valid_from=datetime.max.replace(tzinfo=UTC)),
+    ],
+)
+async def test_an_order_of_a_time_without_end_says_why(order: WorkOrder) -> None:
+    seen = await one(Scripted(order=order))
+    assert reason(seen) is MissingReason.STALE
+    assert seen.expected is None

@@ -159,3 +159,10 @@ def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe\x00k")
     with pytest.raises(SettingsError):
         read_system(tmp_path / "bytes.toml")
+
+
+def test_a_number_without_end_is_no_traceback(tmp_path: Path) -> None:
+    path = tmp_path / "long.toml"
+    path.write_text(f'kind = "http"\nsize = {"9" * 5000}')
+    with pytest.raises(SettingsError, match="不是合格的 TOML"):
+        read_system(path)
