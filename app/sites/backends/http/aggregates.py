@@ -38,6 +38,58 @@ def check_aggregates(expression: Node) -> None:
     _rest(expression, Rest.WHOLE)
 
 
+def check_list(expression: Node) -> None:
+    """Refuse a list of rows from which those without a field would be lost.
+
+    Raises:
+        ValueError: It is one.
+    """
+    if _rest(expression, Rest.WHOLE) is Rest.SHORT:
+        raise ValueError("x[].y 会漏掉没有 y 的项, 不能作列表; 请写整个列表的位置")
+
+
+def check_page(expression: Node) -> None:
+    """Refuse to pick from a page: it would look shorter than it came, so the last.
+
+    Raises:
+        ValueError: It is not the whole list.
+    """
+    if _rest(expression, Rest.WHOLE) is not Rest.WHOLE:
+        raise ValueError("分页的列表不能筛选; 请用 active, 或在计数的表达式里筛选")
+
+
+def check_stand_ins(expression: Node) -> None:
+    """Refuse a fixed number or list in place of what is not stated.
+
+    Raises:
+        ValueError: There is one, in `||` or in `not_null`.
+    """
+    kind, children = expression["type"], expression["children"]
+    picks = kind == "or_expression" or (
+        kind == "function_expression" and expression["value"] == "not_null"
+    )
+    if picks and any(map(_is_fixed, children)):
+        raise ValueError("不能用固定的数字代替没有给出的数")
+    for child in children:
+        if isinstance(child, dict):
+            check_stand_ins(child)
+
+
+def _is_fixed(node: Node) -> bool:
+    """Whether it may give a number or a list that no system has said."""
+    match node["type"]:
+        case "literal":
+            value = node["value"]
+            if isinstance(value, str):
+                return value.strip().isdigit()
+            return isinstance(value, int | float | list) and type(value) is not bool
+        case "and_expression" | "multi_select_list":
+            return any(map(_is_fixed, node["children"]))
+        case "pipe" | "subexpression":
+            return _is_fixed(node["children"][-1])
+    return False
+
+
 def _rest(node: Node, current: Rest) -> Rest:
     """Say what is left where `node` is evaluated on `current`."""
     kind, children = node["type"], node["children"]

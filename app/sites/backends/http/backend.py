@@ -161,7 +161,7 @@ class HttpBackend:
         if options.paging is not None and options.rows is not None:
             pages = await all_rows(
                 options.paging,
-                partial(self._page, options.request, asked),
+                partial(self._page_of_site, options, reader, asked),
                 reader=reader,
                 name="rows",
                 items=options.rows,
@@ -173,7 +173,7 @@ class HttpBackend:
             return views_from(whole, options, reader)
         if not options.each_camera:
             return views_from(await self._scene(options, asked), options, reader)
-        cameras = asked.cameras
+        cameras = tuple(dict.fromkeys(asked.cameras))
         if not 1 <= len(cameras) <= MOST_CAMERAS:
             raise BackendRefusedError(
                 f"站点在目录里登记了{len(cameras)}个摄像头, 应为1到{MOST_CAMERAS}个",
@@ -202,6 +202,25 @@ class HttpBackend:
         self, request: RequestOptions, asked: Asked, page: PageAsked
     ) -> Answered:
         return await self._exchange.ask(filled(request, asked.on(page)))
+
+    async def _page_of_site(
+        self,
+        options: DetectionOptions,
+        reader: Reader,
+        asked: Asked,
+        page: PageAsked,
+    ) -> Answered:
+        """Ask for a page of people; each page must be about the site."""
+        answered = await self._page(options.request, asked, page)
+        if answered.nothing or options.rows is None or asked.site is None:
+            return answered
+        first = answered.document
+        rows = reader.rows("rows", options.rows, first)
+        # With `items`, each of them says whose it is; an empty page says nothing.
+        if rows and options.items is None:
+            document = {"rows": rows, "first": first}
+            reader.check_site(options.site, document, asked.site)
+        return answered
 
     def _reader(self, options: OrderOptions | DetectionOptions, block: str) -> Reader:
         return Reader(

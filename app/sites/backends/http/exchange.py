@@ -1,6 +1,5 @@
 """One question, one answer: sent, read as JSON, and taken out of its envelope."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -14,13 +13,9 @@ from app.core.errors import (
 from app.core.ports import Clock
 from app.sites.answers import PartTimeoutError, PartUnreachableError
 from app.sites.backends.http.bodies import json_of
-from app.sites.backends.http.fields import FieldPath, on_one_line
+from app.sites.backends.http.fields import FieldPath, harmless
 from app.sites.backends.http.messages import HttpReply, HttpRequest
 from app.sites.backends.http.options import EnvelopeOptions, Meaning
-
-_SHOWN: Final = 20
-_LIKE_A_SECRET: Final = re.compile(r"[A-Za-z0-9+/=_.~-]{7,}")
-"""Long words of a vendor's sentence may be a token that it repeats."""
 
 
 class Carrier(Protocol):
@@ -148,8 +143,3 @@ def _error(meaning: Meaning, sentence: str) -> BackendError:
             return BackendDataError(sentence)
         case _:
             return BackendRefusedError(sentence)
-
-
-def harmless(text: str) -> str:
-    """Give twenty characters of a vendor's words, without what may be secret."""
-    return _LIKE_A_SECRET.sub("…", on_one_line(text[:200]))[:_SHOWN]

@@ -17,13 +17,20 @@ from jmespath.functions import Functions, signature
 from app.core.errors import BackendDataError
 from app.core.model import Site
 from app.sites.answers import LONGEST_TEXT, MOST_PEOPLE
-from app.sites.backends.http.aggregates import check_aggregates
+from app.sites.backends.http.aggregates import (
+    check_aggregates,
+    check_list,
+    check_page,
+    check_stand_ins,
+)
 from app.sites.backends.http.parsing import ReadBy
 from app.sites.backends.http.times import DayMeans, TimeFormat
 
 _LONGEST_PATH: Final = 1000
 _SHOWN: Final = 20
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
+_LIKE_A_SECRET: Final = re.compile(r"[\x21-\x7e]{7,}")
+"""Long words of an answer may be a token that it repeats."""
 
 
 class _Functions(Functions):  # type: ignore[misc]
@@ -32,6 +39,7 @@ class _Functions(Functions):  # type: ignore[misc]
     By the book `length` also counts the letters of a text and the keys of an object:
     an error message in place of a list would become a number of people. And the sum of
     no numbers is 0 by the book: a list of cameras that came back empty is not nobody.
+    And `to_array` makes a list of one out of anything, also out of nothing: one person.
     """
 
     @signature({"types": ["array"]})  # type: ignore[untyped-decorator]
@@ -41,6 +49,10 @@ class _Functions(Functions):  # type: ignore[misc]
     @signature({"types": ["array-number"]})  # type: ignore[untyped-decorator]
     def _func_sum(self, numbers: list[float]) -> float | None:
         return sum(numbers) if numbers else None
+
+    @signature({"types": []})  # type: ignore[untyped-decorator]
+    def _func_to_array(self, value: object) -> list[object] | None:
+        return value if isinstance(value, list) else None
 
 
 _OPTIONS: Final = jmespath.Options(custom_functions=_Functions())
@@ -60,8 +72,8 @@ class FieldPath:
         """Take what the installer wrote.
 
         Raises:
-            ValueError: It is no JMESPath, uses a function that does not exist, or
-                counts what a projection left over.
+            ValueError: It is no JMESPath, uses a function that does not exist, counts
+                what a projection left over, or puts a number for what is unknown.
         """
         if not isinstance(text, str) or not text.strip() or len(text) > _LONGEST_PATH:
             raise ValueError("应为 JMESPath 表达式 (加引号的文字)")
@@ -74,9 +86,35 @@ class FieldPath:
             _check_call(name, given)
         try:
             check_aggregates(compiled.parsed)
+            check_stand_ins(compiled.parsed)
         except RecursionError:
             raise ValueError(f"JMESPath 嵌套太深: {text:.60}") from None
         return cls(text, compiled)
+
+    @classmethod
+    def parse_list(cls, text: object) -> "FieldPath":
+        """Take the place of a list of rows.
+
+        Raises:
+            ValueError: As of `parse`; or rows would be lost from it.
+        """
+        made = cls.parse(text)
+        try:
+            check_list(made.compiled.parsed)
+        except RecursionError:
+            raise ValueError(f"JMESPath 嵌套太深: {made.text:.60}") from None
+        return made
+
+    def check_page(self) -> None:
+        """Refuse it as the place of a list that comes in pages.
+
+        Raises:
+            ValueError: It does not give the whole list.
+        """
+        try:
+            check_page(self.compiled.parsed)
+        except RecursionError:
+            raise ValueError(f"JMESPath 嵌套太深: {self.text:.60}") from None
 
     def search(self, document: object) -> object:
         """Give what the expression finds; None where there is nothing.
@@ -99,6 +137,7 @@ class FieldPath:
 
 
 Path: TypeAlias = Annotated[FieldPath, ReadBy(FieldPath.parse)]
+ListPath: TypeAlias = Annotated[FieldPath, ReadBy(FieldPath.parse_list)]
 
 
 def _called(node: dict[str, Any]) -> Iterator[tuple[str, int]]:
@@ -169,7 +208,7 @@ class Reader:
         if path is None or value is None:
             return ""
         if type(value) is int:
-            value = shown(value)
+            value = str(value)
         if not isinstance(value, str) or len(value) > LONGEST_TEXT:
             self._wrong(field, path, f"不是简短的文字: {shown(value)}")
         return on_one_line(value)
@@ -278,11 +317,16 @@ def shown(value: object) -> str:
             # A number of thousands of digits cannot even be written.
             return repr(value)[:_SHOWN] if abs(value) < 10**18 else "过大的数"
         case str():
-            return on_one_line(value[: _SHOWN * 2])[:_SHOWN]
+            return harmless(value)
         case list():
             return f"列表 ({len(value)}项)"
         case _:
             return "对象"
+
+
+def harmless(text: str) -> str:
+    """Give twenty characters of a system's words, without what may be secret."""
+    return _LIKE_A_SECRET.sub("…", on_one_line(text[:200]))[:_SHOWN]
 
 
 def on_one_line(text: str) -> str:

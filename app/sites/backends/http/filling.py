@@ -6,6 +6,7 @@ part of an address, whatever characters it holds.
 """
 
 import json
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
@@ -198,6 +199,12 @@ class _Values:
             raise BackendRefusedError(
                 f"站点 {site.name:.40} 在目录里没有登记{SITE[name]}",
                 "请在站点目录里补上这一项后重新导入。",
+            )
+        # Replaced by "?", it would ask about something else.
+        if any(unicodedata.category(each) in ("Cc", "Cs") for each in found):
+            raise BackendRefusedError(
+                f"站点在目录里登记的{SITE[name]}含有控制字符或残缺的字符, 不能用来查询",
+                "请在站点目录里更正后重新导入。",
             )
         return found
 

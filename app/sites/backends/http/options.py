@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from app.core.model import Check, Service
 from app.sites.answers import MOST_PICTURES
-from app.sites.backends.http.fields import Path
+from app.sites.backends.http.fields import ListPath, Path
 from app.sites.backends.http.parsing import ReadBy
 from app.sites.backends.http.templates import (
     CHECK,
@@ -149,6 +149,9 @@ class PagingOptions(Options):
         turned = {"number": "page", "offset": "offset", "cursor": "cursor"}[self.style]
         if turned not in request.names:
             raise ValueError(f"分页查询的请求里要有变量 {{{turned}}}")
+        # A system with a smaller page of its own would look done after the first.
+        if self.until == "short" and "page_size" not in request.names:
+            raise ValueError('until = "short" 的请求里要有变量 {page_size}')
 
 
 class _Block(Options):
@@ -171,7 +174,7 @@ class _Block(Options):
 class OrderOptions(_Block):
     """How many people should be at a site: a list of work orders."""
 
-    items: Path
+    items: ListPath
     """The list of orders. For a single one: `[data]`."""
     expected: Path
     ticket: Path | None = None
@@ -190,6 +193,8 @@ class OrderOptions(_Block):
     @model_validator(mode="after")
     def _variables_exist(self) -> "OrderOptions":
         self._check_request(frozenset({*SITE, *TIMES}))
+        if self.paging is not None:
+            self.items.check_page()
         return self
 
 
@@ -234,10 +239,10 @@ class DetectionOptions(_Block):
     """The checks that this request answers."""
     each_camera: bool = False
     """Whether to ask once for each of the site's cameras."""
-    rows: Path | None = None
+    rows: ListPath | None = None
     """The list that comes in pages. The fields are then looked for in an object with
     `rows`, all of them, and `first`, the first page's answer."""
-    items: Path | None = None
+    items: ListPath | None = None
     """The list of cameras, where one answer tells of several."""
     merge: Literal["sum", "max", "first"] | None = None
     """What several cameras make together."""
@@ -265,10 +270,15 @@ class DetectionOptions(_Block):
         self._check_request(frozenset({*SITE, *TIMES, CHECK}))
         if (self.rows is None) != (self.paging is None):
             raise ValueError("rows 与 paging 要一起写")
+        if self.rows is not None:
+            self.rows.check_page()
         if self.each_camera and self.paging is not None:
             raise ValueError("each_camera 不能与分页同用")
         if self.each_camera and "site.camera" not in self.request.names:
             raise ValueError("each_camera 的请求里要有变量 {site.camera}")
+        # The first camera alone would be taken for the whole site.
+        if not self.each_camera and "site.camera" in self.request.names:
+            raise ValueError("请求里有 {site.camera} 时要写 each_camera = true")
         several = self.each_camera or self.items is not None
         if several != (self.merge is not None):
             raise ValueError("有 items 或 each_camera 时要写 merge, 没有时不写")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.core.errors import BackendDataError
 from app.core.model import Site, WorkOrder
-from app.sites.backends.http.fields import Reader, shown
+from app.sites.backends.http.fields import Reader
 from app.sites.backends.http.options import OrderOptions
 from app.sites.backends.http.times import DayMeans
 from app.sites.backends.order_rows import OrderRow, together
@@ -56,7 +56,7 @@ def _read(row: object, options: OrderOptions, reader: Reader) -> OrderRow:
     )
     since, until = order.valid_from, order.valid_until
     if since is not None and until is not None and until < since:
-        ticket = shown(order.ticket)
+        ticket = order.ticket[:20]
         raise BackendDataError(f"{reader.title}给出的工单 {ticket} 在开始之前就结束了")
     return order
 
@@ -73,6 +73,6 @@ def _check_each_once(
         written = json.dumps(row, sort_keys=True)
         if order.ticket and written in seen:
             raise BackendDataError(
-                f"{reader.title}把同一张工单 {shown(order.ticket)} 给了两次"
+                f"{reader.title}把同一张工单 {order.ticket:.20} 给了两次"
             )
         seen.add(written)

@@ -77,6 +77,8 @@ async def all_rows(
             if cursor is None:
                 if total is not None and len(pages.rows) != total:
                     raise _wrong(reader, f"共{total}条, 只给了{len(pages.rows)}条")
+                if total is None and len(rows) == options.page_size:
+                    raise _wrong(reader, "最后一页是满的, 又没有总数, 看不出是否给全了")
                 return pages
         elif total is not None:
             if len(pages.rows) == total:

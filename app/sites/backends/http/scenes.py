@@ -55,7 +55,8 @@ def scene_from(
 ) -> Scene:
     """Give what the cameras say together, as it was said.
 
-    The oldest picture and the least sure detection speak for all.
+    The oldest picture and the least sure detection speak for all. Frames that nobody
+    states are 0: not stated.
 
     Raises:
         BackendDataError: A field makes no sense, or there is no time.
@@ -78,7 +79,7 @@ def scene_from(
         wearing=counted("wearing", options.wearing),
         carrying=counted("carrying", options.carrying),
         taken_at=min(_taken(view, options, reader) for view in views),
-        frames=min((each for each in frames if each is not None), default=1),
+        frames=min((each for each in frames if each is not None), default=0),
         detector=_named(
             reader.words("detector", options.detector, view.document) for view in views
         ),

@@ -13,13 +13,17 @@ _PER_SECOND: Final = {"s": 1, "ms": 1000}
 _PATTERN: Final = re.compile(r"(?:[^%]|%[YmdHMSfz%])*%[YmdHMSfz](?:[^%]|%[YmdHMSfz%])*")
 _LETTERS: Final = re.compile(r"%([YmdHMSfz])")
 _CLOCK: Final = frozenset("HMSf")
-_ISO_DAY: Final = re.compile(r"\d{4}-?\d\d-?\d\d")
+_ISO_DAY: Final = re.compile(r"\d{4}-?(?:\d\d-?\d\d|W\d\d-?\d)")
+_ISO_WEEK: Final = re.compile(r"\d{4}-?W\d\d")
 _DIGITS: Final = re.compile(r"[0-9]{1,16}")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_S: Final = 8_000_000_000
 FIRST_YEAR: Final = 2000
 LAST_YEAR: Final = 2199
 """Outside of these, seconds were taken for milliseconds or the reverse."""
+NO_END: Final = datetime(9999, 12, 31, 9, 59, 59, tzinfo=UTC)
+"""What lies beyond, as the usual 9999-12-31 for "no end", is given as this: in every
+time zone it is still within the calendar."""
 
 
 class DayMeans(Enum):
@@ -87,12 +91,13 @@ class TimeFormat:
             ValueError: It is no time of this format, or one of another age.
         """
         if self.text in _PER_SECOND:
-            moment = self._from_number(value, digits=digits)
+            moment, last = self._from_number(value, digits=digits), LAST_YEAR
         else:
             moment = self._from_text(value, zone, day)
-        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            last = NO_END.year if day is DayMeans.END else LAST_YEAR
+        if not FIRST_YEAR <= moment.year <= last:
             raise ValueError("of another age")
-        return moment.astimezone(UTC)
+        return NO_END if moment > NO_END else moment.astimezone(UTC)
 
     def _from_number(self, value: object, *, digits: bool) -> datetime:
         if digits and isinstance(value, str) and _DIGITS.fullmatch(value):
@@ -108,6 +113,8 @@ class TimeFormat:
         if not isinstance(value, str) or len(value) > 64:
             raise ValueError("no text")
         if self.text == "iso":
+            if _ISO_WEEK.fullmatch(value):
+                raise ValueError("a week is no day")
             moment = datetime.fromisoformat(value)
             alone = _ISO_DAY.fullmatch(value) is not None
         else:

@@ -171,7 +171,7 @@ class Transport:
         """Send a request as it is; the body is read only of an answer that is one."""
         host = authority(request.url)
         if self._closed:
-            raise BackendUnreachableError(f"与 {self.host} 的连接已经关闭")
+            raise self._is_closed()
         try:
             with self._lanes.one() as client:
                 response = await _sent(client, request)
@@ -182,6 +182,8 @@ class Transport:
                     await response.aclose()
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             fault = fault_of(error, host)
+        except RuntimeError as error:
+            fault = self._ended(error)
         else:
             headers = [
                 (name, value)
@@ -193,6 +195,15 @@ class Transport:
             )
         # Not from within `except`: what came may hold what was sent.
         raise fault
+
+    def _ended(self, error: RuntimeError) -> BackendUnreachableError:
+        """Take the library's word for a client that was closed under a question."""
+        if not self._closed:
+            raise error
+        return self._is_closed()
+
+    def _is_closed(self) -> BackendUnreachableError:
+        return BackendUnreachableError(f"与 {self.host} 的连接已经关闭")
 
     async def _body(self, response: httpx2.Response, host: str) -> bytes:
         packed = response.headers.get("Content-Encoding", "").strip().lower()

@@ -132,6 +132,32 @@ async def test_no_camera_at_all_is_not_nobody(name: str, document: object) -> No
     assert await people(f"{name}(data)", document) is None
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        *("data || `0`", "a || b || `3`", "not_null(data, `0`)", "sum(data || `[0]`)"),
+        *("length(data || `[]`)", "sum(map(&(n || `0`), data))", "to_number(n || '0')"),
+        *("a || (b && `1`)", "a || (b | `0`)", "sum(not_null(a, [`0`]))"),
+    ],
+)
+def test_a_fixed_number_stands_for_nothing(expression: str) -> None:
+    with pytest.raises(ValueError, match="固定的数字"):
+        FieldPath.parse(expression)
+
+
+@pytest.mark.parametrize(
+    "expression", ["ok || `false`", "not_null(ok, `true`)", "a || b", "n == `0` || m"]
+)
+def test_what_stands_for_no_number_is_taken(expression: str) -> None:
+    FieldPath.parse(expression)
+
+
+async def test_one_that_is_no_list_is_not_one_person() -> None:
+    for nothing in (None, {}, "x", 5):
+        assert await people("length(to_array(data))", nothing) is None
+    assert await people("length(to_array(data))", [1, 2]) == 2
+
+
 async def test_an_empty_list_of_people_is_nobody() -> None:
     assert await people("length(data)", []) == 0
     assert await people("sum(map(&length(p), data))", [{"p": []}, {"p": [1]}]) == 1

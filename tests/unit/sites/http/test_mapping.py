@@ -2,9 +2,11 @@
 
 import asyncio
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -155,11 +157,46 @@ async def test_numbers_as_text_are_read_where_the_settings_say_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["yesterday", 5, "2026-13-01", True, [], "0001-01-01", "9999-12-31"]
+    "wrong", ["yesterday", 5, "2026-13-01", True, [], "0001-01-01", "2026-W47"]
 )
 async def test_a_date_that_is_none_is_refused(wrong: object) -> None:
     with pytest.raises(BackendDataError, match="valid_until"):
         await expected({"list": [order(until=wrong)]})
+
+
+@pytest.mark.parametrize(
+    "end", ["9999-12-31", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-11:00"]
+)
+async def test_the_usual_end_without_end_is_one(end: str) -> None:
+    found = await expected({"list": [order(until=end)]})
+    assert (found.expected, found.valid_until.year) == (5, 9999)
+    assert order_problem(found, AT) is None
+    with pytest.raises(BackendDataError, match="valid_from"):
+        await expected({"list": [order(since=end)]})
+    assert found.valid_until.astimezone(ZoneInfo("Pacific/Kiritimati"))
+
+
+async def test_a_day_of_a_week_counts_to_its_end() -> None:
+    found = await expected({"list": [order(until="2026-W47-6")]})
+    assert found.valid_until == datetime(2026, 11, 21, 15, 59, 59, 999999, tzinfo=UTC)
+
+
+async def test_a_long_number_is_a_ticket_in_full() -> None:
+    found = await expected({"list": [order(no=12345678901234567890)]})
+    assert found.ticket == "12345678901234567890"
+
+
+async def test_a_value_in_a_message_is_no_token() -> None:
+    with pytest.raises(BackendDataError) as error:
+        await expected({"list": [order(n="a!b@c#d$e%f ok")]})
+    assert "a!b@" not in error.value.message
+    assert "… ok" in error.value.message
+
+
+async def test_frames_that_nobody_states_are_not_stated() -> None:
+    assert (await observed(scene_of(frames=None))).frames == 0
+    answer = cams({"frames": None}, {"frames": 7})
+    assert (await observed(answer, SEVERAL)).frames == 7
 
 
 async def test_an_order_that_ends_before_it_begins_is_refused() -> None:
@@ -300,6 +337,13 @@ async def test_each_camera_is_asked_for_itself() -> None:
 
     found = await backend(EACH, Scripted(answer)).observe(SITE, Check.HELMET, AT)
     assert found.people == 11
+
+
+async def test_a_camera_that_is_listed_twice_counts_once() -> None:
+    twice = replace(SITE, cameras=("c1", "c2", "c1"))
+    carrier = saying(scene_of(people=4))
+    found = await backend(EACH, carrier).observe(twice, Check.HELMET, AT)
+    assert (found.people, len(carrier.asked)) == (8, 2)
 
 
 async def test_a_camera_that_fails_is_not_left_out() -> None:

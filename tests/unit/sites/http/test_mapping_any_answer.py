@@ -52,7 +52,7 @@ SCENES = st.fixed_dictionaries(
 SEVERAL = SCENE + 'items = "cams"\nmerge = "sum"\nnumbers = "text"\n'
 NONE = ORDERS + 'empty = "none"\n'
 PAGED = (
-    NONE.replace("{site.id}", "{page}")
+    NONE.replace('"{site.id}"', '"{page}", size = "{page_size}"')
     + '[work_orders.paging]\nuntil = "short"\nmost_pages = 3\npage_size = 4\n'
 )
 

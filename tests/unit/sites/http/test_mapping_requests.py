@@ -1,6 +1,7 @@
 """Requests from templates, and settings that are refused when they are read."""
 
 import json
+import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
@@ -19,7 +20,7 @@ from app.sites.backends.options import parsed
 from tests.unit.sites.http.scripted import AT, CONNECTION, ORDERS, SCENE, options
 
 BEIJING = ZoneInfo("Asia/Shanghai")
-ODD = "a#b/c&d={page}\"'%2e..?\\ \n中"
+ODD = "a#b/c&d={page}\"'%2e..?\\ \u3000中"
 EVERY = (
     *("site.id", "site.name", "site.region", "site.work_order_key", "site.camera"),
     *("site.cameras", "at", "day_start", "day_end", "window_start", "window_end"),
@@ -143,7 +144,8 @@ def test_a_name_stays_inside_its_segment(name: str) -> None:
     try:
         found = filled(made, about)
     except BackendRefusedError:
-        assert name in (".", "..")
+        odd = any(unicodedata.category(each) in ("Cc", "Cs") for each in name)
+        assert odd or name in (".", "..")
         return
     assert found.path.isascii()
     first, version, segment, last = found.path.split("/")
@@ -158,6 +160,23 @@ def test_a_name_that_is_a_way_up_is_refused(name: str) -> None:
     made = parsed(RequestOptions, {"path": "/v1/{site.name}/x"}, system="theirs")
     with pytest.raises(BackendRefusedError):
         filled_path(made.path, asked(site=Site(id="x", name=name)))
+
+
+@pytest.mark.parametrize("name", ["a\ud800", "a\nb", "a\x00", "\x9f"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"query": {"q": "{site.name}"}},
+        {"method": "POST", "body": {"q": "{site.name}"}},
+        {"method": "POST", "form": {"q": "{site.name}"}},
+        {"path": "/{site.name}"},
+    ],
+)
+def test_a_name_that_cannot_be_sent_is_refused(
+    name: str, given: dict[str, object]
+) -> None:
+    with pytest.raises(BackendRefusedError, match="控制字符"):
+        request(asked(site=Site(id="x", name=name)), **given)
 
 
 @pytest.mark.parametrize("variable", ["site.region", "site.camera", "site.cameras"])
@@ -222,6 +241,33 @@ REFUSED = {
         ORDERS + '[envelope]\nok = "ok"\ncodes = { 1 = "busy" }',
         "codes",
     ),
+    "the first camera for all": (
+        SCENE.replace("{site.id}", "{site.camera}"),
+        "each_camera = true",
+    ),
+    "orders with holes": (ORDERS.replace('"list"', '"g[].list[]"'), "不能作列表"),
+    "cameras with holes": (
+        SCENE + 'items = "cams[].zone"\nmerge = "sum"',
+        "不能作列表",
+    ),
+    "rows with holes": (
+        SCENE + 'rows = "g[].persons[]"\npaging = { until = "empty" }',
+        "不能作列表",
+    ),
+    "a page that is filtered": (
+        ORDERS.replace('"list"', '"list[?ok]"').replace("{site.id}", "{page}")
+        + 'paging = { until = "empty" }',
+        "分页的列表不能筛选",
+    ),
+    "a page of people that is filtered": (
+        SCENE.replace("{site.id}", "{page}")
+        + 'rows = "list[?ok]"\npaging = { until = "empty" }',
+        "分页的列表不能筛选",
+    ),
+    "a short page of unknown length": (
+        ORDERS.replace("{site.id}", "{page}") + 'paging = { until = "short" }',
+        "{page_size}",
+    ),
     "an unknown meaning": (
         ORDERS + '[envelope]\nok = "ok"\ncode = "c"\ncodes = { 1 = "zero" }',
         "codes",
@@ -242,7 +288,10 @@ def test_the_settings_of_these_tests_are_sound() -> None:
     assert options(ORDERS + SCENE + CONNECTION).services
 
 
-PAGED = ORDERS.replace("{site.id}", "{site.id}-{page}") + "[work_orders.paging]\n"
+PAGED = (
+    ORDERS.replace("{site.id}", "{site.id}-{page}-{page_size}")
+    + "[work_orders.paging]\n"
+)
 
 
 @pytest.mark.parametrize(

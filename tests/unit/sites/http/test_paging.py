@@ -145,6 +145,10 @@ FAULTS: dict[str, tuple[str, Answer]] = {
         },
     ),
     "a cursor that is none": (CURSOR, lambda query: {"list": [], "next": {"a": 1}}),
+    "a full last page without a total": (
+        CURSOR,
+        lambda query: {"list": rows(0, 10), "next": None},
+    ),
     "cursors that end before the total": (
         f"{CURSOR}\n{TOTAL}",
         lambda query: {"list": rows(0, 3), "next": None, "total": 4},
@@ -209,6 +213,18 @@ async def test_people_are_counted_on_all_pages() -> None:
     scene = await backend(PEOPLE, Scripted(answer)).observe(SITE, Check.HELMET, AT)
     assert (scene.people, scene.wearing) == (23, 17)
     assert scene.taken_at == AT
+
+
+async def test_every_page_must_be_about_the_site() -> None:
+    def answer(request: HttpRequest) -> object:
+        number = int(dict(request.query)["p"])
+        people = [{"id": number * 10 + i} for i in range(10)]
+        whose = {1: "S1"}.get(number, "S2")
+        return {"people": people, "total": 20, "time": AT.isoformat(), "site": whose}
+
+    text = PEOPLE.replace("[[detection]]", '[[detection]]\nsite = "first.site"')
+    with pytest.raises(BackendDataError, match="不是所问的站点"):
+        await backend(text, Scripted(answer)).observe(SITE, Check.HELMET, AT)
 
 
 async def test_nobody_on_site_is_an_empty_list() -> None:

@@ -5,7 +5,10 @@ import gzip
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
 
 from app.core.errors import (
     BackendBusyError,
@@ -405,6 +408,28 @@ async def test_closing_ends_a_question_that_is_under_way(tmp_path: Path) -> None
         await made.close()
         with pytest.raises(BackendUnreachableError):
             await question
+
+
+async def test_closing_ends_a_question_on_a_kept_connection(tmp_path: Path) -> None:
+    asked, over = asyncio.Event(), asyncio.Event()
+    calls: list[Request] = []
+
+    async def answer(request: Request) -> Response:
+        calls.append(request)
+        if len(calls) > 1:
+            asked.set()
+            await over.wait()
+        return PlainTextResponse("[]")
+
+    app = Starlette(routes=[Route("/count", answer)])
+    async with serving(app) as url, transport(url, tmp_path) as made:
+        await made.fetch(GET)
+        question = asyncio.ensure_future(made.fetch(GET))
+        await asked.wait()
+        await made.close()
+        with pytest.raises(BackendUnreachableError, match="已经关闭"):
+            await question
+        over.set()
 
 
 async def test_a_picture_comes_from_the_system_and_from_hosts_that_are_named(

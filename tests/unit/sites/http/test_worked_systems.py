@@ -18,6 +18,7 @@ from app.core.errors import BackendRefusedError
 from app.core.model import Check, Service, Site
 from app.sites.backends.context import BackendContext
 from app.sites.backends.http.backend import HttpBackend
+from app.sites.backends.http.fields import FieldPath
 from app.sites.backends.http.options import Meaning
 from app.sites.backends.http.templates import ALL
 from app.sites.backends.options import read_system
@@ -159,6 +160,36 @@ async def test_people_on_site_are_counted_over_all_pages(tmp_path: Path) -> None
     marked = desk.evidence / scene.evidence[1].path
     assert marked.read_bytes() == servers.picture(200)
     assert "站点不存在" in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("persons", "wearing", "carrying"),
+    [
+        ([{"alarms": [{"alarmType": 2}], "tools": []}], 0, 0),
+        ([{"alarms": [{"alarmType": "2"}], "tools": [{"kind": "X"}]}], 0, 0),
+        ([{"alarms": [{}], "tools": [{"kind": "VOLTAGE_TESTER"}]}], 1, 1),
+        ([{"alarms": []}, {"tools": []}], None, None),
+        ([], 0, 0),
+    ],
+)
+def test_the_alarms_and_tools_of_people_are_read(
+    persons: list[object], wearing: int | None, carrying: int | None
+) -> None:
+    block: Any = read_system(SYSTEMS / "smart-site.toml").options["detection"]
+    document = {"rows": persons}
+    assert FieldPath.parse(block[0]["wearing"]).search(document) == wearing
+    assert FieldPath.parse(block[0]["carrying"]).search(document) == carrying
+
+
+@pytest.mark.parametrize(
+    ("status", "active"),
+    [("APPROVED", True), ("WORKING", True), ("CANCELLED", False), (None, None)],
+)
+def test_an_order_without_a_status_is_not_called_off(
+    status: str | None, active: bool | None
+) -> None:
+    block: Any = read_system(SYSTEMS / "work-tickets.toml").options["work_orders"]
+    assert FieldPath.parse(block["active"]).search({"status": status}) is active
 
 
 async def test_every_camera_of_the_site_is_asked(tmp_path: Path) -> None:
