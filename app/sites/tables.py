@@ -45,6 +45,8 @@ _AS_XLSX: Final = "请用表格软件重新另存为 .xlsx 或 CSV (UTF-8)。"
 _XML_NAMES: Final = (".xml", ".rels", ".vml")
 _ENCODING: Final = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([^\"']{0,40})")
 _ENCODINGS: Final = frozenset({b"utf-8", b"utf-16", b"us-ascii", b"ascii"})
+_TO_CALCULATE: Final = re.compile(rb"fullCalcOnLoad\s*=\s*[\"'](?:1|true)[\"']")
+"""In a workbook that a library wrote: the results in it are placeholders, zeros."""
 _FORMULA: Final = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _BROKEN: Final = (
     zipfile.BadZipFile, zlib.error, EOFError, KeyError, IndexError, ValueError,
@@ -138,7 +140,7 @@ def _csv_rows(path: Path, text: str, wrong: Wrong) -> Iterator[TableRow]:
 def _sheet_rows(path: Path, data: bytes, name: str, wrong: Wrong) -> Iterator[TableRow]:
     from openpyxl import load_workbook
 
-    calculated = _inspected(path, data, wrong)
+    calculated, no_zero = _inspected(path, data, wrong)
     # It warns of every extension it does not know; what is read does not depend on it.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"openpyxl\.")
     limits = _Limits(path, wrong)
@@ -157,7 +159,8 @@ def _sheet_rows(path: Path, data: bytes, name: str, wrong: Wrong) -> Iterator[Ta
         formulas = _rows_of(books[-1], path, name, wrong)
         for line, cells in enumerate(found, start=1):
             if not calculated:
-                _check_calculated(path, line, cells, next(formulas, ()), wrong)
+                own = next(formulas, ())
+                _check_calculated(path, line, cells, own, wrong, no_zero=no_zero)
             texts = (_cell_text(path, line, cell, wrong) for cell in cells)
             row = TableRow(line, tuple(texts))
             if limits.passed(row):
@@ -169,12 +172,15 @@ def _sheet_rows(path: Path, data: bytes, name: str, wrong: Wrong) -> Iterator[Ta
             book.close()
 
 
-def _inspected(path: Path, data: bytes, wrong: Wrong) -> bool:
-    """Refuse what must not be parsed; say whether there is nothing to calculate."""
+def _inspected(path: Path, data: bytes, wrong: Wrong) -> tuple[bool, bool]:
+    """Refuse what must not be parsed.
+
+    Say whether there is nothing to calculate, and whether a result of zero may be none.
+    """
     if data.startswith(_OLD_OR_LOCKED):
         raise wrong(f"{path.name} 是旧版 .xls 工作簿, 或设有打开密码", _AS_XLSX)
     bomb = wrong(f"{path.name} 解压后过大, 不像是正常的工作簿", "请核对文件的来源。")
-    formulas = False
+    formulas = no_zero = False
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
@@ -188,9 +194,11 @@ def _inspected(path: Path, data: bytes, wrong: Wrong) -> bool:
                 part = archive.read(entry)
                 _check_part(path, entry.filename, part, wrong)
                 formulas = formulas or _FORMULA.search(part) is not None
+                if entry.filename.casefold().endswith("workbook.xml"):
+                    no_zero = no_zero or _TO_CALCULATE.search(part) is not None
     except _BROKEN as error:
         raise _unreadable(path, wrong) from error
-    return not formulas
+    return not formulas, no_zero
 
 
 def _check_part(path: Path, name: str, part: bytes, wrong: Wrong) -> None:
@@ -233,10 +241,15 @@ def _check_calculated(
     cells: tuple[Any, ...],
     formulas: tuple[Any, ...],
     wrong: Wrong,
+    *,
+    no_zero: bool,
 ) -> None:
     for place, (cell, formula) in enumerate(zip(cells, formulas, strict=False), 1):
         # A formula whose result is an empty text has no value, but is of type text.
-        if cell.value is None and cell.data_type != "str" and formula.value is not None:
+        none = cell.value is None and cell.data_type != "str"
+        if (none and formula.value is not None) or (
+            no_zero and cell.value == 0 and formula.data_type == "f"
+        ):
             raise wrong(
                 f"{path.name} 第{line}行第{place}列的公式没有计算结果",
                 "请用表格软件打开并保存一次, 或改填数值。",

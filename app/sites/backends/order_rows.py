@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator
 
+from app.core.errors import BackendDataError
 from app.core.model import WorkOrder
 
 LONGEST_LIST: Final = 200
@@ -24,12 +25,13 @@ _DIGITS: Final = re.compile(r"[0-9]{1,9}(?:\.0+)?")
 _DATE: Final = re.compile(
     r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[T ]*(?=[0-9]|$))"
 )
+_ISO_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}")
+"""In full: Python's own reader drops what follows the eighth digit."""
 _TIME: Final = re.compile(r"([0-9]{1,2})[:时点]([0-9]{1,2})?分?(?::([0-9]{1,2}))?")
 _SERIAL: Final = re.compile(r"[2-7][0-9]{4}(?:\.[0-9]+)?")
 """A day as Excel counts it, from 1954 to 2119."""
 _SERIAL_START: Final = datetime(1899, 12, 30)
 _DAY: Final = timedelta(days=1)
-_INSTANT: Final = timedelta(microseconds=1)
 
 
 def _zone_name(name: str) -> str:
@@ -92,6 +94,25 @@ def together(rows: Sequence[OrderRow], at: datetime, *, source: str) -> WorkOrde
     )
 
 
+def check_each_once(rows: Iterable[OrderRow], *, title: str) -> None:
+    """Refuse two rows that say the same of one ticket.
+
+    A JOIN or an export by person repeats an order, two crews of one order look alike:
+    nobody can tell whether these people count once or twice.
+
+    Raises:
+        BackendDataError: There are such rows.
+    """
+    seen: set[OrderRow] = set()
+    for row in rows:
+        if row.ticket and row in seen:
+            raise BackendDataError(
+                f"{title}把工单 {row.ticket[:20]} 给了两次, 看不出人数是否重复",
+                "请让每张工单只有一行, 或在查询和表格中去掉重复。",
+            )
+        seen.add(row)
+
+
 def _listed(words: Iterable[str]) -> str:
     each = list(dict.fromkeys(word for word in words if word))
     text = "、".join(each)
@@ -108,6 +129,9 @@ def people_of(value: object) -> int | None:
     """
     number: object = value
     if isinstance(value, str):
+        if any(each.isnumeric() and not each.isdecimal() for each in value):
+            # A note, 12①, would become 121.
+            raise ValueError("no number of people")
         text = unicodedata.normalize("NFKC", value).strip()
         if not text:
             return None
@@ -136,8 +160,7 @@ def moment_of(
     if found is None:
         return None
     if not isinstance(found, datetime):
-        start = datetime.combine(found, time(), zone)
-        return start + _DAY - _INSTANT if end else start
+        return datetime.combine(found, time.max if end else time(), zone)
     return found if found.utcoffset() is not None else found.replace(tzinfo=zone)
 
 
@@ -164,13 +187,13 @@ def _read(value: object, day: date | None) -> datetime | date | None:
     if _SERIAL.fullmatch(text):
         return _of_serial(float(text))
     try:
-        return datetime.fromisoformat(text) if len(text) > 10 else _iso_day(text)
+        if _ISO_DAY.fullmatch(text):
+            return date.fromisoformat(text)
+        if len(text) > 10:
+            return datetime.fromisoformat(text)
     except ValueError:
-        return _written(text, day)
-
-
-def _iso_day(text: str) -> date:
-    return date.fromisoformat(text)
+        pass
+    return _written(text, day)
 
 
 def _of_serial(days: float) -> datetime | date:

@@ -2,9 +2,9 @@
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -58,37 +58,69 @@ class OrderSheet:
         Raises:
             BackendDataError: A cell of the site makes no sense; the row is named.
         """
+        lines = self._lines(site)
+        return [
+            self._order(line, day)
+            for line in lines
+            if self._day(line) is None or self._day(line) == day
+        ]
+
+    def night_orders(
+        self, site: Site, day: date, at: datetime, *, undated: bool
+    ) -> list[OrderRow]:
+        """Give the site's orders of a day that run into the next, and still hold.
+
+        Args:
+            site: Whose.
+            day: On which they began.
+            at: A time of the day after.
+            undated: Whether a row without a date, and times alone, is of this day too.
+
+        Raises:
+            BackendDataError: A cell of the site makes no sense; the row is named.
+        """
+        midnight = datetime.combine(day + _DAY, time(), self.zone)
+        found = []
+        for line in self._lines(site):
+            if (stated := self._day(line)) is None:
+                # Times with their dates are the same order on every day.
+                columns = ("valid_from", "valid_until")
+                alone = all(self._is_time_alone(line, each) for each in columns)
+                if not undated or not alone:
+                    continue
+            elif stated != day:
+                continue
+            since, until = self._times(line, day)
+            begun = since is None or since < midnight
+            if begun and until is not None and midnight <= until and at <= until:
+                found.append(self._order(line, day))
+        return found
+
+    def _lines(self, site: Site) -> list[_Line]:
         found: dict[int, _Line] = {}
         for key in filter(None, (site.id, site.work_order_key)):
             found.update(
                 (line.number, line) for line in self._exact.get(_plain(key), ())
             )
-        for name in (site.name, *site.aliases):
+        # Of two sites with one name, what is listed under the name is the other's.
+        for name in () if found else (site.name, *site.aliases):
             found.update(
                 (line.number, line) for line in self._folded.get(fold(name), ())
             )
-        lines = (found[number] for number in sorted(found))
-        return [self._order(line, day) for line in lines if self._is_of(line, day)]
+        return [found[number] for number in sorted(found)]
 
-    def _is_of(self, line: _Line, day: date) -> bool:
+    def _day(self, line: _Line) -> date | None:
         try:
-            stated = day_of(line.cells["date"], self.zone)
+            return day_of(line.cells["date"], self.zone)
         except (ValueError, OverflowError):
             raise self._wrong(line, "date") from None
-        return stated is None or stated == day
 
     def _order(self, line: _Line, day: date) -> OrderRow:
         try:
             expected = people_of(line.cells["expected"])
         except ValueError:
             raise self._wrong(line, "expected") from None
-        since = self._moment(line, "valid_from", day)
-        until = self._moment(line, "valid_until", day)
-        if since is not None and until is not None and until < since:
-            if not self._is_time_alone(line, "valid_until"):
-                raise self._wrong(line, "valid_until")
-            # A night shift: 22:00 till 6:00.
-            until += _DAY
+        since, until = self._times(line, day)
         return OrderRow(
             expected=expected,
             ticket=line.cells["ticket"],
@@ -96,6 +128,16 @@ class OrderSheet:
             valid_from=since,
             valid_until=until,
         )
+
+    def _times(self, line: _Line, day: date) -> tuple[datetime | None, datetime | None]:
+        since = self._moment(line, "valid_from", day)
+        until = self._moment(line, "valid_until", day)
+        if since is not None and until is not None and until < since:
+            if not self._is_time_alone(line, "valid_until"):
+                raise self._wrong(line, "valid_until")
+            # A night shift: 22:00 till 6:00.
+            until += _DAY
+        return since, until
 
     def _moment(self, line: _Line, column: str, day: date) -> datetime | None:
         end = column == "valid_until"
@@ -134,13 +176,16 @@ def read_sheet(
         name: The file's, for sentences.
         headings: What the columns are called.
         zone: Of the times.
-        cut: Whether a short last row means that the file is not whole (CSV).
+        cut: Whether a short last row means that the file is not whole, and a long one
+            that its cells have moved (CSV).
 
     Raises:
-        BackendDataError: There is no heading, or a row belongs to no site.
+        BackendDataError: There is no heading, or another one later, or a row belongs
+            to no site.
     """
     left = iter(rows)
-    places, width = _heading(left, name, headings)
+    heading, places = _heading(left, name, headings)
+    width, wanted = len(heading.cells), _wanted(headings)
     exact: dict[str, list[_Line]] = defaultdict(list)
     folded: dict[str, list[_Line]] = defaultdict(list)
     count, last = 0, None
@@ -148,8 +193,11 @@ def read_sheet(
         last = row
         line = _Line(row.line, _picked(row, places))
         words = line.cells["site"]
+        _check_heading(row, name, wanted, places)
         if not _is_order(row, line, name, headings):
             continue
+        if cut:
+            _check_width(row, heading, name)
         count += 1
         exact[_plain(words)].append(line)
         folded[fold(words)].append(line)
@@ -165,11 +213,9 @@ def read_sheet(
 
 def _heading(
     left: Iterator[TableRow], name: str, headings: SheetColumns
-) -> tuple[dict[str, int], int]:
-    """Find the heading; give each column's place, and the heading's width."""
-    wanted = {
-        each.name: fold(getattr(headings, each.name)) for each in fields(headings)
-    }
+) -> tuple[TableRow, dict[str, int]]:
+    """Find the heading; give it, and each column's place."""
+    wanted = _wanted(headings)
     empty = True
     for row in islice(left, HEADING_WITHIN):
         empty = False
@@ -182,10 +228,7 @@ def _heading(
                 raise BackendDataError(
                     f"工单表 {name} 的表头有两列「{heading}」", "请保留其中一列。"
                 )
-        places = {
-            c: cells.index(words) for c, words in wanted.items() if words in cells
-        }
-        return places, len(row.cells)
+        return row, _places(cells, wanted)
     if empty:
         raise BackendDataError(
             f"工单表 {name} 是空的, 可能还没有写完", "请核对文件后重试。"
@@ -195,6 +238,40 @@ def _heading(
         f"要有「{headings.site}」和「{headings.expected}」两列",
         "请核对表头, 或在系统配置的 columns 中写明列名。",
     )
+
+
+def _wanted(headings: SheetColumns) -> dict[str, str]:
+    return {each.name: fold(getattr(headings, each.name)) for each in fields(headings)}
+
+
+def _places(cells: Sequence[str], wanted: Mapping[str, str]) -> dict[str, int]:
+    return {c: cells.index(words) for c, words in wanted.items() if words in cells}
+
+
+def _check_heading(
+    row: TableRow, name: str, wanted: Mapping[str, str], places: Mapping[str, int]
+) -> None:
+    """Refuse a second heading whose columns are not those of the first."""
+    cells = [fold(cell) for cell in row.cells]
+    if wanted["site"] in cells and _places(cells, wanted) != places:
+        raise BackendDataError(
+            f"工单表 {name} 第{row.line}行又有一个表头, 各列与前面的表头不同",
+            "一张表里只能有一种表头; 请拆成几张表, 或把各列排成一样。",
+        )
+
+
+def _check_width(row: TableRow, heading: TableRow, name: str) -> None:
+    """Refuse a row of a CSV that has more than the heading: its cells have moved."""
+    width, filled = (
+        max(place for place, cell in enumerate(each.cells, 1) if cell)
+        for each in (heading, row)
+    )
+    if filled > width:
+        raise BackendDataError(
+            f"工单表 {name} 第{row.line}行有{filled}格, 表头只有{width}列, "
+            "请检查该行的逗号和引号",
+            "内容里有逗号的格请用英文双引号括起来; 更正后保存即可。",
+        )
 
 
 def _picked(row: TableRow, places: Mapping[str, int]) -> dict[str, str]:

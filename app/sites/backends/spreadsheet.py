@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field
 
 from app.core.errors import (
+    BackendBusyError,
     BackendDataError,
     BackendError,
     BackendRefusedError,
@@ -25,12 +26,23 @@ from app.core.model import Check, Scene, Service, Site, WorkOrder
 from app.core.ports import BACKEND_CONTRACT, Clock, Health
 from app.sites.backends.context import BackendContext
 from app.sites.backends.options import Options, parsed
-from app.sites.backends.order_rows import ZoneName, together
+from app.sites.backends.order_rows import (
+    OrderRow,
+    ZoneName,
+    check_each_once,
+    together,
+)
 from app.sites.backends.order_sheet import OrderSheet, SheetColumns, read_sheet
 from app.sites.backends.threads import Threads
 from app.sites.tables import bytes_of, read_rows
 
 _DATE_IN_NAME: Final = re.compile(r"\{date(?::((?:%[YmdyHMj]|[^{}%])*))?\}")
+_SETTLED_S: Final = 2.0
+"""Seconds without a change after which a CSV is taken to be whole: its end says less
+than that of a workbook."""
+_RECENT_S: Final = 60.0
+"""Seconds since a change in which it is watched; the clocks of a network drive and of
+the desk may differ by less."""
 _MOST_KEPT: Final = 2
 """Files whose rows are kept: today's, and around midnight yesterday's."""
 
@@ -105,6 +117,7 @@ class SpreadsheetBackend:
         self._zone = ZoneInfo(options.timezone)
         self._headings = SheetColumns(**options.columns.model_dump())
         self._kept: dict[Path, _Kept] = {}
+        self._watched: dict[Path, tuple[_Stamp, float]] = {}
         # One at a time: many questions at once read the file once.
         self._threads = Threads(1, name=f"spreadsheet {name}")
 
@@ -121,9 +134,9 @@ class SpreadsheetBackend:
 
     async def expected(self, site: Site, at: datetime) -> WorkOrder:
         """Look the site up by id, work-order key, name or alias."""
-        day = at.astimezone(self._zone).date()
-        sheet = await self._threads.run(partial(self._read, day))
-        if orders := sheet.orders(site, day):
+        sheet, orders = await self._threads.run(partial(self._orders, site, at))
+        if orders:
+            check_each_once(orders, title=self._title)
             return together(orders, at, source=self._title)
         if self._options.absent == "no_order":
             return WorkOrder(expected=0, source=self._title)
@@ -153,21 +166,56 @@ class SpreadsheetBackend:
         """Read no more; a network drive that does not answer is not waited for."""
         await self._threads.close()
 
-    def _read(self, day: date) -> OrderSheet:
+    def _orders(self, site: Site, at: datetime) -> tuple[OrderSheet, list[OrderRow]]:
+        """Give the site's orders of the day, and of the night that began before it."""
+        day = at.astimezone(self._zone).date()
+        before = day - timedelta(days=1)
+        sheet = self._read(day)
+        orders = sheet.orders(site, day)
+        same = self._path(before) == self._path(day)
+        nights = sheet.night_orders(site, before, at, undated=same)
+        # A desk's first day has no file of the day before.
+        if not same and self._path(before).exists():
+            earlier = self._read(before, old=True)
+            nights += earlier.night_orders(site, before, at, undated=True)
+        return sheet, [*nights, *orders]
+
+    def _path(self, day: date) -> Path:
+        return self._folder / _of_day(self._options.file, day)
+
+    def _read(self, day: date, *, old: bool = False) -> OrderSheet:
         """Give the file of the day, read anew when it has changed."""
-        path = self._folder / _of_day(self._options.file, day)
+        path = self._path(day)
         stamp = _stamp_of(path)
         kept = self._kept.get(path)
         if kept is None or kept.stamp != stamp:
             self._kept.pop(path, None)
+            self._check_settled(path, stamp)
             kept = self._newly_read(path, stamp)
             while len(self._kept) >= _MOST_KEPT:
                 self._kept.pop(next(iter(self._kept)))
             self._kept[path] = kept
         if kept.sheet is None:
             raise BackendDataError(kept.message, kept.remedy)
-        self._check_age(path, stamp)
+        if not old:
+            self._check_age(path, stamp)
         return kept.sheet
+
+    def _check_settled(self, path: Path, stamp: _Stamp) -> None:
+        """Refuse a CSV that may still be being written."""
+        age = self._clock.now().timestamp() - stamp[0] / 1e9
+        if abs(age) > _RECENT_S or path.suffix.casefold() != ".csv":
+            return
+        now = self._clock.monotonic()
+        seen, since = self._watched.get(path, (None, now))
+        if seen != stamp:
+            since = now
+            self._watched = {path: (stamp, now)}
+        if now - since < _SETTLED_S:
+            raise BackendBusyError(
+                f"工单表 {path.name} 刚刚改动, 可能还没有写完",
+                retry_after_s=_SETTLED_S,
+            )
 
     def _newly_read(self, path: Path, stamp: _Stamp) -> _Kept:
         data = bytes_of(path, wrong=_unreachable)
@@ -186,6 +234,11 @@ class SpreadsheetBackend:
                 zone=self._zone,
                 cut=kind != "xlsx",
             )
+            if kind != "xlsx" and not data.endswith((b"\n", b"\r")):
+                raise _unusable(
+                    f"{path.name} 的最后一行没有换行, 可能还没有写完",
+                    "请等文件写完后再查询; 手工编辑的请在末行后按回车再保存。",
+                )
         except BackendDataError as error:
             # A broken file is not read again for each of five hundred sites.
             return _Kept(

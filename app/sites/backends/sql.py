@@ -29,6 +29,7 @@ from app.sites.backends.options import Options, SecretName, parsed
 from app.sites.backends.order_rows import (
     OrderRow,
     ZoneName,
+    check_each_once,
     moment_of,
     people_of,
     together,
@@ -159,6 +160,7 @@ class SqlBackend:
             nothing = None if self._orders.empty == "unknown" else 0
             return WorkOrder(expected=nothing, source=self._title)
         orders = [self._order(row) for row in rows]
+        check_each_once(orders, title=self._title)
         return together(orders, at, source=self._title)
 
     async def observe(self, site: Site, check: Check, at: datetime) -> Scene:
@@ -260,7 +262,7 @@ class _Reading:
 
     def frames(self) -> int:
         frames = self.people("frames", needed=False)
-        return 1 if frames is None else frames
+        return 0 if frames is None else frames
 
     def text(self, column: str) -> str:
         value = self._value(column, needed=False)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import (
+    BackendBusyError,
     BackendDataError,
     BackendRefusedError,
     BackendUnreachableError,
@@ -161,6 +162,8 @@ async def test_an_empty_number_leaves_the_sum_unknown(
         ("济南,1e3,,,,\n", "应到人数"),
         ("济南,#N/A,,,,\n", "应到人数「#N/A」"),
         ("济南,True,,,,\n", "应到人数"),
+        ("济南,12①,,,,\n", "应到人数「12①」"),
+        ("济南,3㉑,,,,\n", "应到人数「3㉑」"),
         ("济南,3,,,早上,\n", "第2行的开始时间「早上」"),
         ("济南,3,,,25:00,\n", "开始时间"),
         ("济南,3,,,,2026-02-30 08:00\n", "结束时间"),
@@ -218,6 +221,78 @@ async def test_a_day_lasts_to_its_end_and_a_night_to_the_morning(
     for site, expected in ((JINAN, 3), (QINGDAO, 2)):
         order = await backend.expected(site, evening)
         assert (order.expected, order_problem(order, evening)) == (expected, None)
+
+
+async def test_who_is_listed_by_id_is_not_looked_up_by_name(
+    make: Maker, tmp_path: Path
+) -> None:
+    write(tmp_path, "A-1,3,T1,,,\n济南,4,T2,,,\n")
+    assert (await make().expected(JINAN, AT)).ticket == "T1"
+
+
+@pytest.mark.parametrize(
+    ("file", "rows"),
+    [
+        ("工单.csv", "2026-11-20,济南,3,22:00,6:00\n"),
+        ("工单.csv", "2026-11-20,济南,3,2026-11-20 22:00,2026-11-21 06:00\n"),
+        ("工单.csv", ",济南,3,22:00,6:00\n"),
+        ("工单.csv", ",济南,3,2026-11-20 22:00,2026-11-21 06:00\n"),
+        ("工单-{date}.csv", ",济南,3,22:00,6:00\n"),
+    ],
+)
+async def test_a_night_shift_is_in_force_after_midnight_and_then_over(
+    make: Maker, tmp_path: Path, file: str, rows: str
+) -> None:
+    header = "日期,站点,应到人数,开始时间,结束时间\n"
+    today = ",青岛,2,22:00,6:00\n2026-11-21,济南,9,8:00,9:00\n"
+    if "{" in file:
+        write(tmp_path, rows, "工单-20261120.csv", header)
+        write(tmp_path, today, "工单-20261121.csv", header)
+    else:
+        write(tmp_path, rows + today, file, header)
+    backend = make(file)
+    at_two = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
+    order = await backend.expected(JINAN, at_two)
+    assert (order.expected, order_problem(order, at_two)) == (3, None)
+    assert order.valid_from == datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
+    # The file of a day has nothing to say of the night before it.
+    order = await backend.expected(QINGDAO, at_two)
+    assert (order_problem(order, at_two) is None) == ("{" not in file)
+
+
+async def test_a_night_that_is_over_does_not_hide_that_there_is_no_order(
+    make: Maker, tmp_path: Path
+) -> None:
+    header = "日期,站点,应到人数,开始时间,结束时间\n"
+    write(tmp_path, "2026-11-20,济南,3,22:00,6:00\n", header=header)
+    with pytest.raises(BackendDataError, match="没有站点 济南"):
+        await make().expected(JINAN, AT)
+    order = await make(absent="no_order").expected(JINAN, AT)
+    assert (order.expected, order.ticket) == (0, "")
+
+
+async def test_a_csv_that_has_just_changed_is_left_alone_until_it_rests(
+    make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, "济南,3,,,,\n")
+    # The drive's clock is not the desk's.
+    os.utime(path, (AT.timestamp() - 20,) * 2)
+    passed = [0.0]
+    monkeypatch.setattr(HeldClock, "monotonic", lambda clock: passed[-1])
+    backend = make()
+    for seconds in (0.0, 1.9):
+        passed.append(seconds)
+        with pytest.raises(BackendBusyError, match="刚刚改动") as caught:
+            await backend.expected(JINAN, AT)
+        assert caught.value.retry_after_s == 2.0
+    write(tmp_path, "济南,3,,,,\n济南,4,,,,\n")
+    os.utime(path, (AT.timestamp() - 19,) * 2)
+    for seconds in (2.0, 3.9):
+        passed.append(seconds)
+        with pytest.raises(BackendBusyError):
+            await backend.expected(JINAN, AT)
+    passed.append(4.0)
+    assert (await backend.expected(JINAN, AT)).expected == 7
 
 
 async def test_a_row_of_another_day_is_not_todays(make: Maker, tmp_path: Path) -> None:
@@ -298,6 +373,17 @@ async def test_a_formula_that_was_never_calculated_is_refused(
         ("站点,应到人数,站点\n济南,3,济南\n", "两列「站点」"),
         ("站点,应到人数,工单号\n济南,3,T1\n青岛,1", "还没有写完"),
         ('站点,应到人数\n济南,"3', "第2行不是合格的 CSV"),
+        ("站点,应到人数\n济南,12\n青岛,1", "最后一行没有换行, 可能还没有写完"),
+        (
+            "站点,应到人数,工单号\n济南,1,200,GD1\n",
+            "第2行有4格, 表头只有3列, 请检查该行的逗号和引号",
+        ),
+        ("站点,应到人数,工单号,\n济南,1,200,GD1\n", "第2行有4格, 表头只有3列"),
+        (
+            "站点,应到人数,工单号\n济南,3,T1\n站点,工单号,应到人数\n青岛,4,5\n",
+            "第3行又有一个表头",
+        ),
+        ("站点,应到人数\n济南,3\n应到人数,站点\n4,青岛\n", "第3行又有一个表头"),
         (",应到人数\n", "没有表头"),
         ("站点,应到人数\n,3\n", "第2行没有写站点"),
     ],

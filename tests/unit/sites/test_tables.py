@@ -148,6 +148,17 @@ def test_a_formula_without_a_result_is_refused_and_one_with_it_is_read() -> None
     assert "第1行第2列的公式没有计算结果" in refused(workbook(["a", "=1+1"]))
 
 
+def test_a_zero_in_place_of_a_result_is_refused() -> None:
+    # Libraries write it, and ask that the sheet be calculated when it is opened.
+    formula = b'<c r="B1"><f>1+1</f><v></v></c>'
+    zero = put(SHEET, formula, b'<c r="B1"><f>1+1</f><v>0</v></c>')
+    data = workbook(["a", "=1+1", 0], change=zero)
+    assert "第1行第2列的公式没有计算结果" in refused(data)
+    done = put("xl/workbook.xml", b'fullCalcOnLoad="1"', b"")
+    assert cells(changed(data, done)) == [("a", "0", "0")]
+    assert cells(workbook(["a", 0])) == [("a", "0")]
+
+
 def test_a_workbook_that_is_cut_short_or_none_at_all_is_refused() -> None:
     data = workbook(*([f"站点{i}", i] for i in range(200)))
     for part in (b"", data[:1], data[:100], data[: len(data) // 2], data[:-1]):
