@@ -22,7 +22,8 @@ from app.commands.output import note, print_json
 from app.compose import House
 from app.core import events
 from app.core.errors import ModelMissingError
-from app.core.model import Origin, Outcome, RunRecord, new_run_id
+from app.core.model import Origin, Outcome, RunRecord
+from app.core.request import new_run_id
 from app.system import paths
 from app.tuning.training.memory import peak_of_process
 

@@ -24,17 +24,11 @@ from app.commands.output import (
 from app.compose import House
 from app.core import events
 from app.core.cancel import CancelToken
-from app.core.checks import label
+from app.core.checks import URGENCY, label
 from app.core.errors import UsageError
 from app.core.model import Call, Check, Finding, Severity
 from app.core.request import RunRequest
 
-_WORST_FIRST: Final = (
-    Severity.ALARM,
-    Severity.UNKNOWN,
-    Severity.ATTENTION,
-    Severity.NORMAL,
-)
 _LISTED: Final = (Severity.ALARM, Severity.UNKNOWN)
 _SHOWN: Final = 20
 """Regions that are named where one is asked for that there is not."""
@@ -152,7 +146,7 @@ def _stopped_by_keyboard(cancel: CancelToken) -> Iterator[None]:
 
 def _tally(findings: Sequence[Finding]) -> list[tuple[Severity, int]]:
     counts = Counter(finding.severity for finding in findings)
-    return [(severity, counts[severity]) for severity in _WORST_FIRST]
+    return [(severity, counts[severity]) for severity in URGENCY]
 
 
 def _tally_json(findings: Sequence[Finding]) -> Json:

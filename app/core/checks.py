@@ -34,6 +34,14 @@ class CheckSpec:
     judge: Callable[[Observation], Judgement]
 
 
+URGENCY: Final = (
+    Severity.ALARM,
+    Severity.UNKNOWN,
+    Severity.ATTENTION,
+    Severity.NORMAL,
+)
+"""Severities in the order in which they are shown, what must be looked at first."""
+
 _MISSING_LABELS: Final = {
     MissingReason.TIMEOUT: "超时未答复",
     MissingReason.UNREACHABLE: "无法连接",

@@ -5,7 +5,6 @@ milliseconds unless the name says `_s`; counts are people, and `None` means unkn
 which is never zero.
 """
 
-import uuid
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -130,9 +129,8 @@ class Site:
     cameras: tuple[str, ...] = ()
     """Names of the site's cameras, as the detection system calls them."""
     valid_from: date | None = None
-    """First day of the site's work, on the desk's calendar; None: not stated."""
     valid_until: date | None = None
-    """Last day of it; None: not stated."""
+    """First and last day of its work on the desk's calendar; None: not stated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,7 +278,6 @@ class Evidence:
     annotated: bool = False
     """Whether the detector has drawn into it what it found."""
     camera: str = ""
-    """Name of the camera; empty: not stated."""
     taken_at: datetime | None = None
     """By the camera's clock; None: not stated."""
 
@@ -329,7 +326,6 @@ class Observation:
     detector: str = ""
     detector_confidence: float | None = None
     evidence: tuple[Evidence, ...] = ()
-    """The pictures, the one to be looked at first in front."""
     sources: tuple[str, ...] = ()
     latency_ms: float = 0.0
     attempts: int = 0
@@ -402,8 +398,3 @@ class RunRecord:
     timings: Timings = field(default_factory=Timings)
     program: str = ""
     """Name and version of this program."""
-
-
-def new_run_id() -> str:
-    """Give an identifier that no other desk will give."""
-    return uuid.uuid4().hex

@@ -1,15 +1,21 @@
 """What the operator asked for."""
 
+import uuid
 from dataclasses import dataclass, field
 from typing import Final
 
 from app.core.cancel import CancelToken
 from app.core.errors import TextEmptyError, TextTooLongError
-from app.core.model import Call, Origin, new_run_id
+from app.core.model import Call, Origin
 from app.core.ports import AudioSource
 
 MAX_TEXT: Final = 300
 """Characters of one typed command; longer text is refused, not cut."""
+
+
+def new_run_id() -> str:
+    """Give an identifier that no other desk will give."""
+    return uuid.uuid4().hex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

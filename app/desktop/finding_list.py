@@ -35,12 +35,6 @@ _ROWS: Final = 10
 """Lines of the list that are in sight."""
 _MARK: Final = 16
 _ROOT: Final = QModelIndex()
-_URGENCY: Final = (
-    Severity.ALARM,
-    Severity.UNKNOWN,
-    Severity.ATTENTION,
-    Severity.NORMAL,
-)
 
 
 class FindingList(QWidget):
@@ -56,7 +50,7 @@ class FindingList(QWidget):
         super().__init__()
         self._look, self._many = look, len(findings) > MANY
         if self._many:
-            findings = sorted(findings, key=lambda f: _URGENCY.index(f.severity))
+            findings = sorted(findings, key=lambda f: checks.URGENCY.index(f.severity))
         self._findings = findings
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -107,7 +101,7 @@ class FindingList(QWidget):
         box.setLayout(flow)
         total = self.tr("共 {n} 项").format(n=len(self._findings))
         flow.addWidget(Chip(self._look, total))
-        for severity in _URGENCY:
+        for severity in checks.URGENCY:
             count = sum(finding.severity is severity for finding in self._findings)
             if count:
                 text = f"{words.severity_word(severity)} {count}"

@@ -33,12 +33,6 @@ _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
 SWEEP: Final = 12
 """More findings of one record than this share a line; see `rows_of`."""
-_WORST_FIRST: Final = (
-    Severity.ALARM,
-    Severity.UNKNOWN,
-    Severity.ATTENTION,
-    Severity.NORMAL,
-)
 
 
 def _tr(text: str) -> str:
@@ -131,7 +125,7 @@ def severity_of(row: Row) -> Severity | None:
 
 def _summary(findings: Sequence[Finding], *, stopped: bool) -> SweepSummary:
     counts = Counter(finding.severity for finding in findings)
-    present = [severity for severity in _WORST_FIRST if counts[severity]]
+    present = [severity for severity in checks.URGENCY if counts[severity]]
     tally = "，".join(f"{words.severity_word(s)} {counts[s]}" for s in present)
     verdict = _tr("{n} 项：{tally}").format(n=len(findings), tally=tally)
     if stopped:

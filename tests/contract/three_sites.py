@@ -44,9 +44,9 @@ from app.core.model import (
     Severity,
     Site,
     Verdict,
-    new_run_id,
 )
 from app.core.ports import Backend, Health
+from app.core.request import new_run_id
 from app.sites.backends.context import BackendContext
 from app.sites.backends.http.backend import HttpBackend
 from app.sites.backends.options import read_system

@@ -90,6 +90,7 @@ def test_a_sweep_as_json_has_a_tally_and_nothing_else_on_standard_output(
     ("args", "said"),
     [
         (("headcount", "--region", "火星"), "目录里的片区: 济南、"),
+        (("headcount", "--region", ""), "要查全部工地请不带 --region"),
         (("weather",), "weather"),
         ((), "CHECK"),
     ],

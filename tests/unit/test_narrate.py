@@ -1,10 +1,26 @@
 """What the console says of a run: of a few calls each, of many how far they are."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from app.commands.log import _line
 from app.commands.narrate import FEW, Progress, narrate
 from app.core import events
-from app.core.model import Call, Check, Intent, MissingReason, Site, Understanding
+from app.core.draft import finding_by_rule
+from app.core.model import (
+    Call,
+    Check,
+    Intent,
+    MissingReason,
+    Observation,
+    Origin,
+    Outcome,
+    RunRecord,
+    Site,
+    Understanding,
+)
+from app.core.ports import JournalEntry
 
 RUN = "a" * 32
 
@@ -63,3 +79,35 @@ def test_a_few_calls_are_told_one_by_one() -> None:
     far, each = told(course(FEW))
     assert far == []
     assert len(each) == 1 + 2 * FEW
+
+
+def test_a_result_says_where_its_numbers_are_from() -> None:
+    call = Call(Site(id="S1", name="济南"), Check.HEADCOUNT)
+    seen = Observation(expected=3, actual=3, sources=("演示数据", "相机"))
+    shown = events.Summarised(run_id=RUN, index=0, finding=finding_by_rule(call, seen))
+    line = narrate(shown)
+    assert line is not None
+    assert line.endswith("〈正常〉 来源 演示数据、相机")
+
+
+def test_the_list_of_the_log_names_a_few_findings_of_a_sweep() -> None:
+    seen = Observation(expected=3, actual=3)
+    findings = tuple(
+        finding_by_rule(Call(Site(id=f"S{n}", name=f"{n}号"), Check.HEADCOUNT), seen)
+        for n in range(500)
+    )
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    record = RunRecord(
+        run_id=RUN,
+        started_at=now,
+        finished_at=now,
+        operator="甲",
+        workstation="乙",
+        origin=Origin.CHOSEN,
+        outcome=Outcome.ANSWERED,
+        findings=findings,
+    )
+    line = _line(JournalEntry(seq=1, record=record, previous_hash="", hash=""))
+    assert "11号" in line
+    assert "12号" not in line
+    assert line.endswith("… 共 500 项")

@@ -21,6 +21,7 @@ from app.sites.dispatcher import ConcurrentDispatcher
 from app.sites.evidence import store_evidence
 from app.sites.files import load_directory
 from app.system.paths import resources
+from app.system.redaction import HIDDEN, hide
 from tests.fakes import HeldClock
 
 PROVINCE = load_directory(resources() / "demo" / "sites.csv")
@@ -221,3 +222,19 @@ async def test_another_packages_broken_backend_does_not_stop_the_desk(
         [(_, seen)] = [got async for got in answers]
         assert seen.missing is not None
         assert seen.missing.reason is MissingReason.UNREACHABLE
+
+
+async def test_what_a_plug_in_dies_of_is_shown_without_its_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Careless:
+        name, value = "careless", "theirs:make"
+
+        def load(self) -> object:
+            raise RuntimeError("cannot open db://desk:hunter2-plug@host")
+
+    hide("hunter2-plug")
+    monkeypatch.setattr(table, "entry_points", lambda group: [Careless()])
+    health = await systems(tmp_path).make("careless").health()
+    assert f"db://desk:{HIDDEN}@host" in health.detail
+    caplog.clear()
