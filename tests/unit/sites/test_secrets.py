@@ -260,3 +260,8 @@ def test_the_names_of_secrets_are_found_wherever_they_stand() -> None:
         "secret": 3,
     }
     assert wanted(options) == ("app-key", "token")
+
+
+def test_a_secret_written_where_its_name_belongs_is_not_named() -> None:
+    options = {"auth": {"secret": "s3cret-Token-91"}, "other": {"secret": "token"}}
+    assert wanted(options) == ("token",)

@@ -606,3 +606,9 @@ def test_the_shipped_example_is_taken(tmp_path: Path) -> None:
         )
     )  # fmt: skip
     assert backend.services == {Service.WORK_ORDERS}
+
+
+async def test_an_order_given_twice_is_refused(make: Maker, tmp_path: Path) -> None:
+    write(tmp_path, "济南,3,T1,王工,,\n济南,3,T1,王工,,\n")
+    with pytest.raises(BackendDataError, match="T1 给了两次"):
+        await make().expected(JINAN, AT)

@@ -602,3 +602,18 @@ def chain(error: BaseException | None) -> str:
         said.append(f"{error!r} {error}")
         error = error.__cause__ or error.__context__
     return " ".join(said)
+
+
+async def test_an_order_that_a_join_repeats_is_refused(
+    make: Maker, tmp_path: Path
+) -> None:
+    twice = f"{ORDERS} UNION ALL {ORDERS}"
+    with pytest.raises(BackendDataError, match="T1 给了两次"):
+        await make(sqlite_orders(tmp_path), twice).expected(JINAN, AT)
+
+
+async def test_frames_that_are_not_stated_are_none(make: Maker, tmp_path: Path) -> None:
+    query = "SELECT 7 AS people, '2026-11-21 10:00:00' AS taken_at"
+    backend = make(sqlite_orders(tmp_path), detection={"query": query})
+    scene = await backend.observe(JINAN, Check.HEADCOUNT, AT)
+    assert (scene.people, scene.frames) == (7, 0)
