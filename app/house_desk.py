@@ -3,13 +3,15 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from app import __version__
 from app.core.desk import DeskInfo
+from app.core.dialogue import Context, Dialogue
 from app.core.errors import UserFacingError
-from app.core.events import RunEvent
+from app.core.events import RunEvent, TerminalEvent
 from app.core.ports import AudioSource, Health
 from app.core.request import RunRequest
 from app.system import paths
@@ -31,6 +33,7 @@ class HouseDesk:
         self.microphone = house.microphone
         self.directory = house.directory
         self.journal = house.journal
+        self._dialogue = Dialogue(house.clock.now)
 
     @cached_property
     def info(self) -> DeskInfo:
@@ -54,11 +57,21 @@ class HouseDesk:
             workstation=self.info.workstation,
             audio=audio,
             text=text,
+            context=self.context,
         )
 
-    def run(self, request: RunRequest) -> AsyncGenerator[RunEvent, None]:
+    @property
+    def context(self) -> Context:
+        """What was said before, as far as it may still be meant."""
+        return self._dialogue.context()
+
+    async def run(self, request: RunRequest) -> AsyncGenerator[RunEvent, None]:
         """Carry out one request; see `core.pipeline`."""
-        return self._house.pipeline.run(request)
+        async with aclosing(self._house.pipeline.run(request)) as course:
+            async for event in course:
+                if isinstance(event, TerminalEvent) and event.journalled:
+                    self._dialogue.remember(event.record)
+                yield event
 
     async def warm_up(self) -> None:
         """Load recogniser and model on the worker; health tells what is missing."""

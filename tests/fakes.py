@@ -10,15 +10,9 @@ from pathlib import Path
 
 from app.core.cancel import CancelToken, cancellable
 from app.core.checks import judge, judged_observation
-from app.core.model import (
-    Call,
-    Finding,
-    Observation,
-    Origin,
-    RunRecord,
-    Understanding,
-    Utterance,
-)
+from app.core.dialogue import NOTHING, Context
+from app.core.model import Call, Finding, Origin, RunRecord, Understanding, Utterance
+from app.core.observation import Observation
 from app.core.ports import ChainReport, JournalEntry, JournalQuery
 
 
@@ -99,7 +93,11 @@ class ScriptedAgent:
         self._summary_error = summary_error
 
     async def understand(
-        self, utterance: Utterance, *, cancel: CancelToken
+        self,
+        utterance: Utterance,
+        *,
+        context: Context = NOTHING,
+        cancel: CancelToken,
     ) -> Understanding:
         if isinstance(self._understanding, Exception):
             raise self._understanding

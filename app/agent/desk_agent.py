@@ -12,16 +12,10 @@ from app.agent.rules import RuleReader
 from app.agent.summary import finding_of
 from app.agent.understanding import ModelReading, decide
 from app.core.cancel import CancelToken
+from app.core.dialogue import NOTHING, Context
 from app.core.errors import Cancelled, GridDeskError, UserFacingError
-from app.core.model import (
-    Call,
-    Finding,
-    Intent,
-    Observation,
-    Origin,
-    Understanding,
-    Utterance,
-)
+from app.core.model import Call, Finding, Intent, Origin, Understanding, Utterance
+from app.core.observation import Observation
 from app.core.ports import Health, SiteDirectory
 from app.system.worker import InferenceWorker
 
@@ -94,7 +88,11 @@ class DeskAgent:
         return Health(name="语言模型", ok=True, detail=detail)
 
     async def understand(
-        self, utterance: Utterance, *, cancel: CancelToken
+        self,
+        utterance: Utterance,
+        *,
+        context: Context = NOTHING,
+        cancel: CancelToken,
     ) -> Understanding:
         """Read what is meant. Never raises for strange words: it asks.
 

@@ -12,7 +12,8 @@ from app.agent.decoding import Decoder
 from app.agent.prompts import summary_prompt
 from app.core.cancel import CancelToken
 from app.core.draft import finding_by_rule
-from app.core.model import Call, Check, Finding, Observation, Verdict
+from app.core.model import Call, Check, Finding, Verdict
+from app.core.observation import Observation
 
 _LONGEST = 72
 

@@ -12,7 +12,6 @@ from app.core.errors import GridDeskError, UserFacingError
 from app.core.model import (
     Candidate,
     Check,
-    Evidence,
     Fault,
     Finding,
     Mention,
@@ -23,6 +22,7 @@ from app.core.model import (
     Understanding,
     Utterance,
 )
+from app.core.observation import Evidence
 from app.core.ports import Health, JournalEntry
 
 Json = Mapping[str, object]

@@ -8,15 +8,13 @@ from typing import Generic, TypeVar
 from app.commands.output import Json
 from app.core.checks import judged_observation
 from app.core.errors import BackendError
-from app.core.model import (
-    Call,
-    Check,
+from app.core.model import Call, Check, Site
+from app.core.observation import (
     Missing,
     MissingReason,
     Observation,
     Scene,
     Service,
-    Site,
     WorkOrder,
 )
 from app.core.ports import Backend, Clock

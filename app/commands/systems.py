@@ -16,7 +16,7 @@ from app.commands.errors import opened, told
 from app.commands.output import Json, health_json, note, print_json
 from app.compose import House
 from app.core.errors import MissingError, UsageError, UserFacingError
-from app.core.model import Service
+from app.core.observation import Service
 from app.core.ports import Backend, Health
 from app.system import paths
 

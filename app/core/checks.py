@@ -9,16 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from app.core.model import (
-    Call,
-    Check,
-    Judgement,
-    Missing,
-    MissingReason,
-    Observation,
-    Severity,
-    Verdict,
-)
+from app.core.model import Call, Check, Judgement, Severity, Verdict
+from app.core.observation import Missing, MissingReason, Observation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from app.core.dialogue import Context
 from app.core.events import RunEvent
 from app.core.ports import AudioSource, Health, Journal, SiteDirectory
 from app.core.request import RunRequest
@@ -80,6 +81,11 @@ class Desk(Protocol):
     @property
     def journal(self) -> Journal:
         """The inspection log."""
+        ...
+
+    @property
+    def context(self) -> Context:
+        """What was said before, as far as it may still be meant."""
         ...
 
     def request(

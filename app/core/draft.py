@@ -11,15 +11,13 @@ from app.core.model import (
     Call,
     Fault,
     Finding,
-    Missing,
-    MissingReason,
-    Observation,
     Outcome,
     RunRecord,
     Timings,
     Understanding,
     Utterance,
 )
+from app.core.observation import Missing, MissingReason, Observation
 from app.core.ports import Clock
 from app.core.request import RunRequest
 
@@ -128,10 +126,18 @@ class Draft:
             understanding=self.understanding,
             findings=tuple(self.findings) if shown else (),
             fault=self._fault,
-            answers_run=self._request.answers_run,
+            answers_run=self._answers_run(),
             timings=Timings(**self._timings, total_ms=total),
             program=self._program,
         )
+
+    def _answers_run(self) -> str:
+        """Give the run whose question was answered, with a key or in words."""
+        asked = self._request.context.question_run
+        understood = self.understanding
+        if asked and understood is not None and understood.continues == asked:
+            return asked
+        return self._request.answers_run
 
     def results(self) -> Iterator[events.RunEvent]:
         """Give the events that show what the durable record says."""

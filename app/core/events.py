@@ -14,12 +14,12 @@ from app.core.model import (
     Call,
     Fault,
     Finding,
-    MissingReason,
     Question,
     RunRecord,
     Understanding,
     Utterance,
 )
+from app.core.observation import MissingReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ class Asked(RunEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declined(RunEvent):
-    """Nothing to inspect: a greeting, or something this desk does not do."""
+    """Nothing to inspect: a greeting, a refusal, or an earlier answer once more."""
 
     sentence: str
 

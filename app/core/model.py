@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from app.core.explanation import Reason
+from app.core.observation import Observation
+
 
 class Check(StrEnum):
     """What can be checked at a site. The closed set; see `core.checks`."""
@@ -54,30 +57,6 @@ class Verdict(StrEnum):
     DATA_MISSING = "data_missing"
 
 
-class MissingReason(StrEnum):
-    """Why an observation cannot be judged."""
-
-    TIMEOUT = "timeout"
-    UNREACHABLE = "unreachable"
-    BUSY = "busy"
-    REFUSED = "refused"
-    BAD_DATA = "bad_data"
-    STALE = "stale"
-    CONTRADICTORY = "contradictory"
-    NOT_COUNTED = "not_counted"
-    CANCELLED = "cancelled"
-    INTERNAL = "internal"
-
-
-class Service(StrEnum):
-    """A question that a site system may answer; a backend says which it does."""
-
-    WORK_ORDERS = "work_orders"
-    """How many people should be at a site (工单查询)."""
-    DETECTION = "detection"
-    """How many are there, what they wear and carry (目标检测)."""
-
-
 class Origin(StrEnum):
     """How an utterance reached the desk."""
 
@@ -103,6 +82,8 @@ class Outcome(StrEnum):
     ASKED = "asked"
     GREETED = "greeted"
     DECLINED = "declined"
+    REPEATED = "repeated"
+    """What an earlier run was answered was said once more; nothing was asked for."""
     FAILED = "failed"
     CANCELLED = "cancelled"
 
@@ -159,6 +140,8 @@ class Utterance:
     """Distance of the two readings by syllables, 0 (equal) … 1; None: one reading."""
     agreed: bool = True
     """Whether the two readings are near enough to dispatch on. True when typed."""
+    alternatives: tuple[str, ...] = ()
+    """Other hearings of the same audio, the likelier first; none equals `text`."""
     confidence: float | None = None
     """Mean word confidence of the free reading, 0 … 1; None when typed."""
     words: tuple[Word, ...] = ()
@@ -244,7 +227,9 @@ class Understanding:
     """What is dispatched: empty whenever there is a question."""
     question: Question | None = None
     reply: str = ""
-    """Greeting or courteous refusal; empty otherwise."""
+    """Greeting, courteous refusal, or an earlier answer once more; else empty."""
+    repeats: bool = False
+    """Whether `reply` says once more what the run in `continues` was answered."""
     source: Source = Source.RULES
     confidence: float = 0.0
     """Probability that the calls are what was meant, 0 … 1."""
@@ -252,86 +237,10 @@ class Understanding:
     """What was repaired, and what the second opinion said; for card and log."""
     model: str = ""
     """Name of model and adapter that read it; empty: rules alone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkOrder:
-    """What the work-order system says of a site and a time."""
-
-    expected: int | None
-    """People who should be there; 0: no order today; None: not stated."""
-    ticket: str = ""
-    leader: str = ""
-    valid_from: datetime | None = None
-    valid_until: datetime | None = None
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """A picture that shows what was counted."""
-
-    path: str
-    """Relative to the evidence folder."""
-    sha256: str
-    media_type: str = "image/png"
-    annotated: bool = False
-    """Whether the detector has drawn into it what it found."""
-    camera: str = ""
-    taken_at: datetime | None = None
-    """By the camera's clock; None: not stated."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """What the camera detection counted at a site."""
-
-    people: int | None
-    wearing: int | None = None
-    """People with a hard hat."""
-    carrying: int | None = None
-    """People with a voltage tester (电笔)."""
-    taken_at: datetime
-    frames: int = 1
-    detector: str = ""
-    """Name and version of the detection model."""
-    confidence: float | None = None
-    """The detector's own, 0 … 1."""
-    evidence: tuple[Evidence, ...] = ()
-    """The pictures, the one to be looked at first in front."""
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missing:
-    """Why there is no usable number."""
-
-    reason: MissingReason
-    detail: str
-    """A Chinese clause for the operator."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
-    """Everything the backends gave for one call."""
-
-    expected: int | None = None
-    actual: int | None = None
-    wearing: int | None = None
-    carrying: int | None = None
-    ticket: str = ""
-    leader: str = ""
-    taken_at: datetime | None = None
-    frames: int = 0
-    detector: str = ""
-    detector_confidence: float | None = None
-    evidence: tuple[Evidence, ...] = ()
-    sources: tuple[str, ...] = ()
-    latency_ms: float = 0.0
-    attempts: int = 0
-    """The most tries that one question of this call took."""
-    missing: Missing | None = None
-    """Set when a backend failed or its answer is stale."""
+    reasons: tuple[Reason, ...] = ()
+    """How this was come by, step by step; for the details of a card and the log."""
+    continues: str = ""
+    """The run whose question this answers, or whose places or checks it takes over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,6 @@ from app.core.model import (
     Call,
     Finding,
     Intent,
-    Observation,
     Origin,
     Outcome,
     RunRecord,
@@ -32,6 +31,7 @@ from app.core.model import (
     Understanding,
     Utterance,
 )
+from app.core.observation import Observation
 from app.core.ports import Agent, Clock, Dispatcher, Journal, Recognizer
 from app.core.request import RunRequest, checked_text
 
@@ -111,7 +111,9 @@ class Pipeline:
             if request.chosen:
                 understanding = _chosen(request)
             else:
-                reading = self._agent.understand(utterance, cancel=cancel)
+                reading = self._agent.understand(
+                    utterance, context=request.context, cancel=cancel
+                )
                 understanding = await cancellable(reading, cancel)
         draft.understanding = understanding
         yield events.Understood(run_id=run_id, understanding=understanding)
@@ -119,8 +121,7 @@ class Pipeline:
             draft.end(Outcome.ASKED)
             return
         if not understanding.calls:
-            greeted = understanding.intent is Intent.GREETING
-            draft.end(Outcome.GREETED if greeted else Outcome.DECLINED)
+            draft.end(_without_calls(understanding))
             return
 
         calls = understanding.calls
@@ -238,6 +239,14 @@ def _written(request: RunRequest) -> Utterance:
     if request.chosen:
         return Utterance(text=request.chosen_label, origin=Origin.CHOSEN)
     return Utterance(text=checked_text(request.text or ""), origin=Origin.TYPED)
+
+
+def _without_calls(understanding: Understanding) -> Outcome:
+    if understanding.repeats:
+        return Outcome.REPEATED
+    if understanding.intent is Intent.GREETING:
+        return Outcome.GREETED
+    return Outcome.DECLINED
 
 
 def _chosen(request: RunRequest) -> Understanding:

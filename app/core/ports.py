@@ -11,23 +11,21 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from app.core.cancel import CancelToken
+from app.core.dialogue import NOTHING, Context
 from app.core.model import (
     Call,
     Check,
     Finding,
-    Observation,
     Origin,
     Outcome,
     Resolution,
     RunRecord,
-    Scene,
-    Service,
     Severity,
     Site,
     Understanding,
     Utterance,
-    WorkOrder,
 )
+from app.core.observation import Observation, Scene, Service, WorkOrder
 
 
 class Clock(Protocol):
@@ -101,9 +99,15 @@ class Agent(Protocol):
         ...
 
     async def understand(
-        self, utterance: Utterance, *, cancel: CancelToken
+        self,
+        utterance: Utterance,
+        *,
+        context: Context = NOTHING,
+        cancel: CancelToken,
     ) -> Understanding:
-        """Read what is meant. Never raises for strange words: it asks.
+        """Read what is meant, after what was said before.
+
+        Never raises for strange words: it asks.
 
         Raises:
             Cancelled: The token was set.

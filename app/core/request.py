@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.core.cancel import CancelToken
+from app.core.dialogue import NOTHING, Context
 from app.core.errors import TextEmptyError, TextTooLongError
 from app.core.model import Call, Origin
 from app.core.ports import AudioSource
@@ -30,6 +31,8 @@ class RunRequest:
     """Calls picked from a question."""
     chosen_label: str = ""
     answers_run: str = ""
+    context: Context = NOTHING
+    """What was said before this."""
     run_id: str = field(default_factory=new_run_id)
     cancel: CancelToken = field(default_factory=CancelToken)
 

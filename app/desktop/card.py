@@ -11,7 +11,6 @@ from app.core.model import (
     Call,
     Finding,
     Mention,
-    MissingReason,
     Outcome,
     Question,
     RunRecord,
@@ -19,6 +18,7 @@ from app.core.model import (
     Understanding,
     Utterance,
 )
+from app.core.observation import MissingReason
 from app.desktop import words
 from app.desktop.finding_list import FindingList
 from app.desktop.finding_view import FindingView

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.core import checks
-from app.core.model import Evidence, Finding
+from app.core.model import Finding
+from app.core.observation import Evidence
 from app.desktop import words
 from app.desktop.pieces import button, text_label
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from app.core.model import Evidence
+from app.core.observation import Evidence
 from app.core.ports import ChainReport, Journal, JournalEntry, JournalQuery
 from app.desktop.evidence import EvidencePicture, read_evidence
 

@@ -5,7 +5,8 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from app.core.adapters import Adapters
-from app.core.model import Evidence, Finding, RunRecord
+from app.core.model import Finding, RunRecord
+from app.core.observation import Evidence
 from app.core.ports import JournalEntry
 from app.desktop.adapters import AdapterWindow
 from app.desktop.evidence import EvidenceWindow

@@ -6,7 +6,7 @@ these members:
 
 - `kind`: what the entry is; "run" is a `core.model.RunRecord` in the member `run`
 - `recorded_at`: when the desk wrote it
-- `schema`: version of this layout, today 2; readers refuse a greater one
+- `schema`: version of this layout, today 3; readers refuse a greater one
 
 In it every field of every dataclass is written under its own name, defaults too. Times
 are `YYYY-MM-DDTHH:MM:SS.ffffffZ` (UTC, always six digits), days `YYYY-MM-DD`, enums are
@@ -23,6 +23,8 @@ have as the default of today. The layouts:
 1.  `evidence` of an Observation is one Evidence or `null`.
 2.  `evidence` of an Observation is an array. New are `annotated`, `camera` and
     `taken_at` of an Evidence, `valid_from` and `valid_until` (days) of a Site.
+3.  New are `alternatives` of an Utterance, `continues`, `reasons` and `repeats` of an
+    Understanding, and "repeated" as an outcome.
 
     hash = SHA-256, as 64 small hexadecimal digits, of the UTF-8 bytes of
            "griddesk-journal/1" LF previous_hash LF seq LF body
@@ -63,9 +65,10 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Final, TypeAlias
 
-from app.core.model import Evidence, Observation, RunRecord, Site
+from app.core.model import RunRecord, Site, Understanding, Utterance
+from app.core.observation import Evidence, Observation
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """Version of the text's layout; raised whenever a field comes, goes or changes."""
 
 _SINCE: Final[dict[tuple[type, str], int]] = {
@@ -74,6 +77,10 @@ _SINCE: Final[dict[tuple[type, str], int]] = {
     (Evidence, "taken_at"): 2,
     (Site, "valid_from"): 2,
     (Site, "valid_until"): 2,
+    (Understanding, "continues"): 3,
+    (Understanding, "reasons"): 3,
+    (Understanding, "repeats"): 3,
+    (Utterance, "alternatives"): 3,
 }
 """The layout that a field came with, where it is not the first; it has a default."""
 

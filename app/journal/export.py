@@ -19,7 +19,8 @@ from typing import IO, Final, TypeAlias
 
 from app.core.checks import label, missing_label
 from app.core.errors import JournalUnwritableError, UsageError
-from app.core.model import Call, Finding, Observation, Origin, Outcome, Severity
+from app.core.model import Call, Finding, Origin, Outcome, Severity
+from app.core.observation import Observation
 from app.journal.queries import StoredEntry
 
 Cell: TypeAlias = str | int | datetime | None

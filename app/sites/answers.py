@@ -13,7 +13,8 @@ from app.core.errors import (
     BackendTimeoutError,
     BackendUnreachableError,
 )
-from app.core.model import Evidence, Missing, MissingReason, Scene, Site, WorkOrder
+from app.core.model import Site
+from app.core.observation import Evidence, Missing, MissingReason, Scene, WorkOrder
 from app.system.redaction import redacted
 
 DESKS: Final = ZoneInfo("Asia/Shanghai")

@@ -18,7 +18,7 @@ from app.core.errors import (
     BackendTimeoutError,
     BackendUnreachableError,
 )
-from app.core.model import Missing, MissingReason
+from app.core.observation import Missing, MissingReason
 from app.sites.answers import AnsweredError, missing_for
 from app.sites.breaker import Breaker
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.core.errors import BackendDataError, BackendError, BackendRefusedError
-from app.core.model import Check, Evidence, Scene, Service, Site, WorkOrder
+from app.core.model import Check, Site
+from app.core.observation import Evidence, Scene, Service, WorkOrder
 from app.core.ports import BACKEND_CONTRACT, Backend, Health
 from app.sites.answers import order_problem, scene_problem
 from app.sites.evidence import MOST_BYTES, picture_kind

@@ -12,14 +12,13 @@ from typing import Final, TypeVar
 
 from app.core.cancel import CancelToken
 from app.core.checks import SPECS
-from app.core.model import (
-    Call,
+from app.core.model import Call, Site
+from app.core.observation import (
     Missing,
     MissingReason,
     Observation,
     Scene,
     Service,
-    Site,
     WorkOrder,
 )
 from app.core.ports import Backend, Clock

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from app.core.errors import BackendDataError
-from app.core.model import Evidence
+from app.core.observation import Evidence
 from app.sites.files import write_atomically
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.core.errors import SettingsError, UserFacingError
-from app.core.model import Service, Site
+from app.core.model import Site
+from app.core.observation import Service
 from app.core.ports import Backend
 from app.sites.backends.table import UnavailableBackend
 

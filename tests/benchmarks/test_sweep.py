@@ -8,7 +8,8 @@ import qasync
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
-from app.core.model import MissingReason, Outcome
+from app.core.model import Outcome
+from app.core.observation import MissingReason
 from tests.benchmarks.sweep import swept
 
 pytestmark = [

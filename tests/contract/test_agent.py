@@ -10,18 +10,8 @@ from app.agent.glm import LoadedGlm, load_glm
 from app.core.cancel import CancelToken
 from app.core.checks import judge
 from app.core.errors import Cancelled
-from app.core.model import (
-    Call,
-    Check,
-    Intent,
-    Missing,
-    MissingReason,
-    Observation,
-    Origin,
-    Site,
-    Utterance,
-    Verdict,
-)
+from app.core.model import Call, Check, Intent, Origin, Site, Utterance, Verdict
+from app.core.observation import Missing, MissingReason, Observation
 from app.core.ports import Agent
 from app.sites.directory import Directory
 from app.system.worker import InferenceWorker

@@ -11,7 +11,8 @@ import pytest
 
 from app.core.clock import SystemClock
 from app.core.errors import BackendRefusedError, BackendUnreachableError
-from app.core.model import Check, Evidence, Scene, Service, Site, WorkOrder
+from app.core.model import Check, Site
+from app.core.observation import Evidence, Scene, Service, WorkOrder
 from app.core.ports import BACKEND_CONTRACT, Backend
 from app.sites.backends.demo import DemoBackend
 from app.sites.backends.demo_picture import PictureOf, draw

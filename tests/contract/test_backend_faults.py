@@ -15,7 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.core.checks import judge
-from app.core.model import Call, Check, MissingReason, Service, Verdict
+from app.core.model import Call, Check, Verdict
+from app.core.observation import MissingReason, Service
 from tests.contract.three_sites import (
     AT,
     EAST,

@@ -15,7 +15,8 @@ from PIL import Image
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.core.model import MissingReason, Service, Site
+from app.core.model import Site
+from app.core.observation import MissingReason, Service
 from app.sites.dispatcher import ConcurrentDispatcher
 from tests.contract.three_sites import (
     EAST,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 from starlette.responses import RedirectResponse
 
-from app.core.model import MissingReason, Service
+from app.core.observation import MissingReason, Service
 from app.sites.dispatcher import ConcurrentDispatcher
 from tests.contract.three_sites import (
     EAST,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.model import MissingReason, Service
+from app.core.observation import MissingReason, Service
 from app.sites.backends.spreadsheet import SpreadsheetBackend
 from app.sites.backends.sql import SqlBackend
 from app.sites.dispatcher import ConcurrentDispatcher

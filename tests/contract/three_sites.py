@@ -33,18 +33,15 @@ from app.core.checks import judge, judged_observation
 from app.core.model import (
     Call,
     Check,
-    Evidence,
     Finding,
-    MissingReason,
-    Observation,
     Origin,
     Outcome,
     RunRecord,
-    Service,
     Severity,
     Site,
     Verdict,
 )
+from app.core.observation import Evidence, MissingReason, Observation, Service
 from app.core.ports import Backend, Health
 from app.core.request import new_run_id
 from app.sites.backends.context import BackendContext

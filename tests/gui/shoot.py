@@ -15,14 +15,8 @@ from PIL import Image, ImageDraw
 from PySide6.QtWidgets import QApplication
 
 from app.core.errors import AudioDeviceError
-from app.core.model import (
-    Call,
-    Check,
-    Intent,
-    MissingReason,
-    Site,
-    Understanding,
-)
+from app.core.model import Call, Check, Intent, Site, Understanding
+from app.core.observation import MissingReason
 from app.core.ports import Health
 from app.desktop.evidence import EvidenceWindow
 from app.desktop.look import Look, ThemeName

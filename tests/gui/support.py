@@ -17,19 +17,16 @@ from app.core import checks
 from app.core.cancel import CancelToken, cancellable
 from app.core.clock import SystemClock
 from app.core.desk import DeskInfo
+from app.core.dialogue import NOTHING, Context
 from app.core.errors import AudioEmptyError, JournalUnwritableError
 from app.core.events import RunEvent
 from app.core.model import (
     Call,
     Candidate,
     Check,
-    Evidence,
     Finding,
     Intent,
     Mention,
-    Missing,
-    MissingReason,
-    Observation,
     Origin,
     Outcome,
     Question,
@@ -41,6 +38,7 @@ from app.core.model import (
     Understanding,
     Utterance,
 )
+from app.core.observation import Evidence, Missing, MissingReason, Observation
 from app.core.pipeline import Pipeline
 from app.core.ports import (
     AudioSource,
@@ -225,7 +223,11 @@ class FakeAgent:
     name: str = "GLM-mini"
 
     async def understand(
-        self, utterance: Utterance, *, cancel: CancelToken
+        self,
+        utterance: Utterance,
+        *,
+        context: Context = NOTHING,
+        cancel: CancelToken,
     ) -> Understanding:
         if self.gate is not None:
             await self.gate.wait()
@@ -367,6 +369,7 @@ class DeskForTests:
         ]
         self.warm_gate: asyncio.Event | None = None
         self.closed = False
+        self.context = NOTHING
         self.info = DeskInfo(
             operator="李明",
             workstation="济南调控 3 号席",
@@ -402,6 +405,7 @@ class DeskForTests:
             workstation=self.info.workstation,
             audio=audio,
             text=text,
+            context=self.context,
         )
 
     def run(self, request: RunRequest) -> AsyncGenerator[RunEvent, None]:

@@ -10,7 +10,8 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
-from app.core.model import Call, Check, Evidence
+from app.core.model import Call, Check
+from app.core.observation import Evidence
 from app.desktop.evidence import EvidenceWindow
 from app.desktop.finding_view import FindingView
 from app.desktop.look import Look

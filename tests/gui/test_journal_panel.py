@@ -9,7 +9,8 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QApplication
 
 from app.core.errors import JournalBrokenError
-from app.core.model import Call, Check, Observation, Origin, Outcome, Utterance
+from app.core.model import Call, Check, Origin, Outcome, Utterance
+from app.core.observation import Observation
 from app.desktop.journal_model import JournalModel
 from app.desktop.journal_panel import JournalPanel
 from app.desktop.record_view import RecordWindow

@@ -14,8 +14,6 @@ from app.core.model import (
     Call,
     Check,
     Fault,
-    MissingReason,
-    Observation,
     Origin,
     Outcome,
     RunRecord,
@@ -23,6 +21,7 @@ from app.core.model import (
     Site,
     Utterance,
 )
+from app.core.observation import MissingReason, Observation
 from app.core.request import RunRequest
 from app.desktop.bridge import RunBridge
 from app.desktop.card import CHIPS, RunCard

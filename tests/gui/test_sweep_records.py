@@ -5,16 +5,8 @@ from dataclasses import replace
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.core.model import (
-    Call,
-    Check,
-    Evidence,
-    Finding,
-    MissingReason,
-    Outcome,
-    RunRecord,
-    Site,
-)
+from app.core.model import Call, Check, Finding, Outcome, RunRecord, Site
+from app.core.observation import Evidence, MissingReason
 from app.core.ports import JournalEntry, JournalQuery
 from app.desktop.finding_list import SHOWN, FindingList
 from app.desktop.finding_view import FindingView

@@ -9,15 +9,8 @@ import pytest
 
 from app.compose import House
 from app.core.errors import SettingsError
-from app.core.model import (
-    Call,
-    Check,
-    MissingReason,
-    Scene,
-    Service,
-    Site,
-    WorkOrder,
-)
+from app.core.model import Call, Check, Site
+from app.core.observation import MissingReason, Scene, Service, WorkOrder
 from app.core.ports import BACKEND_CONTRACT, Backend, Health
 from app.sites import upkeep
 from app.sites.backends.table import Systems

@@ -12,14 +12,13 @@ from app.core.model import (
     Call,
     Check,
     Intent,
-    MissingReason,
-    Observation,
     Origin,
     Outcome,
     RunRecord,
     Site,
     Understanding,
 )
+from app.core.observation import MissingReason, Observation
 from app.core.ports import JournalEntry
 
 RUN = "a" * 32

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 from app.commands.output import finding_json, picture_words
 from app.core.checks import judge
-from app.core.model import Call, Check, Evidence, Finding, Observation, Site
+from app.core.model import Call, Check, Finding, Site
+from app.core.observation import Evidence, Observation
 
 TAKEN = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 FIRST = Evidence(

@@ -19,7 +19,8 @@ from typing import Final
 from pydantic import Field
 
 from app.core.errors import BackendRefusedError, BackendUnreachableError
-from app.core.model import Check, Evidence, Scene, Service, Site, WorkOrder
+from app.core.model import Check, Site
+from app.core.observation import Evidence, Scene, Service, WorkOrder
 from app.core.ports import BACKEND_CONTRACT, Health
 from app.sites.backends.context import BackendContext
 from app.sites.backends.demo_picture import PictureOf, draw

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator
 
 from app.core.errors import BackendDataError
-from app.core.model import WorkOrder
+from app.core.observation import WorkOrder
 
 LONGEST_LIST: Final = 200
 """Characters of several tickets or names together."""

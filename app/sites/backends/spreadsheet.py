@@ -22,7 +22,8 @@ from app.core.errors import (
     BackendRefusedError,
     BackendUnreachableError,
 )
-from app.core.model import Check, Scene, Service, Site, WorkOrder
+from app.core.model import Check, Site
+from app.core.observation import Scene, Service, WorkOrder
 from app.core.ports import BACKEND_CONTRACT, Clock, Health
 from app.sites.backends.context import BackendContext
 from app.sites.backends.options import Options, parsed

@@ -22,7 +22,8 @@ from app.core.errors import (
     BackendError,
     BackendRefusedError,
 )
-from app.core.model import Check, Scene, Service, Site, WorkOrder
+from app.core.model import Check, Site
+from app.core.observation import Scene, Service, WorkOrder
 from app.core.ports import BACKEND_CONTRACT, Health
 from app.sites.backends.context import BackendContext
 from app.sites.backends.options import Options, SecretName, parsed

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final, cast
 
 from app.core.errors import BackendUnreachableError, UsageError, UserFacingError
-from app.core.model import Check, Scene, Service, Site, WorkOrder
+from app.core.model import Check, Site
+from app.core.observation import Scene, Service, WorkOrder
 from app.core.ports import BACKEND_CONTRACT, Backend, Clock, Health
 from app.sites.backends.context import BackendContext, BackendFactory
 from app.sites.backends.options import SystemFile, read_system, system_names

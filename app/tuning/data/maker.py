@@ -23,7 +23,8 @@ from app.agent.prompts import (
     summary_prompt,
 )
 from app.core.checks import judge
-from app.core.model import Call, Check, Intent, Observation, Site, Verdict
+from app.core.model import Call, Check, Intent, Site, Verdict
+from app.core.observation import Observation
 from app.system.files import sha256_of, write_json
 from app.tuning.data.errors import DataError
 from app.tuning.data.expressions import Expressions

@@ -15,15 +15,8 @@ from app.agent.glm import LoadedGlm
 from app.agent.prompts import CHECK_LABELS
 from app.agent.summary import finding_of
 from app.core.cancel import CancelToken
-from app.core.model import (
-    Call,
-    Check,
-    Missing,
-    MissingReason,
-    Observation,
-    Site,
-    Verdict,
-)
+from app.core.model import Call, Check, Site, Verdict
+from app.core.observation import Missing, MissingReason, Observation
 from app.tuning.measuring.questions import Question
 from app.tuning.measuring.scores import Line, Score
 

@@ -14,13 +14,13 @@ from app.core.model import (
     Call,
     Check,
     Intent,
-    Observation,
     Origin,
     Site,
     Source,
     Understanding,
     Utterance,
 )
+from app.core.observation import Observation
 from app.sites.directory import Directory
 from app.system.worker import InferenceWorker
 from tests.unit.agent.sentences import directory

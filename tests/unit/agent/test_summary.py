@@ -5,15 +5,8 @@ from app.agent.glm import LoadedGlm
 from app.agent.summary import finding_of, says_the_same
 from app.core.cancel import CancelToken
 from app.core.checks import judge
-from app.core.model import (
-    Call,
-    Check,
-    Missing,
-    MissingReason,
-    Observation,
-    Site,
-    Verdict,
-)
+from app.core.model import Call, Check, Site, Verdict
+from app.core.observation import Missing, MissingReason, Observation
 
 SITE = Site(id="a", name="济南")
 

@@ -7,16 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.checks import SPECS, judge, judged_observation, label, missing_label
-from app.core.model import (
-    Call,
-    Check,
-    Missing,
-    MissingReason,
-    Observation,
-    Severity,
-    Site,
-    Verdict,
-)
+from app.core.model import Call, Check, Severity, Site, Verdict
+from app.core.observation import Missing, MissingReason, Observation
 
 SITE = Site(id="S1", name="济南")
 

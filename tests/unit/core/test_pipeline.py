@@ -19,8 +19,6 @@ from app.core.model import (
     Check,
     Finding,
     Intent,
-    MissingReason,
-    Observation,
     Origin,
     Outcome,
     Question,
@@ -30,6 +28,7 @@ from app.core.model import (
     Understanding,
     Verdict,
 )
+from app.core.observation import MissingReason, Observation
 from app.core.pipeline import MOST_WRITTEN, Pipeline
 from app.core.request import MAX_TEXT, RunRequest
 from tests.fakes import (

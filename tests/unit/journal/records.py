@@ -13,9 +13,6 @@ from app.core.model import (
     Finding,
     Intent,
     Mention,
-    Missing,
-    MissingReason,
-    Observation,
     Origin,
     Outcome,
     RunRecord,
@@ -24,6 +21,7 @@ from app.core.model import (
     Understanding,
     Utterance,
 )
+from app.core.observation import Missing, MissingReason, Observation
 
 START = datetime(2026, 11, 21, 0, 0, tzinfo=UTC)
 PLACES = ("济南", "青岛", "烟台", "潍坊", "临沂")

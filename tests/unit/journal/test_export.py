@@ -10,15 +10,8 @@ import pytest
 from openpyxl import load_workbook
 
 from app.core.errors import JournalUnwritableError, UsageError
-from app.core.model import (
-    Check,
-    Evidence,
-    Intent,
-    Outcome,
-    Severity,
-    Understanding,
-    Utterance,
-)
+from app.core.model import Check, Intent, Outcome, Severity, Understanding, Utterance
+from app.core.observation import Evidence
 from app.core.ports import JournalQuery
 from app.journal import export
 from app.journal.canonical import chain_hash, decode

@@ -18,14 +18,10 @@ from app.core.model import (
     Call,
     Candidate,
     Check,
-    Evidence,
     Fault,
     Finding,
     Intent,
     Mention,
-    Missing,
-    MissingReason,
-    Observation,
     Origin,
     Outcome,
     Question,
@@ -40,6 +36,7 @@ from app.core.model import (
     Verdict,
     Word,
 )
+from app.core.observation import Evidence, Missing, MissingReason, Observation
 from app.core.ports import JournalQuery
 from app.journal import index, schema
 from app.journal.canonical import GENESIS, NotCanonicalError, chain_hash, decode

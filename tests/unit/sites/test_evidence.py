@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from app.core.errors import BackendDataError
-from app.core.model import Evidence
+from app.core.observation import Evidence
 from app.sites.evidence import (
     MOST_BYTES,
     MOST_PIXELS,

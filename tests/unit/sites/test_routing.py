@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import SettingsError, UsageError
-from app.core.model import Service, Site
+from app.core.model import Site
+from app.core.observation import Service
 from app.sites.backends.demo import DemoBackend
 from app.sites.routing import Router
 

@@ -11,7 +11,8 @@ from app.core.cancel import CancelToken
 from app.core.checks import judge, judged_observation
 from app.core.clock import SystemClock
 from app.core.errors import SettingsError, UsageError
-from app.core.model import Call, Check, MissingReason, Observation, Site, Verdict
+from app.core.model import Call, Check, Site, Verdict
+from app.core.observation import MissingReason, Observation
 from app.sites.backends import table
 from app.sites.backends.demo import DemoBackend
 from app.sites.backends.demo_picture import PictureOf, draw

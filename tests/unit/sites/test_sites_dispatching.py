@@ -21,16 +21,13 @@ from app.core.errors import (
     BackendUnreachableError,
     Cancelled,
 )
-from app.core.model import (
-    Call,
-    Check,
+from app.core.model import Call, Check, Site, Verdict
+from app.core.observation import (
     Evidence,
     MissingReason,
     Observation,
     Scene,
     Service,
-    Site,
-    Verdict,
     WorkOrder,
 )
 from app.core.ports import BACKEND_CONTRACT, Health

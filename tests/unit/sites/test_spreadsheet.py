@@ -17,7 +17,8 @@ from app.core.errors import (
     BackendUnreachableError,
     SettingsError,
 )
-from app.core.model import Check, Service, Site
+from app.core.model import Check, Site
+from app.core.observation import Service
 from app.sites.answers import order_problem
 from app.sites.backends.context import BackendContext
 from app.sites.backends.options import read_system

@@ -12,7 +12,8 @@ import pytest
 from app.agent.prompts import clean_speech, parse_split_answer
 from app.agent.summary import finding_of
 from app.core.cancel import CancelToken
-from app.core.model import Call, Check, Intent, Observation, Site
+from app.core.model import Call, Check, Intent, Site
+from app.core.observation import Observation
 from app.tuning.data.errors import DataError
 from app.tuning.data.maker import (
     HELLO,

@@ -11,7 +11,8 @@ from app.agent.prompts import SplitAnswer, summary_prompt
 from app.core.cancel import CancelToken
 from app.core.checks import judge
 from app.core.errors import ModelMissingError, UsageError
-from app.core.model import Call, Check, Intent, MissingReason, Observation, Site
+from app.core.model import Call, Check, Intent, Site
+from app.core.observation import MissingReason, Observation
 from app.tuning.data.maker import SHARES
 from app.tuning.measuring.evaluate import (
     EvalConfig,

@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any, Final, NoReturn
 
 from app.core.errors import BackendDataError, BackendError, BackendRefusedError
-from app.core.model import Check, Scene, Service, Site, WorkOrder
+from app.core.model import Check, Site
+from app.core.observation import Scene, Service, WorkOrder
 from app.core.ports import BACKEND_CONTRACT, Health
 from app.sites.backends.context import BackendContext
 from app.sites.backends.http.exchange import Answered, Carrier, Exchange

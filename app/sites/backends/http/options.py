@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from app.core.model import Check, Service
+from app.core.model import Check
+from app.core.observation import Service
 from app.sites.answers import MOST_PICTURES
 from app.sites.backends.http.fields import ListPath, Path
 from app.sites.backends.http.parsing import ReadBy

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from app.core.errors import BackendDataError
-from app.core.model import Site, WorkOrder
+from app.core.model import Site
+from app.core.observation import WorkOrder
 from app.sites.backends.http.fields import Reader
 from app.sites.backends.http.options import OrderOptions
 from app.sites.backends.http.times import DayMeans

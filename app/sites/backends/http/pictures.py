@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.core.errors import BackendDataError, BackendError
-from app.core.model import Evidence
+from app.core.observation import Evidence
 from app.sites.backends.http.exchange import Carrier
 from app.sites.backends.http.fields import FieldPath, Reader
 from app.sites.backends.http.filling import Asked, filled_path

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from app.core.errors import BackendDataError
-from app.core.model import Scene, Site
+from app.core.model import Site
+from app.core.observation import Scene
 from app.sites.answers import LONGEST_TEXT, MOST_PEOPLE
 from app.sites.backends.http.exchange import Answered
 from app.sites.backends.http.fields import FieldPath, Reader

@@ -18,7 +18,8 @@ from app.core.errors import (
     BackendTimeoutError,
     BackendUnreachableError,
 )
-from app.core.model import Check, MissingReason, Service
+from app.core.model import Check
+from app.core.observation import MissingReason, Service
 from app.sites.answers import order_problem
 from app.sites.backends.http.messages import HttpReply, HttpRequest
 from tests.unit.sites.http.scripted import (

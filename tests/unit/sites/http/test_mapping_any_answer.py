@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import BackendError
-from app.core.model import Check, Scene, WorkOrder
+from app.core.model import Check
+from app.core.observation import Scene, WorkOrder
 from tests.unit.sites.http.scripted import AT, ORDERS, SCENE, SITE, backend, saying
 
 FIELDS = (

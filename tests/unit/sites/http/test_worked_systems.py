@@ -15,7 +15,8 @@ from starlette.routing import Route
 
 from app.core.clock import SystemClock
 from app.core.errors import BackendRefusedError
-from app.core.model import Check, Service, Site
+from app.core.model import Check, Site
+from app.core.observation import Service
 from app.sites.backends.context import BackendContext
 from app.sites.backends.http.backend import HttpBackend
 from app.sites.backends.http.fields import FieldPath
