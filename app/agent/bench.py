@@ -1,17 +1,18 @@
 """How long the model takes: our decoding beside plain `generate` on the same prefix."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
 
-from app.agent.decoding import Decoder
+from app.agent.decoding import Constrained, Decoder
 from app.agent.glm import LoadedGlm
 from app.agent.grammar import grammar_for
 from app.agent.prompts import split_prompt
 from app.core.cancel import CancelToken
 
-_LONGEST = 96
+LONGEST = 96
+"""Tokens that plain `generate` may write."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,52 +20,83 @@ class UnderstandingTimes:
     """Medians over all sentences, in milliseconds."""
 
     constrained_ms: float
+    """From the words to the answer: the rules' guess, prompt, grammar, decoding."""
+    unguessed_ms: float
+    """The same without a guess to begin with."""
     generate_ms: float
     ratio: float
-    """How many times faster the constrained decoding is."""
+    """How many times faster than `generate` the first of them is."""
     passes: float
-    """Median forward passes of one constrained answer."""
+    """Mean forward passes of an answer."""
+    one_pass: float
+    """Share of the answers that took one pass."""
+    unguessed_passes: float
     sentences: int
 
 
 def measure_understanding(
-    glm: LoadedGlm, sentences: Sequence[str], *, repeats: int = 3
+    glm: LoadedGlm,
+    sentences: Sequence[str],
+    guess: Callable[[str], str],
+    *,
+    repeats: int = 3,
 ) -> UnderstandingTimes:
     """Time constrained understanding and plain `model.generate()`, in turns.
 
-    Both start from the loaded prefix; `generate` gets a fresh copy of it each time,
-    as its cache cannot be reused between commands.
+    `guess` is what drafts an answer; its time counts. Both start from the loaded
+    prefix; `generate` gets a fresh copy of it each time, as its cache cannot be reused
+    between commands.
     """
-    decoder, cancel = Decoder(glm), CancelToken()
-    prompts = [(split_prompt(one), grammar_for(one)) for one in sentences]
-    decoder.choose(*prompts[0], cancel)
-    _generate(glm, prompts[0][0])
+    # Two, because a sentence that was just answered is half computed.
+    guided, unguided = Decoder(glm), Decoder(glm)
+    _answer(guided, sentences[0], guess)
+    generate(glm, split_prompt(sentences[0]))
     ours: list[float] = []
+    unguessed: list[float] = []
     plain: list[float] = []
     passes: list[int] = []
+    more: list[int] = []
     for _ in range(repeats):
         for sentence in sentences:
             began = perf_counter()
-            # Making the prompt and the grammar is part of the price.
-            answer = decoder.choose(
-                split_prompt(sentence), grammar_for(sentence), cancel
-            )
+            passes.append(_answer(guided, sentence, guess).passes)
             ours.append(perf_counter() - began)
-            passes.append(answer.passes)
             began = perf_counter()
-            _generate(glm, split_prompt(sentence))
+            more.append(_answer(unguided, sentence, _no_guess).passes)
+            unguessed.append(perf_counter() - began)
+            began = perf_counter()
+            generate(glm, split_prompt(sentence))
             plain.append(perf_counter() - began)
     fast, slow = median(ours) * 1000, median(plain) * 1000
     return UnderstandingTimes(
         constrained_ms=fast,
+        unguessed_ms=median(unguessed) * 1000,
         generate_ms=slow,
         ratio=slow / fast,
-        passes=median(passes),
+        passes=sum(passes) / len(passes),
+        one_pass=passes.count(1) / len(passes),
+        unguessed_passes=sum(more) / len(more),
         sentences=len(sentences),
     )
 
 
-def _generate(glm: LoadedGlm, prompt: str) -> str:
+def _answer(
+    decoder: Decoder, sentence: str, guess: Callable[[str], str]
+) -> Constrained:
+    return decoder.choose(
+        split_prompt(sentence),
+        grammar_for(sentence),
+        CancelToken(),
+        draft=guess(sentence),
+    )
+
+
+def _no_guess(_: str) -> str:
+    return ""
+
+
+def generate(glm: LoadedGlm, prompt: str, longest: int = LONGEST) -> str:
+    """Answer by transformers' own loop, without a grammar."""
     import torch
 
     cache = glm.fresh_cache()
@@ -78,7 +110,7 @@ def _generate(glm: LoadedGlm, prompt: str) -> str:
             attention_mask=torch.ones_like(ids),
             past_key_values=cache,
             do_sample=False,
-            max_new_tokens=_LONGEST,
+            max_new_tokens=longest,
             eos_token_id=list(glm.framing.stops),
             pad_token_id=glm.framing.stops[0],
         )

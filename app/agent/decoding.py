@@ -1,20 +1,36 @@
-"""Greedy decoding on a reused prefix cache: only real choices are single steps.
+"""Greedy decoding that costs what must be decided, on a reused prefix cache.
 
 The prefix and the fixed part of each prompt are computed once; a call computes what
-differs. Text that the grammar forces is appended in one forward pass.
+differs. Text that the grammar forces is appended without a pass of its own. A guess at
+the answer is computed together with the prompt: where the model agrees, and it mostly
+does, a whole answer costs one forward pass. That is speculative decoding (Leviathan et
+al., 2023, arXiv 2211.17192) with the rules as the drafting model: the answer is the
+same with any guess and with none.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.agent.glm import LoadedGlm
 from app.agent.grammar import AnswerGrammar
+from app.agent.tracks import Track, batched
+from app.agent.walking import Node, Plan, Walk
 from app.core.cancel import CancelToken
 
 if TYPE_CHECKING:
     import torch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What the model is to answer within a closed language."""
+
+    prompt: str
+    grammar: AnswerGrammar
+    draft: str = ""
+    """A guess at the answer; it changes how long it takes and nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +40,8 @@ class Constrained:
     text: str
     probability: float
     """Product over the real choices, each renormalised over what was allowed."""
+    alternative: float
+    """The greatest probability that any other answer of the grammar can have."""
     mass: float
     """Least share of the model's belief that lay on what was allowed at any choice;
     small: the model wanted to say something else."""
@@ -42,71 +60,24 @@ class Written:
 
 
 @dataclass(slots=True)
-class _Node:
-    """A trie over the tokens of options; a leaf holds the option's number."""
+class _Ahead:
+    """Logits that were computed before they were asked for."""
 
-    ways: dict[int, "_Node"] = field(default_factory=dict)
-    leaf: int | None = None
+    ids: Sequence[int] = ()
+    rows: "dict[int, torch.Tensor]" = field(default_factory=dict)
+    """After so many of `ids`."""
 
+    def after(self, said: Sequence[int]) -> "torch.Tensor | None":
+        """Give the logits after these tokens of the answer, if they are known."""
+        if list(self.ids[: len(said)]) != list(said):
+            return None
+        return self.rows.get(len(said))
 
-class _Track:
-    """Tokens in a cache; shares the longest common head with the call before."""
-
-    def __init__(self, glm: LoadedGlm) -> None:
-        import torch
-
-        self._torch = torch
-        self._glm = glm
-        self._cache: Any = None
-        self._done: list[int] = []
-        self.passes = 0
-
-    def rewind(self, ids: Sequence[int]) -> None:
-        """Keep what `ids` has in common with what is computed; queue the rest."""
-        self.passes = 0
-        if self._cache is None:
-            self._cache = self._glm.fresh_cache()
-        common = 0
-        # The last token is computed anew: its logits are needed.
-        for old, new in zip(self._done, ids[:-1], strict=False):
-            if old != new:
-                break
-            common += 1
-        common = self._glm.framing.kept(ids[:common])
-        if surplus := len(self._done) - common:
-            self._cache.crop(-surplus)
-        self._done = self._done[:common]
-        self.pending = list(ids[common:])
-
-    def forget(self, count: int) -> None:
-        """Drop the last tokens that were computed."""
-        self._cache.crop(-count)
-        del self._done[-count:]
-
-    def append(self, ids: Sequence[int]) -> None:
-        """Queue tokens without computing them yet."""
-        self.pending.extend(ids)
-
-    def logits(self, keep: int = 1) -> "torch.Tensor":
-        """Compute what is queued; give the logits after its last `keep` tokens."""
-        ids = self._torch.tensor([self.pending], device=self._glm.model.device)
-        try:
-            with self._torch.inference_mode():
-                out = self._glm.model(
-                    ids,
-                    past_key_values=self._cache,
-                    use_cache=True,
-                    logits_to_keep=keep,
-                )
-        except BaseException:
-            # A pass that broke off may have filled some layers and not others.
-            self._cache, self._done = None, []
-            raise
-        self._done += self.pending
-        self.pending = []
-        self.passes += 1
-        result: torch.Tensor = out.logits[0].float()
-        return result
+    def learn(self, said: Sequence[int], plan: Plan, logits: "torch.Tensor") -> None:
+        """Take in a row for each decision of a plan that begins after `said`."""
+        self.ids = [*said, *plan.ids]
+        rows = zip(plan.asked, logits, strict=True)
+        self.rows = {len(said) + count: row for count, row in rows}
 
 
 class Decoder:
@@ -115,64 +86,95 @@ class Decoder:
     def __init__(self, glm: LoadedGlm) -> None:
         """Take the model."""
         self.glm = glm
-        self._tracks: dict[str, _Track] = {}
+        self._tracks: dict[str, Track] = {}
 
-    def _track(self, prompt: str) -> _Track:
+    def _track(self, prompt: str) -> Track:
         # One cache for each pattern: what comes before the first value never changes.
         key = prompt.split("\\*", 1)[0]
-        if key not in self._tracks:
-            self._tracks[key] = _Track(self.glm)
-        track = self._tracks[key]
-        track.rewind(self.glm.framing.prompt(prompt))
-        return track
+        return self._tracks.setdefault(key, Track(self.glm))
 
     def choose(
-        self, prompt: str, grammar: AnswerGrammar, cancel: CancelToken
+        self,
+        prompt: str,
+        grammar: AnswerGrammar,
+        cancel: CancelToken,
+        *,
+        draft: str = "",
     ) -> Constrained:
         """Give the sentence of `grammar` that the model finds best, step by step.
+
+        `draft` is a guess at it.
 
         Raises:
             Cancelled: The token was set; polled before each pass.
         """
-        framing = self.glm.framing
-        track = self._track(prompt)
-        text, state = "", grammar.start
-        belief, mass, choices = 0.0, 1.0, 0
-        while options := grammar.options(state):
-            stems = framing.after(text, [one.stem for one in options if one.stem])
-            encoded = iter(stems)
-            root = _Node()
-            for number, option in enumerate(options):
-                ids = next(encoded) if option.stem else [framing.stops[0]]
-                _plant(root, ids, number)
-            node = root
+        ask = Ask(prompt=prompt, grammar=grammar, draft=draft)
+        return self.choose_all([ask], cancel)[0]
+
+    def choose_all(
+        self, asks: Sequence[Ask], cancel: CancelToken
+    ) -> tuple[Constrained, ...]:
+        """Answer several questions; their guesses are checked in one pass together.
+
+        Raises:
+            Cancelled: The token was set; polled before each pass.
+        """
+        walks = [Walk(self.glm.framing, one.grammar, one.draft) for one in asks]
+        if len(asks) == 1:
+            return (self._choose(asks[0], walks[0], _Ahead(), 0, cancel),)
+        cancel.raise_if_cancelled()
+        plans = [walk.plan(walk.start, "", 0, ()) for walk in walks]
+        prompts = [self.glm.framing.prompt(one.prompt) for one in asks]
+        answers = []
+        rows = batched(self.glm, prompts, plans)
+        for ask, walk, plan, logits in zip(asks, walks, plans, rows, strict=True):
+            ahead = _Ahead()
+            ahead.learn((), plan, logits)
+            answers.append(self._choose(ask, walk, ahead, 1, cancel))
+        return tuple(answers)
+
+    def _choose(
+        self, ask: Ask, walk: Walk, ahead: _Ahead, passes: int, cancel: CancelToken
+    ) -> Constrained:
+        track = self._track(ask.prompt)
+        prompt = self.glm.framing.prompt(ask.prompt)
+        text, state, number = "", walk.start, 0
+        ids: list[int] = []
+        belief, mass, choices = _Belief(), 1.0, 0
+        while (step := walk.step(state, text)).options:
+            node, begun = step.tree, len(ids)
             while node.ways:
-                if len(node.ways) == 1 and node.leaf is None:
+                if not node.open:
                     token, node = next(iter(node.ways.items()))
-                    track.append([token])
+                    ids.append(token)
                     continue
-                cancel.raise_if_cancelled()
-                best, log_p, share = _pick(track.logits()[-1], node, framing.stops)
+                logits = ahead.after(ids)
+                if logits is None:
+                    cancel.raise_if_cancelled()
+                    plan = walk.plan(state, text, number, ids[begun:])
+                    found = track.run(prompt, [*ids, *plan.ids], len(ids), plan.asked)
+                    ahead.learn(ids, plan, found)
+                    passes += 1
+                    logits = found[0]
+                best, share = belief.pick(logits, node, self.glm.framing.stops)
                 choices += 1
-                belief += log_p
                 mass = min(mass, share)
                 if best is None:
                     break
                 node = node.ways[best]
-                track.append([best])
+                ids.append(best)
             assert node.leaf is not None
-            chosen = options[node.leaf]
-            text += chosen.stem
-            if chosen.rest:
-                track.append(framing.after(text, [chosen.rest])[0])
-                text += chosen.rest
-            state = chosen.then
+            chosen = step.options[node.leaf]
+            ids += walk.rest(text, chosen)
+            text += chosen.stem + chosen.rest
+            state, number = chosen.then, number + 1
         return Constrained(
             text=text,
-            probability=math.exp(belief),
+            probability=math.exp(belief.chosen),
+            alternative=math.exp(belief.other),
             mass=mass,
             choices=choices,
-            passes=track.passes,
+            passes=passes,
         )
 
     def write(
@@ -191,62 +193,60 @@ class Decoder:
         Raises:
             Cancelled: The token was set; polled before each pass.
         """
-        framing = self.glm.framing
-        track = self._track(prompt)
-        out: list[int] = []
+        framing, track = self.glm.framing, self._track(prompt)
+        question = framing.prompt(prompt)
         guess = framing.encode(draft)[:longest] if draft else []
         cancel.raise_if_cancelled()
-        track.append(guess)
-        best = track.logits(keep=len(guess) + 1).argmax(-1).tolist()
+        logits = track.run(question, guess, 0, range(len(guess) + 1))
+        passes = 1
+        best = logits.argmax(-1).tolist()
         agreed = 0
         while agreed < len(guess) and best[agreed] == guess[agreed]:
             agreed += 1
-        out += guess[:agreed]
+        out = guess[:agreed]
         token = int(best[agreed])
-        if agreed < len(guess):
-            track.forget(len(guess) - agreed)
         while token not in framing.stops and len(out) < longest:
             out.append(token)
             cancel.raise_if_cancelled()
-            track.append([token])
-            token = int(track.logits()[-1].argmax())
+            token = int(track.run(question, out, len(out), (0,)).argmax())
+            passes += 1
         return Written(
-            text=framing.decode(out),
-            finished=token in framing.stops,
-            passes=track.passes,
+            text=framing.decode(out), finished=token in framing.stops, passes=passes
         )
 
 
-def _plant(root: _Node, ids: Sequence[int], number: int) -> None:
-    node = root
-    for token in ids:
-        node = node.ways.setdefault(token, _Node())
-    if node.leaf is None:
-        node.leaf = number
+@dataclass(slots=True)
+class _Belief:
+    """Log probabilities of the answer so far, and of the best that was not taken."""
 
+    chosen: float = 0.0
+    other: float = -math.inf
 
-def _pick(
-    logits: "torch.Tensor", node: _Node, stops: Sequence[int]
-) -> tuple[int | None, float, float]:
-    """Give the best allowed token, its renormalised log belief, and the allowed share.
+    def pick(
+        self, logits: "torch.Tensor", node: Node, stops: Sequence[int]
+    ) -> tuple[int | None, float]:
+        """Take the best allowed token; give it and the share of what was allowed.
 
-    A node that is a leaf and a branch cannot be left by a token of its own; stopping
-    there has the belief of the model's own end. None: stop at this node.
-    """
-    import torch
+        A node that is a leaf and a branch cannot be left by a token of its own;
+        stopping there has the belief of the model's own end. None: stop here.
+        """
+        import torch
 
-    logs = torch.log_softmax(logits, dim=-1)
-    tokens = list(node.ways)
-    ids = list(tokens)
-    if node.leaf is not None:
-        ids.append(stops[0])
-    allowed = logs[torch.tensor(ids, device=logs.device)]
-    if len(stops) > 1 and stops[0] in ids:
-        # Any of the model's ends will do.
-        ends = torch.logsumexp(logs[torch.tensor(list(stops), device=logs.device)], 0)
-        allowed[ids.index(stops[0])] = ends
-    share = torch.logsumexp(allowed, 0)
-    best = int(allowed.argmax())
-    log_p = float(allowed[best] - share)
-    token = tokens[best] if best < len(tokens) else None
-    return token, log_p, min(1.0, float(share.exp()))
+        logs = torch.log_softmax(logits, dim=-1)
+        tokens: list[int | None] = list(node.ways)
+        ids = list(node.ways)
+        if node.leaf is not None:
+            tokens.append(None)
+            ids.append(stops[0])
+        allowed = logs[torch.tensor(ids, device=logs.device)]
+        if len(stops) > 1 and stops[0] in ids:
+            # Any of the model's ends will do.
+            ends = logs[torch.tensor(list(stops), device=logs.device)]
+            allowed[ids.index(stops[0])] = torch.logsumexp(ends, 0)
+        share = torch.logsumexp(allowed, 0)
+        first, second = torch.topk(allowed - share, 2)[0].tolist()
+        best = int(allowed.argmax())
+        # What begins with a token that was not taken is less likely than its beginning.
+        self.other = max(self.other, self.chosen + second)
+        self.chosen += first
+        return tokens[best], min(1.0, float(share.exp()))

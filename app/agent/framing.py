@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.agent.characters import CharacterCodes, merges_nothing
 from app.core.errors import ModelCorruptError
 
 _SLOT = "语音在此"
@@ -30,6 +31,8 @@ class Framing:
     marks: tuple[int, int] | None = None
     """What encloses a prompt that the model reads in both directions; None: it reads
     everything forwards."""
+    characters: CharacterCodes | None = None
+    """The tokens of characters, where a text's tokens are nothing more."""
 
     def kept(self, ids: Sequence[int]) -> int:
         """Count the first tokens that are computed alike whatever follows them.
@@ -55,6 +58,8 @@ class Framing:
         """Give the tokens of several plain texts."""
         if not texts:
             return []
+        if self.characters is not None:
+            return self.characters.encode_all(texts)
         encoded = self.tokenizer(
             list(texts), add_special_tokens=False, split_special_tokens=True
         )
@@ -70,7 +75,7 @@ class Framing:
         Tokenizers of the sentencepiece kind put a blank before the first word, which
         must not happen in the middle of a sentence.
         """
-        if not before:
+        if not before or self.characters is not None:
             return self.encode_all(texts)
         found: dict[str, list[int]] = {}
         for hinge in dict.fromkeys((before[-1:], *_HINGES)):
@@ -106,6 +111,7 @@ def framing_of(
     stops = list(dict.fromkeys(stops))
     if not stops:
         raise ModelCorruptError("模型没有定义结束符, 无法判断回答何时结束")
+    characters = CharacterCodes(tokenizer) if merges_nothing(tokenizer) else None
     if tokenizer.chat_template:
         framed = tokenizer.apply_chat_template(
             [{"role": "user", "content": _SLOT}],
@@ -121,6 +127,7 @@ def framing_of(
             _controls(tokenizer, tail),
             tuple(stops),
             marks,
+            characters,
         )
     known = tokenizer.get_vocab()
     if all(token in known for token in (*_GLM_HEAD[:3], _GLM_TAIL[0])):
@@ -130,6 +137,7 @@ def framing_of(
             _controls(tokenizer, "".join(_GLM_TAIL)),
             tuple(stops),
             marks,
+            characters,
         )
     raise ModelCorruptError("分词器没有对话模板, 也没有 GLM 的控制符")
 

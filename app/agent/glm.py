@@ -49,13 +49,14 @@ class LoadedGlm:
         """Name, device and precision, for the status strip."""
         return f"{self.name} ({self.device}, {self.precision})"
 
-    def fresh_cache(self) -> Any:
-        """Give a cache that holds the prefix and nothing else."""
+    def fresh_cache(self, rows: int = 1) -> Any:
+        """Give a cache that holds the prefix, once for each row, and nothing else."""
         from transformers import DynamicCache
 
         cache = DynamicCache(config=self.model.config)
         for layer, (keys, values) in enumerate(self.prefix):
-            cache.update(keys, values, layer)
+            wide = (rows, -1, -1, -1)
+            cache.update(keys.expand(wide), values.expand(wide), layer)
         return cache
 
 

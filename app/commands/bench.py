@@ -32,6 +32,17 @@ _COMMANDS = (
     "检测在{place}的安全帽佩戴情况",
     "告诉我{place}工地电笔配备检查结果",
 )
+_VARIED = (
+    "先查{place}的安全帽, 再查{other}的人数",
+    "{place}今天有几个人没带电笔",
+    "{place}和{other}的人都到齐了吗",
+    "麻烦看看{place}那边什么情况",
+    "把{place}工地的电源断开",
+    "铁厂沟那边安全帽戴得怎么样",
+    "今天天气怎么样",
+    "你好",
+)
+"""What else a desk hears: several sites, no check, an unknown place, refusals."""
 _APPENDS = 500
 
 
@@ -102,7 +113,7 @@ async def _measure(house: House) -> dict[str, object]:
         "recordings": await _spoken(house),
         "journal_appends_per_s": round(await _appends(house)),
     }
-    understanding = await house.agent.measure(_sentences(house)[:12])
+    understanding = await house.agent.measure(_varied(house))
     table["understanding"] = (
         asdict(understanding) if understanding else "no model: rules alone"
     )
@@ -140,6 +151,15 @@ def _sentences(house: House) -> list[str]:
         sentence.format(place=site.name)
         for site in house.directory.sites()[:16]
         for sentence in _COMMANDS
+    ]
+
+
+def _varied(house: House) -> list[str]:
+    sites = house.directory.sites()
+    plain = _sentences(house)[:12]
+    return plain + [
+        sentence.format(place=site.name, other=other.name)
+        for sentence, site, other in zip(_VARIED, sites, sites[1:], strict=False)
     ]
 
 

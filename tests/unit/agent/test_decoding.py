@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from app.agent.bench import _generate, measure_understanding
+from app.agent.bench import generate, measure_understanding
 from app.agent.decoding import Decoder
 from app.agent.glm import LoadedGlm
 from app.agent.grammar import AnswerGrammar, grammar_for
@@ -117,10 +117,11 @@ def test_plain_generate_of_the_bench_writes_the_same(glm: LoadedGlm) -> None:
     for speech in SPEECH:
         prompt = split_prompt(speech)
         free = Decoder(glm).write(prompt, cancel=CancelToken())
-        assert _generate(glm, prompt) == free.text
+        assert generate(glm, prompt) == free.text
 
 
 def test_bench_measures_both_ways(glm: LoadedGlm) -> None:
-    times = measure_understanding(glm, SPEECH[:2], repeats=1)
+    times = measure_understanding(glm, SPEECH[:2], lambda _: "", repeats=1)
     assert times.sentences == 2
+    assert times.passes == times.unguessed_passes
     assert times.ratio == pytest.approx(times.generate_ms / times.constrained_ms)
