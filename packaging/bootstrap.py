@@ -489,12 +489,14 @@ def has_display() -> bool:
 def test(slow: bool, rest: Sequence[str]) -> int:
     """Run every check; stop at the first that fails, with its exit status."""
     chosen = [] if slow else ["-m", "not slow"]
+    # A process for each core; what shares a file shares its fixtures.
+    side_by_side = [f"--numprocesses={min(os.cpu_count() or 1, 4)}", "--dist=loadfile"]
     tools: dict[str, list[Path | str]] = {
         "ruff check": [SCRIPTS / f"ruff{SUFFIX}", "check", "."],
         "ruff format": [SCRIPTS / f"ruff{SUFFIX}", "format", "--check", "."],
         "mypy": [PYTHON, "-m", "mypy"],
         "import-linter": [SCRIPTS / f"lint-imports{SUFFIX}"],
-        "pytest": [PYTHON, "-m", "pytest", *chosen, *rest],
+        "pytest": [PYTHON, "-m", "pytest", *side_by_side, *chosen, *rest],
     }
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     for name, command in tools.items():
