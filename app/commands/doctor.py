@@ -1,8 +1,10 @@
 """The self-test from the command line."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
-from typing import Annotated
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -15,9 +17,23 @@ from app.modelstore.store import Store
 from app.system import paths
 from app.system.doctor import system_health
 
-OPTIONAL = frozenset({"display", "keyring", "microphone", "portaudio"})
+if TYPE_CHECKING:
+    from app.journal.statistics import Statistics
+
+log = logging.getLogger(__name__)
+
+OPTIONAL = frozenset(
+    {"display", "keyring", "microphone", "model-sentences", "portaudio"}
+)
 """A desk works without these, with less comfort: text instead of speech or window,
-secrets from the environment; a system whose secret is missing says so itself."""
+secrets from the environment; a system whose secret is missing says so itself. A model
+whose sentences differ is not shown: the rule's are."""
+
+LOOKED_BACK: Final = timedelta(days=30)
+FEWEST: Final = 50
+"""Sentences below which their share says little."""
+WORST: Final = 0.2
+"""Share of sentences that may differ from the rule's before something is wrong."""
 
 
 def doctor(
@@ -32,6 +48,7 @@ def doctor(
             *_stored_models(house.store),
             house.secrets.health(),
             *_parts(house),
+            *_sentences(house),
         ]
     needed = [c for c in checks if not c.ok and (c.key or c.name) not in OPTIONAL]
     if as_json:
@@ -64,6 +81,36 @@ async def _asked(house: House) -> Sequence[Health]:
         return await house.health()
     finally:
         await house.close_backend()
+
+
+def _sentences(house: House) -> list[Health]:
+    """Say how often the model's sentence was not what the rule says."""
+    try:
+        since = house.clock.now() - LOOKED_BACK
+        found = house.journal.statistics(since=since)
+    except UserFacingError as error:
+        # The journal's own line says what keeps it from being read.
+        log.info("the journal was not counted: %s", error)
+        return []
+    return [sentences_health(found)]
+
+
+def sentences_health(found: "Statistics") -> Health:
+    """Judge how often the model's sentence was not what the rule says."""
+    many = found.compared >= FEWEST
+    ok = not many or found.differed <= WORST * found.compared
+    remedy = (
+        "显示和记录的始终是规则的语句。请用 griddesk log stats 查看, "
+        "并重新评测或更换语言模型的适配器 (griddesk tune eval)。"
+    )
+    return Health(
+        key="model-sentences",
+        name="模型语句",
+        ok=ok,
+        detail=f"模型语句与规则不同: {found.differed} / {found.compared} "
+        f"(近 {LOOKED_BACK.days} 天)",
+        remedy="" if ok else remedy,
+    )
 
 
 def _stored_models(store: Store) -> list[Health]:

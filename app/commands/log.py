@@ -2,17 +2,27 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.commands.errors import opened, told
-from app.commands.narrate import narrate
-from app.commands.output import entry_json, note, picture_words, print_json
+from app.commands.narrate import explain, narrate
+from app.commands.output import (
+    OUTCOME_WORDS,
+    Json,
+    entry_json,
+    note,
+    picture_words,
+    print_json,
+)
 from app.core import events
 from app.core.errors import UsageError
 from app.core.model import Check, Severity
-from app.core.ports import JournalEntry, JournalQuery
+from app.core.ports import Journal, JournalEntry, JournalQuery
+
+if TYPE_CHECKING:
+    from app.journal.statistics import Statistics
 
 _SHOWN = 12
 """Findings of one run that its line names; a sweep has hundreds."""
@@ -101,6 +111,8 @@ def _line(entry: JournalEntry) -> str:
         said += f" … 共 {len(record.findings)} 项"
     if not said and record.fault is not None:
         said = record.fault.message
+    if not said and record.understanding is not None:
+        said = record.understanding.reply
     columns = (
         str(entry.seq),
         when,
@@ -132,6 +144,10 @@ def show(
         print(_line(entry))
         for line in _course(entry):
             print(line)
+        for line in _before(house.journal, entry):
+            print(line)
+        for line in _reasons(entry):
+            print(line)
         for finding in entry.record.findings:
             for picture in finding.observation.evidence:
                 print(f"  图片   {picture_words(picture)}")
@@ -156,6 +172,12 @@ def _course(entry: JournalEntry) -> list[str]:
                     run_id=record.run_id, question=record.understanding.question
                 )
             )
+        elif record.understanding.reply:
+            told_again.append(
+                events.Declined(
+                    run_id=record.run_id, sentence=record.understanding.reply
+                )
+            )
     for index, finding in enumerate(record.findings):
         told_again.append(
             events.Summarised(run_id=record.run_id, index=index, finding=finding)
@@ -165,6 +187,30 @@ def _course(entry: JournalEntry) -> list[str]:
             events.RunFailed(run_id=record.run_id, record=record, fault=record.fault)
         )
     return [line for line in map(narrate, told_again) if line]
+
+
+def _before(journal: Journal, entry: JournalEntry) -> list[str]:
+    """Say what the run goes on from, or from when the answer is that it repeats."""
+    understood = entry.record.understanding
+    if understood is None or not understood.continues:
+        return []
+    earlier = journal.get(understood.continues)
+    when = f"运行 {understood.continues[:8]}"
+    if earlier is not None:
+        ended = earlier.record.finished_at.astimezone()
+        when = f"{when}, {ended:%Y-%m-%d %H:%M:%S} 结束"
+    if understood.repeats:
+        return [f"  重说   那时的答复 ({when}), 没有重新查询"]
+    return [f"  接着   {when}"]
+
+
+def _reasons(entry: JournalEntry) -> list[str]:
+    """Say why the command was understood so, where that was recorded."""
+    heard, understood = entry.record.utterance, entry.record.understanding
+    if heard is None or understood is None or not understood.reasons:
+        return []
+    first, *rest = explain(heard.text, understood.reasons)
+    return [f"  依据   {first}", *(f"         {line}" for line in rest)]
 
 
 @app.command("export")
@@ -187,6 +233,44 @@ def export(
             print_json({"file": str(file), "records": count})
         else:
             print(f"已导出 {count} 条记录到 {file}")
+
+
+@app.command("stats")
+def stats(since: Since = "", until: Until = "", as_json: AsJson = False) -> None:
+    """Count runs, questions, findings, and where model and rules did not agree."""
+    with told(as_json), opened() as house:
+        found = house.journal.statistics(since=_time(since), until=_time(until))
+    if as_json:
+        print_json(_stats_json(found))
+        return
+    print(f"运行   {found.runs}")
+    for each in found.outcomes:
+        if each.runs:
+            print(f"  {OUTCOME_WORDS[each.outcome]}   {each.runs}")
+    print(f"提问   {found.asked}")
+    print(f"结论   {found.findings}")
+    wrong = f"{found.differed} / {found.compared}"
+    print(f"模型语句与规则不同   {wrong}{_percent(found.differed, found.compared)}")
+    read = found.agreed + found.disagreed
+    apart = f"{found.disagreed} / {read}"
+    print(f"模型与规则理解不同   {apart}{_percent(found.disagreed, read)}")
+
+
+def _percent(part: int, whole: int) -> str:
+    return f" ({part / whole:.1%})" if whole else ""
+
+
+def _stats_json(found: "Statistics") -> Json:
+    return {
+        "runs": found.runs,
+        "outcomes": {each.outcome.value: each.runs for each in found.outcomes},
+        "questions": found.asked,
+        "findings": found.findings,
+        "sentences_compared": found.compared,
+        "sentences_different": found.differed,
+        "readings_agreed": found.agreed,
+        "readings_disagreed": found.disagreed,
+    }
 
 
 @app.command("verify")

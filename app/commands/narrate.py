@@ -1,10 +1,12 @@
-"""A run on the console, told as it happens."""
+"""A run on the console, told as it happens, and why it was understood so."""
 
+from collections.abc import Sequence
 from typing import Final
 
-from app.commands.output import SEVERITY_WORDS, calls_words
+from app.commands.output import REASON_WORDS, SEVERITY_WORDS, calls_words
 from app.core import events
 from app.core.checks import label, missing_label
+from app.core.explanation import Reason
 from app.core.model import Intent, Understanding
 
 FEW: Final = 12
@@ -59,7 +61,71 @@ def narrate(event: events.RunEvent) -> str | None:
             return None
 
 
+def explain(text: str, reasons: Sequence[Reason]) -> list[str]:
+    """Give the sentence with the words that count marked, and a line for each reason.
+
+    The marks carry the numbers of the lines: 查一下【济男】①工地的【人数】②.
+    """
+    lines = []
+    for number, reason in enumerate(reasons, 1):
+        words = f"「{reason.words}」"
+        # Many a meaning names its words itself.
+        words = "" if not reason.words or words in reason.meaning else f"{words} → "
+        kind = REASON_WORDS[reason.kind]
+        lines.append(f"{_numeral(number)} {kind}  {words}{reason.meaning}")
+    return [_marked(text, reasons), *lines]
+
+
+def account(text: str, understood: Understanding) -> list[str]:
+    """Tell people of a reading: the marked sentence, its reasons, what came of it."""
+    lines = [*explain(text, understood.reasons), f"理解  {_meaning(understood)}"]
+    if understood.question is not None:
+        labels = [candidate.label for candidate in understood.question.candidates]
+        keys = (f"{n}. {label}" for n, label in enumerate(labels, 1))
+        lines.append("  ".join(("提问", understood.question.sentence, *keys)))
+    elif understood.reply:
+        lines.append(f"答复  {understood.reply}")
+    return lines
+
+
+def _marked(text: str, reasons: Sequence[Reason]) -> str:
+    parts, done = [], 0
+    for start, end, numbers in _spans(text, reasons):
+        numerals = "".join(map(_numeral, numbers))
+        parts.append(f"{text[done:start]}【{text[start:end]}】{numerals}")
+        done = end
+    return "".join([*parts, text[done:]])
+
+
+def _spans(text: str, reasons: Sequence[Reason]) -> list[tuple[int, int, list[int]]]:
+    """Give the parts of the text that reasons stand on; those that overlap as one."""
+    found = sorted(
+        (reason.start, reason.start + len(reason.words), number)
+        for number, reason in enumerate(reasons, 1)
+        if reason.words
+        and reason.start is not None
+        and reason.start >= 0
+        and text.startswith(reason.words, reason.start)
+    )
+    spans: list[tuple[int, int, list[int]]] = []
+    for start, end, number in found:
+        if spans and start < spans[-1][1]:
+            first, reach, numbers = spans[-1]
+            spans[-1] = (first, max(reach, end), sorted([*numbers, number]))
+        else:
+            spans.append((start, end, [number]))
+    return spans
+
+
+def _numeral(number: int) -> str:
+    """Give a number in a circle, as far as there are any."""
+    return chr(ord("①") + number - 1) if number <= 20 else f"({number})"
+
+
 def _meaning(understood: Understanding) -> str:
+    if understood.repeats:
+        before = understood.continues[:8]
+        return f"再说一遍运行 {before} 的答复, 没有重新查询"
     intent = _INTENT_WORDS[understood.intent]
     pairs = [(m.place or "?", m.check) for m in understood.mentions]
     pairs = pairs or [(c.site.name, c.check) for c in understood.calls]
@@ -67,7 +133,8 @@ def _meaning(understood: Understanding) -> str:
     if len(pairs) > FEW:
         what += f" … 共 {len(pairs)} 项"
     sure = f"{understood.confidence:.0%}"
-    return f"{intent}{what} [{understood.source.value} {sure}]"
+    after = f", 接着运行 {understood.continues[:8]}" if understood.continues else ""
+    return f"{intent}{what}{after} [{understood.source.value} {sure}]"
 
 
 class Progress:

@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 
 from app.core.checks import label
 from app.core.errors import GridDeskError, UserFacingError
+from app.core.explanation import Reason, ReasonKind
 from app.core.model import (
     Candidate,
     Check,
     Fault,
     Finding,
     Mention,
+    Outcome,
     Question,
     RunRecord,
     Severity,
@@ -32,6 +34,25 @@ SEVERITY_WORDS = {
     Severity.ATTENTION: "注意",
     Severity.ALARM: "告警",
     Severity.UNKNOWN: "数据缺失",
+}
+OUTCOME_WORDS = {
+    Outcome.ANSWERED: "已答复",
+    Outcome.ASKED: "已询问",
+    Outcome.GREETED: "问候",
+    Outcome.DECLINED: "未受理",
+    Outcome.REPEATED: "重说",
+    Outcome.FAILED: "失败",
+    Outcome.CANCELLED: "已取消",
+}
+REASON_WORDS = {
+    ReasonKind.PLACE: "地点",
+    ReasonKind.CHECK: "检查",
+    ReasonKind.REPAIR: "按读音修正",
+    ReasonKind.CONTEXT: "沿用上文",
+    ReasonKind.REFUSAL: "不受理",
+    ReasonKind.DOUBT: "存疑",
+    ReasonKind.SECOND_OPINION: "另一意见",
+    ReasonKind.CONFIDENCE: "把握",
 }
 
 
@@ -59,6 +80,8 @@ def run_json(record: RunRecord) -> Json:
         "calls": [finding_json(f) for f in record.findings],
         "question": question_json(question) if question else None,
         "reply": understanding.reply if understanding else "",
+        "continues": understanding.continues if understanding else "",
+        "reasons": reasons_json(understanding.reasons if understanding else ()),
         "error": fault_json(record.fault) if record.fault else None,
         "timings_ms": timings_json(record.timings),
     }
@@ -144,7 +167,27 @@ def understanding_json(text: str, understanding: Understanding) -> Json:
         "question": question_json(question) if question else None,
         "reply": understanding.reply,
         "notes": list(understanding.notes),
+        "continues": understanding.continues,
+        "repeats": understanding.repeats,
+        "reasons": reasons_json(understanding.reasons),
     }
+
+
+def reasons_json(reasons: Sequence[Reason]) -> list[Json]:
+    """Give the shape of a worked explanation, one object a step.
+
+    `start` counts the characters of the transcript before the words; null: the step
+    rests on no words of it.
+    """
+    return [
+        {
+            "kind": reason.kind.value,
+            "words": reason.words,
+            "start": reason.start,
+            "meaning": reason.meaning,
+        }
+        for reason in reasons
+    ]
 
 
 def _mention_json(mention: Mention) -> Json:

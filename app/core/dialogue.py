@@ -15,8 +15,6 @@ from app.core.model import Call, Finding, Mention, Outcome, Question, RunRecord
 KEPT_S: Final = 120.0
 """Seconds after a run ended in which it may be followed up."""
 
-_DISPATCHED: Final = frozenset((Outcome.ANSWERED, Outcome.CANCELLED))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
@@ -50,20 +48,32 @@ class Dialogue:
         self._kept = timedelta(seconds=kept_s)
         self._dispatched: RunRecord | None = None
         self._asked: RunRecord | None = None
+        self._newest: datetime | None = None
 
     def remember(self, record: RunRecord) -> None:
-        """Take in a run that has ended and was recorded."""
+        """Take in a run that has ended and was recorded.
+
+        A run that failed or was cancelled counts as well: what was asked for last is
+        what 那青岛呢 means, answered or not.
+        """
+        if record.utterance is None:
+            # Nothing was heard, so nothing was answered: an open question stays.
+            return
+        if self._newest is not None and record.started_at < self._newest:
+            # It took longer than one that was asked for after it.
+            return
+        self._newest = record.started_at
         understood = record.understanding
         if understood is None:
-            # Nothing was understood, so nothing was answered: an open question stays.
+            # Something was said, nobody knows what; the next words may belong to it.
+            self.forget()
             return
-        asked = record.outcome is Outcome.ASKED
-        self._asked = record if asked else None
-        if record.outcome in _DISPATCHED and understood.calls:
+        self._asked = record if record.outcome is Outcome.ASKED else None
+        if understood.calls:
             self._dispatched = record
 
     def forget(self) -> None:
-        """Start afresh: another operator sits down."""
+        """Start afresh: another operator sits down, or something was lost."""
         self._dispatched = self._asked = None
 
     def context(self) -> Context:

@@ -1,16 +1,13 @@
 """The card of one run: heard, understood, asked of the backends, answered."""
 
 import time
-from typing import Final
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
-from app.core import checks, events
+from app.core import events
 from app.core.model import (
-    Call,
     Finding,
-    Mention,
     Outcome,
     Question,
     RunRecord,
@@ -20,22 +17,20 @@ from app.core.model import (
 )
 from app.core.observation import MissingReason
 from app.desktop import words
+from app.desktop.calls_view import CallsView
 from app.desktop.finding_list import FindingList
 from app.desktop.finding_view import FindingView
 from app.desktop.look import Look
-from app.desktop.pieces import (
-    Chip,
-    FlowLayout,
-    Mark,
-    button,
-    empty_layout,
-    set_state,
-    text_label,
-)
+from app.desktop.pieces import Mark, button, set_state, text_label
 from app.desktop.question_view import QuestionView
-
-CHIPS: Final = 12
-"""More calls than this are counted instead of shown one by one while they are out."""
+from app.desktop.reasons import (
+    ReasonList,
+    continued,
+    marked,
+    repairs,
+    repeated,
+    said,
+)
 
 
 class RunCard(QFrame):
@@ -47,6 +42,7 @@ class RunCard(QFrame):
         edit_wanted: The operator wants to say it otherwise; the text heard.
         details_wanted: The operator wants the record; the record.
         finding_added: A finding is on the card; its view.
+        reasons_opened: The operator wants to see the reasons; their list.
     """
 
     cancel_wanted = Signal(str)
@@ -54,6 +50,7 @@ class RunCard(QFrame):
     edit_wanted = Signal(str)
     details_wanted = Signal(object)
     finding_added = Signal(object)
+    reasons_opened = Signal(object)
 
     def __init__(self, look: Look, run_id: str) -> None:
         super().__init__()
@@ -61,14 +58,13 @@ class RunCard(QFrame):
         self.setProperty("running", "true")
         self._look, self._run_id = look, run_id
         self._record: RunRecord | None = None
-        self._heard_text = ""
-        self._chips: dict[int, Chip] = {}
-        self._calls: dict[int, Call] = {}
-        """Calls without an answer yet."""
+        self._before: RunRecord | None = None
+        """The run that this one goes on from, if it is still on the screen."""
+        self._utterance: Utterance | None = None
+        self._understanding: Understanding | None = None
         self._findings: list[Finding] = []
-        self._total = self._answered = self._lost = 0
-        """Calls of a sweep, those that were answered, those of them without data."""
         self._question: QuestionView | None = None
+        self._reasons: ReasonList | None = None
         self._began = time.monotonic()
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 10)
@@ -77,17 +73,16 @@ class RunCard(QFrame):
         self._readings = text_label("", "caption", wrap=True)
         self._readings.hide()
         column.addWidget(self._readings)
-        self._chip_box = QWidget()
-        self._flow = FlowLayout()
-        self._chip_box.setLayout(self._flow)
-        self._chip_box.hide()
-        column.addWidget(self._chip_box)
-        self._count = text_label("", "lead")
-        self._count.hide()
-        column.addWidget(self._count)
+        self._link = text_label("", "caption", wrap=True)
+        self._link.hide()
+        column.addWidget(self._link)
+        self._calls = CallsView(look)
+        column.addWidget(self._calls)
         self._body = QVBoxLayout()
         self._body.setSpacing(8)
         column.addLayout(self._body)
+        self._why = QVBoxLayout()
+        column.addLayout(self._why)
         self._build_foot(column)
         self._ticker = QTimer(self)
         self._ticker.setInterval(200)
@@ -111,6 +106,13 @@ class RunCard(QFrame):
         foot.setSpacing(4)
         self._foot = text_label("", "caption", wrap=True)
         foot.addWidget(self._foot, 1)
+        self.why = button(self.tr("依据"), "quiet")
+        """Opens and closes the reasons."""
+        self.why.setCheckable(True)
+        self.why.setToolTip(self.tr("为什么这样理解（最新一条也可按 Ctrl+E）"))
+        self.why.toggled.connect(self._show_reasons)
+        self.why.hide()
+        foot.addWidget(self.why)
         self._edit = button(self.tr("改写"), "quiet")
         self._edit.setToolTip(self.tr("把这句话放进输入框，改好后再发送"))
         self._edit.clicked.connect(self._want_edit)
@@ -144,6 +146,12 @@ class RunCard(QFrame):
         return self._question if open_one else None
 
     @property
+    def unsettled(self) -> QuestionView | None:
+        """The question that was neither answered nor outdated, open or at rest."""
+        asked = self._question
+        return asked if asked is not None and not asked.settled else None
+
+    @property
     def finding_views(self) -> list[FindingView]:
         """The findings shown, from top to bottom."""
         return self.findChildren(FindingView)
@@ -160,15 +168,17 @@ class RunCard(QFrame):
             case events.Understood():
                 self._show_understood(event.understanding)
             case events.CallStarted():
-                self._show_call(event.index, event.call)
+                self._calls.show_call(event.index, event.call)
+                self._say_progress(self.tr("正在查询…"))
             case events.Observed():
-                self._show_observed(event)
+                self._calls.show_observed(event)
             case events.Summarised():
                 self._add_finding(event.finding)
             case events.Asked():
                 self._show_question(event.question)
             case events.Declined():
                 self._add_message(event.sentence)
+                self._add_repeat_note()
             case events.TerminalEvent():
                 self._end(event)
 
@@ -184,22 +194,30 @@ class RunCard(QFrame):
         question = self.question
         return question is not None and question.pick(number)
 
-    def close_question(self) -> None:
-        """The question is answered or outdated."""
-        if self._question is not None:
-            self._question.setEnabled(False)
+    def continue_from(self, record: RunRecord | None) -> None:
+        """Learn of the run that this one goes on from, before it is understood."""
+        self._before = record
 
     def _show_heard(self, utterance: Utterance) -> None:
-        self._heard_text = utterance.text
-        origin = words.origin_word(utterance.origin)
-        self._heard.setText(
-            words.breakable(
-                self.tr("{origin}：「{text}」").format(
-                    origin=origin, text=utterance.text
-                )
-            )
+        self._utterance = utterance
+        self._say_heard()
+        self._say_progress(self.tr("正在理解…"))
+
+    def _say_heard(self) -> None:
+        """Say what was heard; once it is understood, also what was repaired."""
+        utterance, reading = self._utterance, self._understanding
+        if utterance is None:
+            return
+        repaired = repairs(utterance.text, reading.reasons if reading else ())
+        heard = self.tr("{origin}：「{text}」").format(
+            origin=words.origin_word(utterance.origin),
+            text=marked(utterance.text, repaired),
         )
-        notes = []
+        self._heard.setText(words.breakable(heard))
+        notes = [
+            self.tr("〔〕按读音修正：{what}").format(what=said(each))
+            for each in repaired
+        ]
         free, lexicon = utterance.free_text, utterance.lexicon_text
         if free and lexicon and free != lexicon:
             notes.append(
@@ -213,79 +231,51 @@ class RunCard(QFrame):
             )
         self._readings.setText(words.breakable("　".join(notes)))
         self._readings.setVisible(bool(notes))
-        self._say_progress(self.tr("正在理解…"))
 
     def _show_understood(self, understanding: Understanding) -> None:
-        if len(understanding.calls) <= CHIPS:
-            self._show_mentions(understanding.mentions[:CHIPS])
-            return
-        self._total = len(understanding.calls)
-        self._cancel.setText(self.tr("停止 (Esc)"))
-        self._count.show()
-        self._say_count()
+        self._understanding = understanding
+        self._calls.show_understood(understanding)
+        if self._calls.counting:
+            self._cancel.setText(self.tr("停止 (Esc)"))
+        self._say_heard()
+        self.why.setVisible(bool(understanding.reasons))
+        if understanding.continues and not understanding.repeats:
+            link = continued(understanding.continues, self._before)
+            self._link.setText(words.breakable(link))
+            self._link.show()
 
-    def _show_mentions(self, mentions: tuple[Mention, ...]) -> None:
-        for mention in mentions:
-            place = mention.site.name if mention.site else mention.place
-            check = checks.label(mention.check) if mention.check else ""
-            place = place or self.tr("地点？")
-            check = check or self.tr("检查项目？")
-            self._flow.addWidget(Chip(self._look, f"{place} · {check}"))
-        self._chip_box.setVisible(bool(mentions))
-
-    def _show_call(self, index: int, call: Call) -> None:
-        if self._total:
-            self._say_progress(self.tr("正在查询…"))
+    def _add_repeat_note(self) -> None:
+        """Say that an answer is an old one, and how old."""
+        reading = self._understanding
+        if reading is None or not reading.repeats:
             return
-        if not self._chips:
-            # From here on the chips are the calls, which say more than the mentions.
-            empty_layout(self._flow)
-            self._chip_box.show()
-        chip = Chip(
-            self._look, self.tr("{call}　查询中…").format(call=_call_words(call))
-        )
-        self._chips[index] = chip
-        self._calls[index] = call
-        self._flow.addWidget(chip)
-        self._say_progress(self.tr("正在查询…"))
+        note = repeated(reading.continues, self._before)
+        self._body.addWidget(text_label(note, "muted", wrap=True))
 
-    def _show_observed(self, event: events.Observed) -> None:
-        if self._total:
-            self._answered += 1
-            self._lost += event.missing is not None
-            self._say_count()
-            return
-        chip = self._chips.get(event.index)
-        if chip is None:
-            return
-        self._calls.pop(event.index, None)
-        took = words.duration(event.latency_ms)
-        state, mark = self.tr("已答复 {took}").format(took=took), None
-        if event.missing is not None:
-            state, mark = checks.missing_label(event.missing), Severity.UNKNOWN
-        chip.say(f"{_call_words(event.call)}　{state}", mark)
-        self._flow.invalidate()
-
-    def _say_count(self) -> None:
-        said = self.tr("已答复 {n} / {total}").format(
-            n=self._answered, total=self._total
-        )
-        lost = self.tr("，数据缺失 {n}").format(n=self._lost) if self._lost else ""
-        self._count.setText(said + lost)
+    @Slot(bool)
+    def _show_reasons(self, wanted: bool) -> None:
+        reading = self._understanding
+        if self._reasons is None and reading is not None:
+            self._reasons = ReasonList(reading.reasons)
+            self._why.addWidget(self._reasons)
+        self.why.setText(self.tr("收起依据") if wanted else self.tr("依据"))
+        if self._reasons is not None:
+            self._reasons.setVisible(wanted)
+            if wanted:
+                self.reasons_opened.emit(self._reasons)
 
     def _add_finding(self, finding: Finding) -> None:
         """Keep a finding; the terminal event lays them out together."""
         self._findings.append(finding)
 
     def _lay_out_findings(self) -> None:
+        self._calls.give_way(to_findings=bool(self._findings))
         if not self._findings:
-            self._chip_box.setVisible(bool(self._chips))
             return
         shown = FindingList(self._look, self._findings)
         shown.finding_added.connect(self.finding_added)
         shown.fill()
         self._body.addWidget(shown)
-        self._chip_box.hide()
 
     def _show_question(self, question: Question) -> None:
         self._question = QuestionView(self._look, question)
@@ -319,7 +309,7 @@ class RunCard(QFrame):
         elif isinstance(event, events.RunCancelled):
             self._add_fault(self._stopped(), "", self.tr("已取消"), Severity.UNKNOWN)
         self._foot.setText(self._footing(event.record))
-        self._edit.setVisible(bool(self._heard_text))
+        self._edit.setVisible(bool(self._heard_text()))
         self._details.show()
 
     def _stopped(self) -> str:
@@ -359,12 +349,13 @@ class RunCard(QFrame):
     def _finish(self) -> None:
         self._ticker.stop()
         self._cancel.hide()
-        self._count.hide()
+        self._calls.finish()
         set_state(self, "running", "false")
-        for index, call in self._calls.items():
-            self._chips[index].say(_call_words(call))
-        if not self._heard_text:
+        if not self._heard_text():
             self._heard.setText(self.tr("没有听到内容"))
+
+    def _heard_text(self) -> str:
+        return self._utterance.text if self._utterance is not None else ""
 
     def _say_progress(self, progress: str) -> None:
         self._progress = progress
@@ -387,12 +378,8 @@ class RunCard(QFrame):
 
     @Slot()
     def _want_edit(self) -> None:
-        self.edit_wanted.emit(self._heard_text)
+        self.edit_wanted.emit(self._heard_text())
 
     @Slot()
     def _want_details(self) -> None:
         self.details_wanted.emit(self._record)
-
-
-def _call_words(call: Call) -> str:
-    return f"{call.site.name} · {checks.label(call.check)}"

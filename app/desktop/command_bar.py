@@ -1,14 +1,21 @@
 """The bar at the bottom: hold to talk, what is being heard, and the text box."""
 
+from typing import Final
+
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit
 
 from app.core.model import Severity
 from app.core.request import MAX_TEXT
+from app.desktop.follow_up import FollowUp
 from app.desktop.look import Look
 from app.desktop.pieces import Level, Mark, button, set_state, text_label
 from app.desktop.talk import TalkState
 from app.desktop.words import breakable
+
+ROOMY: Final = 1060
+"""From this width on, a sentence and the tag of follow-ups stand side by side."""
 
 
 class CommandBar(QFrame):
@@ -50,6 +57,8 @@ class CommandBar(QFrame):
         self.line = text_label("", "muted", wrap=True)
         self.line.setMaximumHeight(48)
         line.addWidget(self.line, 1)
+        self.follow_up = FollowUp()
+        line.addWidget(self.follow_up, 0, Qt.AlignmentFlag.AlignVCenter)
         grid.addLayout(line, 0, 1, 1, 2)
         self.text = QLineEdit()
         self.text.setObjectName("command")
@@ -84,7 +93,7 @@ class CommandBar(QFrame):
         self._mark.hide()
         set_state(self.line, "tone", "")
         set_state(self.line, "role", "partial")
-        self.line.setText(breakable(self.tr("未确认：{text}").format(text=text)))
+        self._say(self.tr("未确认：{text}").format(text=text))
 
     def notice(self, sentence: str, severity: Severity) -> None:
         """Show a sentence that stays until the next command."""
@@ -92,13 +101,13 @@ class CommandBar(QFrame):
         self._mark.show()
         set_state(self.line, "role", "")
         set_state(self.line, "tone", severity.value)
-        self.line.setText(breakable(sentence))
+        self._say(sentence)
         self.line.setToolTip(sentence)
 
     def quiet(self) -> None:
         """Take the sentence away."""
         self._mark.hide()
-        self.line.setText("")
+        self._say("")
         self.line.setToolTip("")
 
     def quiet_partial(self) -> None:
@@ -112,6 +121,19 @@ class CommandBar(QFrame):
         self.text.setText(text)
         self.text.setFocus(Qt.FocusReason.OtherFocusReason)
         self.text.end(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make room for the width."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _say(self, sentence: str) -> None:
+        self.line.setText(breakable(sentence))
+        self._make_room()
+
+    def _make_room(self) -> None:
+        wide = self.width() >= ROOMY
+        self.follow_up.set_room(room=wide or not self.line.text())
 
     @Slot()
     def _enter(self) -> None:

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.core import events
-from app.core.model import Site
+from app.core.model import RunRecord, Site
 from app.desktop.card import RunCard
 from app.desktop.look import Look
 from app.desktop.pieces import button, empty_layout, text_label
@@ -121,7 +121,12 @@ class Conversation(QScrollArea):
             if not isinstance(event, events.RunStarted):
                 return
             card = self._add_card(event.run_id)
+        if isinstance(event, events.Understood):
+            earlier = self._cards.get(event.understanding.continues)
+            card.continue_from(earlier.record if earlier is not None else None)
         card.show_event(event)
+        if isinstance(event, events.TerminalEvent):
+            self._settle_questions(event)
         if not isinstance(event, events.PartialHeard):
             self._following = True
             self._show_newest()
@@ -131,13 +136,45 @@ class Conversation(QScrollArea):
         """Show that a run ended without a terminal event."""
         card = self._cards.get(run_id) or self._add_card(run_id)
         card.show_break(sentence)
+        self._reopen_question()
         self._following = True
         self._show_newest()
 
     def open_question(self) -> RunCard | None:
-        """Give the newest card when it asks something."""
-        newest = self.cards[-1] if self._cards else None
-        return newest if newest is not None and newest.question else None
+        """Give the newest card that asks something."""
+        return next((card for card in reversed(self.cards) if card.question), None)
+
+    def _settle_questions(self, event: events.TerminalEvent) -> None:
+        """End the questions that stood open when a run began."""
+        record = event.record
+        reading = record.understanding
+        if record.utterance is None or not event.journalled:
+            # Nothing was heard, or none of it counts: the question still waits.
+            self._reopen_question()
+            return
+        for card in self.cards:
+            if card.run_id == record.run_id:
+                return
+            if (question := card.unsettled) is not None:
+                after = reading.continues if reading is not None else ""
+                answered = card.run_id in (record.answers_run, after)
+                question.settle(self._ending(record) if answered else self._outdated())
+
+    def _ending(self, record: RunRecord) -> str:
+        """Say how a question was answered: with what, or by calling it off."""
+        reading = record.understanding
+        heard = record.utterance.text if record.utterance is not None else ""
+        if reading is not None and (reading.calls or reading.question is not None):
+            return self.tr("已用「{words}」回答").format(words=heard)
+        return self.tr("已取消")
+
+    def _outdated(self) -> str:
+        return self.tr("后来有了新的指令，不再等待回答。")
+
+    def _reopen_question(self) -> None:
+        waiting = [card.unsettled for card in self.cards if card.unsettled is not None]
+        if waiting and waiting[-1] is not None:
+            waiting[-1].reopen()
 
     def _add_card(self, run_id: str) -> RunCard:
         if self._welcome.isVisibleTo(self):
@@ -145,8 +182,10 @@ class Conversation(QScrollArea):
             # Cards begin at the top and grow down.
             self._column.addStretch(1)
         for card in self._cards.values():
-            card.close_question()
+            if (question := card.unsettled) is not None:
+                question.rest()
         made = RunCard(self._look, run_id)
+        made.reasons_opened.connect(self._bring)
         self._cards[run_id] = made
         self._stack.addWidget(made)
         for stale in [card for card in self.cards if not card.running][:-KEPT]:
@@ -165,6 +204,12 @@ class Conversation(QScrollArea):
         bar = self.verticalScrollBar()
         # The top of a card taller than the window counts more than its end.
         bar.setValue(min(bar.maximum(), max(0, newest.y() - 12)))
+
+    @Slot(object)
+    def _bring(self, opened: QWidget) -> None:
+        """Bring into sight what the operator has opened, once it has its place."""
+        self._following = False
+        QTimer.singleShot(0, opened, lambda: self.ensureWidgetVisible(opened, 0, 12))
 
     @Slot()
     def _scrolled(self) -> None:

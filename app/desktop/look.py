@@ -246,6 +246,7 @@ QFrame#finding[severity="unknown"] {
   border-left: 8px dashed $unknown; background: $unknown_tint; }
 QFrame#chip { background: $raised; border: 1px solid $line; border-radius: 14px; }
 QFrame#popup { background: $raised; border: 1px solid $accent; border-radius: 8px; }
+QFrame#reasons { background: $raised; border: 0; border-left: 3px solid $line; }
 QFrame#veil { background: $ground; }
 
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: 0; }
@@ -275,6 +276,7 @@ QPushButton[kind="quiet"]:hover { color: $text; border-color: $line; }
 QPushButton[kind="quiet"]:focus { border: 1px solid $accent; padding: 4px 8px; }
 QPushButton[kind="choice"] { border: 1px solid $accent; padding: 0; }
 QPushButton[kind="choice"]:focus { border: 2px solid $accent; padding: 0; }
+QPushButton[kind="choice"]:disabled { border: 1px dashed $line; }
 QLabel[role="choice"] { font-size: 20px; font-weight: 600; }
 QLabel[role="choice"]:disabled { color: $muted; font-weight: 400; }
 QPushButton[kind="choice"]:hover { background: $accent_tint; }

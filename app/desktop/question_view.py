@@ -5,7 +5,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVB
 
 from app.core.model import Question, Severity
 from app.desktop.look import Look
-from app.desktop.pieces import Mark, text_label
+from app.desktop.pieces import Mark, set_state, text_label
+from app.desktop.words import breakable
 
 
 class _Choice(QPushButton):
@@ -77,7 +78,9 @@ class QuestionView(QFrame):
             hint = self.tr("按数字键选定，或重新说一遍。没有选定之前不会查询。")
         else:
             hint = self.tr("请重新说一遍，或改写后发送。")
-        column.addWidget(text_label(hint, "caption", wrap=True))
+        self._hint = text_label(hint, "caption", wrap=True)
+        column.addWidget(self._hint)
+        self._settled = False
 
     @property
     def question(self) -> Question:
@@ -88,6 +91,26 @@ class QuestionView(QFrame):
     def buttons(self) -> list[QPushButton]:
         """One for each candidate."""
         return self._buttons
+
+    @property
+    def settled(self) -> bool:
+        """Whether the question was answered or is outdated, for good."""
+        return self._settled
+
+    def rest(self) -> None:
+        """Take no answer while another command is heard."""
+        self.setEnabled(False)
+
+    def reopen(self) -> None:
+        """Take answers again: what was heard meanwhile was nothing."""
+        self.setEnabled(not self._settled)
+
+    def settle(self, how: str) -> None:
+        """Take no answer any more, and say how the question ended."""
+        self._settled = True
+        self.setEnabled(False)
+        self._hint.setText(breakable(how))
+        set_state(self._hint, "role", "muted")
 
     def pick(self, number: int) -> bool:
         """Choose candidate 1 … 3; say whether there was such a one."""

@@ -1,5 +1,7 @@
 """Everything of one run, as the journal keeps it."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
@@ -11,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core import checks
+from app.core.explanation import Reason
 from app.core.model import Finding, RunRecord, Timings, Utterance
 from app.core.ports import JournalEntry
 from app.desktop import words
@@ -19,6 +22,7 @@ from app.desktop.finding_list import FindingList
 from app.desktop.finding_view import FindingView
 from app.desktop.look import Look
 from app.desktop.pieces import button, text_label
+from app.desktop.reasons import said
 
 
 class _Page(QWidget):
@@ -108,6 +112,8 @@ class RecordWindow(QDialog):
             rows.append((self.tr("把握"), f"{reading.confidence:.0%}"))
             rows.append((self.tr("模型"), reading.model))
             rows.append((self.tr("说明"), "；".join(reading.notes)))
+            rows.extend(self._reasons(reading.reasons))
+            rows.append((self.tr("接着的运行"), reading.continues[:8]))
             if reading.question is not None:
                 rows.append((self.tr("提问"), reading.question.sentence))
             rows.append((self.tr("答复"), reading.reply))
@@ -144,11 +150,19 @@ class RecordWindow(QDialog):
             rows.append((title, f"{about}\n{picture.path}　SHA-256 {picture.sha256}"))
         return rows
 
+    def _reasons(self, reasons: Sequence[Reason]) -> list[tuple[str, str]]:
+        title = self.tr("依据 · {kind}")
+        return [
+            (title.format(kind=words.reason_word(reason.kind)), said(reason))
+            for reason in reasons
+        ]
+
     def _heard(self, heard: Utterance) -> list[tuple[str, str]]:
         rows = [
             (self.tr("原话"), heard.text),
             (self.tr("自由识别"), heard.free_text),
             (self.tr("词表识别"), heard.lexicon_text),
+            (self.tr("其他听法"), "；".join(heard.alternatives)),
             (self.tr("识别器"), heard.recognizer),
         ]
         if heard.confidence is not None:

@@ -97,6 +97,7 @@ class DeskWindow(QMainWindow):
             ("Esc", self._escape),
             ("Ctrl+L", self._focus_text),
             ("F9", self.journal_button.click),
+            ("Ctrl+E", self._toggle_reasons),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(slot)
         self.keys = KeyWatch(self, talk_key, self._asks)
@@ -159,6 +160,7 @@ class DeskWindow(QMainWindow):
         bridge.asked.connect(self._focus_question)
         for ended in (bridge.run_finished, bridge.run_failed, bridge.run_cancelled):
             ended.connect(self._run_ended)
+        self.bar.follow_up.watch(lambda: desk.context)
         session.noticed.connect(self.notice)
         session.accepted.connect(self._accepted)
         session.health_known.connect(self.strip.show_health)
@@ -194,6 +196,7 @@ class DeskWindow(QMainWindow):
         """Cover the window while it ends; nothing new can be asked."""
         self.keys.active = False
         self.bar.setEnabled(False)
+        self.bar.follow_up.rest()
         if self.journal is not None:
             self.journal.rest()
         self.veil.cover(self.tr("正在结束…"))
@@ -210,6 +213,7 @@ class DeskWindow(QMainWindow):
         """Close for good."""
         self._may_close = True
         self._clock_timer.stop()
+        self.bar.follow_up.rest()
         self.keys.close()
         self.close()
 
@@ -288,6 +292,7 @@ class DeskWindow(QMainWindow):
             self.bar.quiet_partial()
         if self.journal is not None and event.journalled:
             self.journal.model.refresh()
+        self.bar.follow_up.refresh()
 
     @Slot(str)
     def _cancel(self, run_id: str) -> None:
@@ -311,6 +316,14 @@ class DeskWindow(QMainWindow):
         if self._session is None or not self._session.cancel_newest():
             self.bar.text.clear()
             self.bar.quiet()
+
+    @Slot()
+    def _toggle_reasons(self) -> None:
+        """Open or close the reasons of the newest command that has any."""
+        for card in reversed(self.conversation.cards):
+            if card.why.isVisibleTo(card):
+                card.why.toggle()
+                return
 
     @Slot()
     def _focus_text(self) -> None:

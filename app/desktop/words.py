@@ -4,6 +4,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication
 
+from app.core.explanation import ReasonKind
 from app.core.model import Check, Origin, Outcome, Severity, Source
 
 
@@ -48,9 +49,24 @@ def outcome_word(outcome: Outcome) -> str:
         Outcome.ASKED: _tr("待确认"),
         Outcome.GREETED: _tr("问候"),
         Outcome.DECLINED: _tr("不受理"),
+        Outcome.REPEATED: _tr("重说"),
         Outcome.FAILED: _tr("失败"),
         Outcome.CANCELLED: _tr("已取消"),
     }[outcome]
+
+
+def reason_word(kind: ReasonKind) -> str:
+    """Name a step of the way from the words to their meaning."""
+    return {
+        ReasonKind.PLACE: _tr("地点"),
+        ReasonKind.CHECK: _tr("检查"),
+        ReasonKind.REPAIR: _tr("按读音修正"),
+        ReasonKind.CONTEXT: _tr("沿用上文"),
+        ReasonKind.REFUSAL: _tr("不受理"),
+        ReasonKind.DOUBT: _tr("存疑"),
+        ReasonKind.SECOND_OPINION: _tr("另一意见"),
+        ReasonKind.CONFIDENCE: _tr("把握"),
+    }[kind]
 
 
 def figure_words(check: Check) -> tuple[tuple[str, str], ...]:

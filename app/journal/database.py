@@ -17,13 +17,16 @@ from typing import Final
 from sqlalchemy import (
     Connection,
     Engine,
+    Integer,
     NullPool,
     QueuePool,
+    cast,
     create_engine,
     event,
     insert,
     inspect,
     select,
+    update,
 )
 
 from app.journal import canonical, failure, schema
@@ -81,6 +84,19 @@ class Database:
                 yield connection if self._recognise(connection) else None
         except failure.FAILURES as error:
             raise failure.unreadable(error, self._path) from error
+
+    def note_layout(self, connection: Connection) -> None:
+        """Say in the file that it holds entries of today's layout.
+
+        An older program that shares the file, or is put back, then refuses it with a
+        sentence, and does not take its newest entries for damaged ones.
+        """
+        meta = schema.meta.c
+        connection.execute(
+            update(schema.meta)
+            .where(meta.key == _RECORDS, cast(meta.value, Integer) < canonical.SCHEMA)
+            .values(value=str(canonical.SCHEMA))
+        )
 
     def drop_writer(self) -> None:
         """Close the writing connection; only on the writer thread."""

@@ -60,6 +60,7 @@ _OUTCOMES: Final = {
     Outcome.ASKED: "已询问",
     Outcome.GREETED: "问候",
     Outcome.DECLINED: "未受理",
+    Outcome.REPEATED: "重说",
     Outcome.FAILED: "失败",
     Outcome.CANCELLED: "已取消",
 }

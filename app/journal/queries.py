@@ -103,7 +103,7 @@ def _matching(
 ) -> tuple[Select[int], ColumnElement[int]]:
     """Give the driving statement, and the column of it that is the sequence."""
     runs, calls, words = schema.runs, schema.calls, schema.words
-    of_runs = _run_filters(query)
+    of_runs = run_filters(query)
     of_calls = _call_filters(connection, query)
     if query.text.strip():
         seq: ColumnElement[int] = words.c.rowid
@@ -124,7 +124,8 @@ def _matching(
     return statement, seq
 
 
-def _run_filters(query: JournalQuery) -> list[ColumnElement[bool]]:
+def run_filters(query: JournalQuery) -> list[ColumnElement[bool]]:
+    """Give the conditions on the run as a whole."""
     runs = schema.runs
     filters: list[ColumnElement[bool]] = []
     if query.since is not None:

@@ -7,6 +7,7 @@ is needed, so a desk whose journal cannot be opened still starts, and says so.
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -25,6 +26,7 @@ from app.journal import canonical, failure, index, queries, schema
 from app.journal.canonical import GENESIS, chain_hash
 from app.journal.database import Database
 from app.journal.reserve import Reserve, free_space
+from app.journal.statistics import NO_RUNS, Statistics, counted
 from app.journal.verify import Walk
 from app.system.worker import InferenceWorker
 
@@ -138,6 +140,19 @@ class SqliteJournal:
             first_broken=1,
             detail="日志是空的, 没有找到给定的链头: 记录已被删除",
         )
+
+    def statistics(
+        self, *, since: datetime | None = None, until: datetime | None = None
+    ) -> Statistics:
+        """Count the runs that began in a span; `since` is included, `until` is not.
+
+        Raises:
+            JournalError: As for `page`.
+        """
+        with self._database.reading() as at:
+            if at is None:
+                return NO_RUNS
+            return counted(at, JournalQuery(since=since, until=until))
 
     def export(self, path: Path, query: JournalQuery) -> int:
         """Write entries to csv, xlsx or jsonl by suffix; give their number.
@@ -259,6 +274,7 @@ class SqliteJournal:
                 },
             )
             index.write(connection, seq, rows)
+            self._database.note_layout(connection)
         return _placed(record, seq, previous, digest)
 
     def _probe(self) -> int:

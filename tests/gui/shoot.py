@@ -7,6 +7,7 @@ import asyncio
 import io
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from PIL import Image, ImageDraw
 from PySide6.QtWidgets import QApplication
 
 from app.core.errors import AudioDeviceError
+from app.core.explanation import Reason, ReasonKind
 from app.core.model import Call, Check, Intent, Site, Understanding
 from app.core.observation import MissingReason
 from app.core.ports import Health
@@ -31,6 +33,7 @@ from tests.gui.support import (
     DeskForTests,
     FakeTake,
     finding_of,
+    inspect,
     lost,
     past_record,
     seen,
@@ -84,10 +87,49 @@ def furnish(desk: DeskForTests) -> None:
         )  # fmt: skip
     desk.knows("全部巡检", many)
     desk.agent.readings["技能"] = WHICH_SITE
+    explain(desk)
     desk.agent.readings["你好"] = Understanding(
         intent=Intent.GREETING,
         reply="您好,我是电网大模型的语言核心,用于拆解执行行为库并向您汇报结果",
     )
+
+
+def explain(desk: DeskForTests) -> None:
+    """Let the desk know sentences that lean on others, and say why."""
+    there = Call(YANTAI, Check.HEADCOUNT)
+    desk.dispatcher.answers.setdefault(there, seen(expected=9, actual=9))
+    repaired = Reason(
+        kind=ReasonKind.REPAIR, words="济男", start=3, meaning="与目录里的「济南」同音"
+    )
+    desk.agent.readings["查一下济男工地的人数"] = replace(
+        inspect(Call(JINAN, Check.HEADCOUNT)),
+        reasons=(
+            replace(repaired, kind=ReasonKind.PLACE, meaning="济南工地 (SD-JN-01)"),
+            repaired,
+            Reason(kind=ReasonKind.CHECK, words="人数", start=8, meaning="人数检测"),
+            Reason(
+                kind=ReasonKind.SECOND_OPINION,
+                meaning="规则的理解相同；词表识别听成「查一下济南工地的人数」，也是同一个意思，"
+                "第三种听法「查一下济宁工地的人数」不同，但读音离目录更远",
+            ),
+            Reason(kind=ReasonKind.CONFIDENCE, meaning="98%，门槛 60%"),
+        ),
+    )
+    desk.agent.follow_ups |= {
+        "那烟台呢": lambda before: replace(inspect(there), continues=before.calls_run),
+        "第二个": lambda before: replace(inspect(there), continues=before.question_run),
+        "取消": lambda before: Understanding(
+            intent=Intent.UNCLEAR,
+            reply="好的, 没有查询。",
+            continues=before.question_run,
+        ),
+        "再说一遍": lambda before: Understanding(
+            intent=Intent.INSPECT,
+            reply=" ".join(finding.summary for finding in before.findings),
+            repeats=True,
+            continues=before.calls_run,
+        ),
+    }
 
 
 async def ask(session: DeskSession, text: str) -> None:
@@ -156,6 +198,18 @@ async def shoot(
         await snap("question")
         window.conversation.cards[-1].answer(1)
         await settle()
+        await ask(session, "查一下济男工地的人数")
+        await snap("repaired")
+        window._toggle_reasons()
+        await snap("reasons")
+        await ask(session, "那烟台呢")
+        await ask(session, "再说一遍")
+        await snap("repeated")
+        await ask(session, "技能")
+        await ask(session, "第二个")
+        bar = window.conversation.verticalScrollBar()
+        bar.setValue(window.conversation.cards[-2].y() - 12)
+        await snap("answered-in-words")
         await ask(session, "缺数")
         await snap("missing")
         await ask(session, "微山湖")

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import queue
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,9 +18,9 @@ from app.core import checks
 from app.core.cancel import CancelToken, cancellable
 from app.core.clock import SystemClock
 from app.core.desk import DeskInfo
-from app.core.dialogue import NOTHING, Context
+from app.core.dialogue import NOTHING, Context, Dialogue
 from app.core.errors import AudioEmptyError, JournalUnwritableError
-from app.core.events import RunEvent
+from app.core.events import RunEvent, TerminalEvent
 from app.core.model import (
     Call,
     Candidate,
@@ -218,6 +219,10 @@ class FakeRecognizer:
 @dataclass
 class FakeAgent:
     readings: dict[str, Understanding] = field(default_factory=dict)
+    follow_ups: dict[str, Callable[[Context], Understanding]] = field(
+        default_factory=dict
+    )
+    """Sentences that mean something only after what was said before."""
     error: Exception | None = None
     gate: asyncio.Event | None = None
     name: str = "GLM-mini"
@@ -233,6 +238,8 @@ class FakeAgent:
             await self.gate.wait()
         if self.error is not None:
             raise self.error
+        if utterance.text in self.follow_ups:
+            return self.follow_ups[utterance.text](context)
         declined = Understanding(
             intent=Intent.UNSUPPORTED, reply="这里只办理工地巡检查询，不能控制设备。"
         )
@@ -347,6 +354,16 @@ class FakeDirectory:
         return Resolution(words=words, site=None)
 
 
+class MovedClock(SystemClock):
+    """The machine's clock, and what a test has put it forward by."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+
 class DeskForTests:
     """`core.desk.Desk` on the real pipeline."""
 
@@ -369,7 +386,8 @@ class DeskForTests:
         ]
         self.warm_gate: asyncio.Event | None = None
         self.closed = False
-        self.context = NOTHING
+        self.clock = MovedClock()
+        self._dialogue = Dialogue(self.clock.now)
         self.info = DeskInfo(
             operator="李明",
             workstation="济南调控 3 号席",
@@ -383,7 +401,7 @@ class DeskForTests:
             agent=self.agent,
             dispatcher=self.dispatcher,
             journal=self.journal,
-            clock=SystemClock(),
+            clock=self.clock,
             program="GridDesk test",
         )
 
@@ -408,8 +426,16 @@ class DeskForTests:
             context=self.context,
         )
 
-    def run(self, request: RunRequest) -> AsyncGenerator[RunEvent, None]:
-        return self._pipeline.run(request)
+    @property
+    def context(self) -> Context:
+        return self._dialogue.context()
+
+    async def run(self, request: RunRequest) -> AsyncGenerator[RunEvent, None]:
+        async with aclosing(self._pipeline.run(request)) as course:
+            async for event in course:
+                if isinstance(event, TerminalEvent) and event.journalled:
+                    self._dialogue.remember(event.record)
+                yield event
 
     async def warm_up(self) -> None:
         if self.warm_gate is not None:

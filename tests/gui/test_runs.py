@@ -24,7 +24,8 @@ from app.core.model import (
 from app.core.observation import MissingReason, Observation
 from app.core.request import RunRequest
 from app.desktop.bridge import RunBridge
-from app.desktop.card import CHIPS, RunCard
+from app.desktop.calls_view import CHIPS
+from app.desktop.card import RunCard
 from app.desktop.finding_list import SHOWN, FindingList
 from app.desktop.look import Look
 from tests.gui.conftest import Play, Stage

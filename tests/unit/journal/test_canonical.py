@@ -15,8 +15,10 @@ from hypothesis import HealthCheck, given, settings
 
 from app.core.model import Call, Check, RunRecord, Site, Timings
 from app.journal import canonical
-from app.journal.canonical import NotCanonicalError, decode, encode
+from app.journal.canonical import SCHEMA, NotCanonicalError, decode, encode
 from tests.unit.journal.records import START, anything, record
+
+NOW = f'"schema":{SCHEMA}'
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
@@ -76,17 +78,21 @@ def test_a_time_without_a_zone_is_refused() -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda t: t.replace('"schema":2', '"schema":3'),
-        lambda t: t.replace('"schema":2', '"schema":1'),
-        lambda t: t.replace('"schema":2', '"schema":0'),
-        lambda t: t.replace('"schema":2', '"schema":2.0'),
-        lambda t: t.replace('"schema":2', '"schema":true'),
+        lambda t: t.replace(NOW, f'"schema":{SCHEMA + 1}'),
+        lambda t: t.replace(NOW, '"schema":1'),
+        lambda t: t.replace(NOW, '"schema":2'),
+        lambda t: t.replace(NOW, '"schema":0'),
+        lambda t: t.replace(NOW, NOW + ".0"),
+        lambda t: t.replace(NOW, '"schema":true'),
         lambda t: t.replace('"evidence":[]', '"evidence":null'),
         lambda t: t.replace('"valid_from":null', '"valid_from":"20261121"'),
         lambda t: t.replace('"valid_from":null', '"valid_from":"2026-W47-6"'),
         lambda t: t.replace('"valid_from":null', '"valid_from":20261121'),
         lambda t: t.replace('"kind":"run"', '"kind":"walk"'),
         lambda t: t.replace('"outcome":"answered"', '"outcome":"fine"'),
+        lambda t: t.replace('"reasons":[],', ""),
+        lambda t: t.replace('"repeats":false', '"repeats":0'),
+        lambda t: t.replace('"continues":""', '"continues":null'),
         lambda t: t.replace('"operator":', '"operatr":'),
         lambda t: t.replace('"program":"",', '"program":"","more":1,'),
         lambda t: t.replace('"expected":1', '"expected":"1"'),

@@ -102,6 +102,10 @@ def measure(journal: SqliteJournal, path: Path, count: int, appends: int) -> Non
         found = len(journal.page(query))
         print(f"  {name}: {page:.1f} ms for {found}, {few:.1f} ms for one")
 
+    month = timed(lambda: journal.statistics(since=late - timedelta(days=30)), 1)
+    print(f"  statistics: the last 30 days {month:.0f} ms, ", end="")
+    print(f"all {timed(journal.statistics, 1):.0f} ms")
+
     async def append() -> list[float]:
         taken = []
         for number in range(count + 1, count + appends + 1):
