@@ -3,14 +3,20 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
+from app.agent.answers import answered_in_words
 from app.agent.bench import UnderstandingTimes, measure_understanding
+from app.agent.completing import Heard, usable
+from app.agent.confidence import CAUTIOUS, Calibration
 from app.agent.decoding import Decoder
+from app.agent.followups import in_context
 from app.agent.glm import LoadedGlm
-from app.agent.model_reader import ModelReader
+from app.agent.model_reader import ModelReader, draft_of
 from app.agent.rules import RuleReader
 from app.agent.summary import finding_of
-from app.agent.understanding import ModelReading, decide
+from app.agent.understanding import decide
+from app.agent.weighing import Hearing, ModelReading, other_hearings
 from app.core.cancel import CancelToken
 from app.core.dialogue import NOTHING, Context
 from app.core.errors import Cancelled, GridDeskError, UserFacingError
@@ -35,10 +41,14 @@ class DeskAgent:
         worker: InferenceWorker,
         directory: SiteDirectory,
         loader: Callable[[], LoadedGlm] | None,
+        *,
+        calibration: Callable[[], Calibration | None] = lambda: None,
     ) -> None:
         """Take the worker, the sites, and what loads the model (None: rules alone).
 
-        `loader` is called once, on the worker, at `warm_up` or the first command.
+        `loader` is called once, on the worker, at `warm_up` or the first command, and
+        then `calibration`, for what the loaded adapter brings: None is the cautious
+        default, which a file that cannot be used leaves as well.
         """
         self._worker = worker
         self._rules = RuleReader(directory)
@@ -48,6 +58,9 @@ class DeskAgent:
         self._why_not = "设置中未启用模型" if loader is None else "模型尚未加载"
         self._remedy = ""
         self._failed = False
+        self._find_calibration = calibration
+        self._calibration = CAUTIOUS
+        self._uncalibrated = ""
 
     @property
     def directory(self) -> SiteDirectory:
@@ -85,6 +98,8 @@ class DeskAgent:
             )
         glm = self._decoder.glm
         detail = glm.title + (f", 未使用 GPU: {glm.not_gpu}" if glm.not_gpu else "")
+        if self._uncalibrated:
+            detail += f", {self._uncalibrated}"
         return Health(name="语言模型", ok=True, detail=detail)
 
     async def understand(
@@ -100,7 +115,9 @@ class DeskAgent:
             Cancelled: The token was set.
         """
         cancel.raise_if_cancelled()
-        return await self._worker.run(lambda: self._understand(utterance, cancel))
+        return await self._worker.run(
+            lambda: self._understand(utterance, context, cancel)
+        )
 
     async def summarise(
         self, call: Call, observation: Observation, *, cancel: CancelToken
@@ -121,7 +138,12 @@ class DeskAgent:
         if self._decoder is None:
             return None
         glm = self._decoder.glm
-        return await self._worker.run(lambda: measure_understanding(glm, sentences))
+        return await self._worker.run(
+            lambda: measure_understanding(glm, sentences, self._guess)
+        )
+
+    def _guess(self, text: str) -> str:
+        return draft_of(self._rules.read(text, typed=True))
 
     def _prepare(self) -> None:
         """Load once; a model that cannot be loaded leaves its reason behind."""
@@ -134,6 +156,7 @@ class DeskAgent:
         try:
             self._decoder = Decoder(loader())
             self._reader = ModelReader(self._decoder)
+            self._calibrate()
         except UserFacingError as error:
             self._why_not, self._remedy = error.message, error.remedy
             log.info("rules alone: %s", error)
@@ -142,13 +165,32 @@ class DeskAgent:
             self._why_not = "模型加载失败, 详见日志"
             log.exception("the model could not be loaded")
 
-    def _understand(self, utterance: Utterance, cancel: CancelToken) -> Understanding:
+    def _calibrate(self) -> None:
+        """Take what the adapter brings; without it the desk asks once too often."""
+        self._calibration, self._uncalibrated = CAUTIOUS, ""
+        try:
+            self._calibration = self._find_calibration() or CAUTIOUS
+        except UserFacingError as error:
+            self._uncalibrated = f"{error.message}, 按谨慎的默认值判断"
+            log.info("the cautious calibration is used: %s", error)
+
+    def _understand(
+        self, utterance: Utterance, context: Context, cancel: CancelToken
+    ) -> Understanding:
         if self._loader is not None:
             self._prepare()
         cancel.raise_if_cancelled()
         directory = self._rules.directory
+        sites = tuple(directory.sites())
+        context = usable(context, sites)
+        if answer := answered_in_words(utterance, context, sites):
+            return answer
         typed = utterance.origin is Origin.TYPED
         rules = self._rules.read(utterance.text, typed=typed)
+        others = tuple(
+            Hearing(text=text, reading=self._rules.read(text))
+            for text in other_hearings(utterance)
+        )
         notes: tuple[str, ...] = ()
         model: ModelReading | None = None
         if self._reader is not None:
@@ -157,7 +199,7 @@ class DeskAgent:
                 # at once are asked about: do not ask it.
                 if not (rules.forbidden or rules.sweeps):
                     model = self._reader.read(
-                        utterance.text, rules, directory, cancel, typed=typed
+                        utterance, rules, directory, cancel, others=others
                     )
                 if rules.intent is Intent.GREETING and not (
                     self._reader.confirms_greeting(utterance.text, cancel)
@@ -168,7 +210,15 @@ class DeskAgent:
             except Exception as error:  # noqa: BLE001 – the thread boundary
                 self._log_failure(error)
                 model, notes = None, (_FAILED_NOTE,)
-        understood = decide(utterance, rules, model, tuple(directory.sites()))
+        policy = partial(decide, utterance, sites=sites, calibration=self._calibration)
+        heard = Heard(
+            utterance=utterance,
+            rules=rules,
+            model=model,
+            others=others,
+            decide=lambda rules, model, others: policy(rules, model, others=others),
+        )
+        understood = in_context(heard, context)
         return replace(understood, notes=(*understood.notes, *notes))
 
     def _summarise(

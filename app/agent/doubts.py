@@ -7,6 +7,7 @@ asked instead; it touches neither the intent nor the confidence.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from app.agent.lexicon import CHECK_MARKS, PLACE_MARKS, Lexicon, fold_digits
 from app.agent.places import Residue
@@ -15,22 +16,38 @@ _MARKS = re.compile(f"[{PLACE_MARKS}{CHECK_MARKS}]")
 _PLACE = re.compile(f"[{PLACE_MARKS}]")
 _AFTER_PLACE = re.compile(f"[{PLACE_MARKS}][^,的{PLACE_MARKS}{CHECK_MARKS}]?$")
 _AFTER_CHECK = re.compile(f"[{CHECK_MARKS}]$")
+_WORDS = "{words}"
+"""In a clause of the phrase file: the words that it is about."""
 _LEFT_OVER = 3
 """From this many unexplained pieces, or from more characters than this, the sentence
 was not understood as a whole."""
 
 
-def doubts_of(masked: str, residues: Sequence[Residue], words: Lexicon) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A clause of the question, and the piece of the masked sentence it is about."""
+
+    why: str
+    start: int = 0
+    end: int = 0
+
+
+def doubts_of(masked: str, residues: Sequence[Residue], words: Lexicon) -> list[Doubt]:
     """Name the doubts of a sentence; `residues` are those that are no place."""
-    found = [why for why, pattern in words.doubts if pattern.search(masked)]
+    found = [
+        Doubt(why.replace(_WORDS, match[0]), *match.span())
+        for why, pattern in words.doubts
+        if (match := pattern.search(masked))
+    ]
     left = [one for one in residues if fold_digits(one.text) not in words.carriers]
-    glued = next((one.text for one in left if _touches(masked, one)), "")
-    if glued:
+    glued = next((one for one in left if _touches(masked, one)), None)
+    if glued is not None:
         # 淄博|物馆, 今|日照|常: the name of something else, with a site inside;
         # 多少人|感染: another question than the check.
-        found.append(f"「{_MARKS.sub('…', glued)}」听不懂")
+        why = f"「{_MARKS.sub('…', glued.text)}」听不懂"
+        found.append(Doubt(why, glued.start, glued.end))
     elif len(left) >= _LEFT_OVER or sum(len(one.text) for one in left) > _LEFT_OVER:
-        found.append("有几处听不懂")
+        found.append(Doubt("有几处听不懂", left[0].start, left[-1].end))
     return found
 
 

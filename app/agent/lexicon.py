@@ -73,6 +73,9 @@ class Lexicon:
     other_topics: re.Pattern[str]
     doubts: tuple[tuple[str, re.Pattern[str]], ...]
     """Clauses of a question, and what in a sentence makes it necessary."""
+    provinces: dict[str, tuple[str, ...]]
+    """The prefectures of each province, by its name without 省."""
+    prefectures: frozenset[str]
     greetings: re.Pattern[str]
 
     def normalise(self, text: str) -> str:
@@ -99,17 +102,16 @@ def _phrased(text: str) -> str:
 def lexicon(folder: Path | None = None) -> Lexicon:
     """Read and compile the phrase files of `folder`, the program's own by default."""
     folder = folder or resources() / "rules"
-    words, checks, scope = (
+    words, checks, scope, provinces = (
         tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
-        for name in ("words", "checks", "scope")
+        for name in ("words", "checks", "scope", "provinces")
     )
+    within = {name: tuple(towns.split()) for name, towns in provinces.items()}
     macros: dict[str, str] = {"p": f"[{PLACE_MARKS}]", "c": f"[{CHECK_MARKS}]"}
     for name, body in checks.pop("macros").items():
         macros[name] = _expand(body, macros)
     return Lexicon(
-        simplify=dict(
-            zip(map(ord, words["traditional"]), words["simplified"], strict=True)
-        ),
+        simplify=_pairs(folder / "traditional.txt"),
         noise=_any(words["noise"], macros),
         generic=frozenset(words["generic"]),
         suffix=_any(words["name_suffixes"], macros),
@@ -135,6 +137,8 @@ def lexicon(folder: Path | None = None) -> Lexicon:
             (one["why"], _any(one["patterns"], macros)) for one in scope["doubts"]
         ),
         greetings=_any(scope["greetings"], macros),
+        provinces=within,
+        prefectures=frozenset(town for towns in within.values() for town in towns),
     )
 
 
@@ -143,6 +147,10 @@ def _names(path: Path) -> frozenset[str]:
     return frozenset(
         name for line in lines if not line.startswith("#") for name in line.split()
     )
+
+
+def _pairs(path: Path) -> dict[int, str]:
+    return {ord(pair[0]): pair[1] for pair in _names(path)}
 
 
 def _expand(body: str, macros: dict[str, str]) -> str:

@@ -18,6 +18,8 @@ class Pairing:
     pairs: tuple[Pair, ...]
     inherited: bool = False
     """Whether a place or check was taken over from the part before."""
+    uncertain: bool = False
+    """Whether it may as well be meant crosswise."""
 
 
 def pair(clauses: Sequence[Sequence[Item]]) -> Pairing:
@@ -27,7 +29,11 @@ def pair(clauses: Sequence[Sequence[Item]]) -> Pairing:
     if len(filled) > 1 and len(whole) == len(filled):
         parts = [_pair_items(clause) for clause in filled]
         pairs = tuple(one for part in parts for one in part.pairs)
-        return Pairing(_once(pairs), any(part.inherited for part in parts))
+        return Pairing(
+            _once(pairs),
+            any(part.inherited for part in parts),
+            any(part.uncertain for part in parts),
+        )
     return _pair_items([item for clause in filled for item in clause])
 
 
@@ -55,7 +61,18 @@ def _pair_items(items: Sequence[Item]) -> Pairing:
     if inherited:
         # 济南的人数, 还有青岛: the last part takes over what stood before it.
         pairs.extend(_cross(groups[-1], groups[-2]))
-    return Pairing(_once(tuple(pairs)), inherited)
+    # 人数济南青岛安全帽: the place in the middle belongs to either side, or to both.
+    uncertain = inherited and len(_sites(items)) > 1
+    return Pairing(_once(tuple(pairs)), inherited, uncertain)
+
+
+def _sites(items: Sequence[Item]) -> set[str]:
+    return {_key(item) for item in items if not isinstance(item, Check)}
+
+
+def _key(place: Found) -> str:
+    site = place.resolution.site
+    return site.id if site else place.words
 
 
 def _cross(first: Sequence[Item], second: Sequence[Item]) -> tuple[Pair, ...]:
@@ -68,7 +85,5 @@ def _cross(first: Sequence[Item], second: Sequence[Item]) -> tuple[Pair, ...]:
 def _once(pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
     kept: dict[tuple[str, Check | None], Pair] = {}
     for place, check in pairs:
-        site = place.resolution.site if place else None
-        key = site.id if site else place.words if place else ""
-        kept.setdefault((key, check), (place, check))
+        kept.setdefault((_key(place) if place else "", check), (place, check))
     return tuple(kept.values())

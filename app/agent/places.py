@@ -3,25 +3,23 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import Enum
 
-from app.agent.lexicon import CHECK_MARKS, Lexicon, fold_digits, place_mark
+from app.agent.lexicon import CHECK_MARKS, PLACE_MARKS, Lexicon, fold_digits, place_mark
+from app.agent.names import NameIndex, strip_generic
 from app.agent.reading import Sweep
+from app.agent.regions import Regions
+from app.agent.segments import LONGEST_WORD, Kind, segment, split
 from app.core.model import Resolution, Site, SiteMatch
 from app.core.ports import SiteDirectory
 
 _MARKED = re.compile(f"[{CHECK_MARKS}]")
 _PREFIXES = frozenset("新老东西南北")
 _DISTRICTS = ("区", "县", "市")
-_PARTICLES = frozenset("的在了吗呢吧啊呀嘛么那是")
-_ENDS = frozenset("都也还又就")
-_VERBS = frozenset("去给问把到对查看要让叫从按为你我替用得向就")
-_DROPPED, _LONGEST_WORD = ("市", "省"), 8
-_JOINT = re.compile(
-    "的?((?:施工|作业)?现场|工地|项目部?|那[边里儿])?的?(?:[和跟与及同]|以及|还有|加上)"
-)
+_DROPPED = ("市", "省")
 _THERE = frozenset(("那边", "那头", "那里", "那儿", "那块", "这边", "这里", "这儿"))
-_MAX_PLACES, _MAX_WINDOWS = 40, 24
+_PLACE = re.compile(f"[{PLACE_MARKS}]")
+_LINK = re.compile("(?:市|省|地区|片区|供电公司|公司)?的?$")
+_MAX_PLACES, _MAX_WINDOWS, _MAX_MATCHES = 40, 24, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,59 +50,6 @@ class Residue:
     """Whether a 工地 or 的 beside it says that it is a place."""
 
 
-class NameIndex:
-    """The directory's names and aliases, longest first, for one scan of a text."""
-
-    def __init__(self, sites: tuple[Site, ...], lexicon: Lexicon) -> None:
-        """Index `sites` as they are now."""
-        self.sites = sites
-        self._lexicon = lexicon
-        self._by_name: dict[str, Site] = {}
-        for site in sites:
-            for name in (site.name, *site.aliases):
-                key = fold_digits(lexicon.normalise(name))
-                if len(key) >= 2 and key not in lexicon.generic:
-                    self._by_name.setdefault(key, site)
-        # 济南工地 in the directory is also what somebody means who says 济南.
-        for name, site in list(self._by_name.items()):
-            bare = strip_generic(name, lexicon)
-            if len(bare) >= 2:
-                self._by_name.setdefault(bare, site)
-        self._lengths = sorted({len(name) for name in self._by_name}, reverse=True)
-        self.longest = max(self._lengths, default=0)
-        self._heads = frozenset(name[0] for name in self._by_name)
-
-    def named(self, words: str) -> Site | None:
-        """Give the site that is called so, in folded words."""
-        return self._by_name.get(words)
-
-    def at(self, text: str, start: int) -> tuple[int, Site] | None:
-        """Give the end of the longest name that begins at `start`, and its site."""
-        if text[start] not in self._heads:
-            return None
-        for length in self._lengths:
-            site = self._by_name.get(text[start : start + length])
-            if site is not None and start + length <= len(text):
-                return start + length, site
-        return None
-
-
-def strip_generic(words: str, lexicon: Lexicon) -> str:
-    """Take the kind of a place off its words: 济南工地 → 济南; names stay whole."""
-    words = words.strip(",的")
-    for _ in range(3):
-        for generic in sorted(lexicon.generic, key=len, reverse=True):
-            if words.endswith(generic) and len(words) > len(generic):
-                words = words.removesuffix(generic).rstrip("的")
-                break
-            if words.startswith(generic) and len(words) > len(generic) + 1:
-                words = words.removeprefix(generic).lstrip("的")
-                break
-        else:
-            break
-    return words
-
-
 class PlaceFinder:
     """Finds places by the directory, which may be another one from call to call."""
 
@@ -112,13 +57,20 @@ class PlaceFinder:
         self.directory = directory
         self._lexicon = lexicon
         self._index = NameIndex((), lexicon)
+        self._regions = Regions((), lexicon)
 
     def index(self) -> NameIndex:
         """Give the names of the directory as it is now."""
         sites = tuple(self.directory.sites())
         if sites != self._index.sites:
             self._index = NameIndex(sites, self._lexicon)
+            self._regions = Regions(sites, self._lexicon)
         return self._index
+
+    def regions(self) -> Regions:
+        """Give the regions of the directory as it is now."""
+        self.index()
+        return self._regions
 
     def mask_known(self, text: str, *, typed: bool = False) -> tuple[str, list[Found]]:
         """Replace the directory's names, and those on the map, by marks."""
@@ -128,52 +80,97 @@ class PlaceFinder:
         found: list[Found] = []
         at = 0
         while at < len(text):
-            hit = index.at(folded, at) if len(found) < _MAX_PLACES else None
-            if hit is None:
+            end = index.at(folded, at) if len(found) < _MAX_PLACES else None
+            if end is None or self._torn(folded, at, end, out):
                 out.append(text[at])
                 at += 1
                 continue
-            start, (end, site) = at, hit
+            start, called = at, index.called(folded[at:end])
             named = (start, end)
             at = end
             # 新济南 and 济南北站 are other places than 济南.
-            if out and self._is_prefix("".join(out[-_LONGEST_WORD:])):
+            if out and self._is_prefix("".join(out[-LONGEST_WORD:])):
                 out.pop()
                 start -= 1
             for dropped in _DROPPED:
                 at += text.startswith(dropped, at)
             if past := self._past_suffix(text, at):
                 at = end = past
-            if self._is_region(site, out, found):
-                out.pop()
-                found.pop()
+            inside = self._within(called, out, found)
             words = text[start:end]
+            if inside and words[:-1] == text[slice(*named)] and words[-1] in _DISTRICTS:
+                # 济南市历城区: the region says that it is the one of this name.
+                named = (start, end)
+            called = inside or called
             out.append(place_mark(len(found)))
-            found.append(self._found(words, site if (start, end) == named else None))
+            found.append(self._found(words, called if (start, end) == named else ()))
         masked = self._mask_landmarks("".join(out), found, typed)
-        return self._drop_regions(masked), found
+        return self._drop_provinces(masked, found), found
+
+    def _torn(self, text: str, start: int, end: int, out: list[str]) -> bool:
+        """Whether a short name only looks so where two words meet: 工|人和|设备."""
+        words = self._lexicon.carriers | self._lexicon.protected
+        joints = self._lexicon.joints
+        if end - start == 2 and text[end - 1] in joints and start:
+            return text[start - 1 : start + 1] in words
+        if text[start] not in joints or not out or not _PLACE.match(out[-1]):
+            return False
+        # 济南|和|平安小区 with a site 和平.
+        after = self._index.at(text, start + 1)
+        return after is not None and after > end
+
+    def _within(
+        self, called: tuple[Site, ...], out: list[str], found: list[Found]
+    ) -> tuple[Site, ...]:
+        """Take what stands right before a site for its region: 济南市|历城.
+
+        Gives those of the sites of this name that lie there; none: it is no region.
+        """
+        before = "".join(out[-self._regions.longest - LONGEST_WORD :])
+        bare = _LINK.sub("", before)
+        if bare and _PLACE.match(bare[-1]) and ord(bare[-1]) - 0xE000 == len(found) - 1:
+            site = found[-1].resolution.site
+            region = self._regions.find(found[-1].words)
+            inside = self._inside(called, region)
+            if inside and (site is None or site not in called):
+                del out[len(out) - (len(before) - len(bare)) - 1 :]
+                found.pop()
+                return inside
+            return ()
+        for link in (before, bare):
+            for length in range(min(self._regions.longest, len(link)), 1, -1):
+                region = self._regions.named(fold_digits(link[-length:]))
+                if inside := self._inside(called, region):
+                    del out[len(out) - (len(before) - len(link)) - length :]
+                    return inside
+        return ()
+
+    def _inside(self, called: tuple[Site, ...], region: str | None) -> tuple[Site, ...]:
+        if region is None:
+            return ()
+        return tuple(s for s in called if self._regions.find(s.region) == region)
 
     def _mask_landmarks(self, text: str, found: list[Found], typed: bool) -> str:
         """Replace prefectures and counties that the directory does not know."""
         names = self._lexicon.landmarks
         out: list[str] = []
         done = 0
-        before = _Kind.WORD
-        for start, end, kind in _segment(text, self._lexicon, names):
+        before = Kind.WORD
+        for start, end, kind in segment(text, self._lexicon, names):
             # 红|柳林: one character that nothing explains belongs to the name.
-            glued = before is _Kind.LEFT and out and len(out[-1]) == 1
+            glued = before is Kind.LEFT and out and len(out[-1]) == 1
             before = kind
             if start < done:
                 # A suffix reached into this word: 城东|线上.
                 out.append(text[done:end] if end > done else "")
                 done = max(done, end)
                 continue
-            if kind is not _Kind.NAME or len(found) >= _MAX_PLACES:
+            if kind is not Kind.NAME or len(found) >= _MAX_PLACES:
                 out.append(text[start:end])
                 done = end
                 continue
             done = self._past_suffix(text, end) or end
-            if glued or self._is_prefix("".join(out)[-_LONGEST_WORD:]):
+            if glued or self._is_prefix("".join(out)[-LONGEST_WORD:]):
                 start -= 1
                 out[-1] = out[-1][:-1]
             out.append(place_mark(len(found)))
@@ -197,13 +194,6 @@ class PlaceFinder:
         rest = before[:-1]
         return not rest or any(rest[-n:] in carriers for n in range(1, len(rest) + 1))
 
-    def _is_region(self, site: Site, out: list[str], found: list[Found]) -> bool:
-        """Whether the place right before is only the region: 济南市历城区."""
-        if not found or not out or out[-1] != place_mark(len(found) - 1):
-            return False
-        before = found[-1].resolution.site
-        return before is not None and before != site and before.name == site.region
-
     def _past_suffix(self, text: str, at: int) -> int:
         """Give the end of a suffix that makes another name, or 0."""
         if any(text.startswith(generic, at) for generic in self._lexicon.generic):
@@ -214,14 +204,16 @@ class PlaceFinder:
             end = suffix.end()
         return end
 
-    def _found(self, words: str, site: Site | None) -> Found:
-        if site is not None:
-            match = SiteMatch(site=site, distance=0.0)
-            sure = Resolution(words=words, site=site, matches=(match,), exact=True)
-            # Two sites of the same name: only the directory can say so.
-            checked = self.directory.resolve(words)
-            if checked.site is None and len(checked.matches) > 1:
-                sure = checked if checked.matches[1].distance == 0 else sure
+    def _found(self, words: str, called: tuple[Site, ...]) -> Found:
+        if called:
+            matches = tuple(SiteMatch(site=site, distance=0.0) for site in called)
+            # Two sites of the same name: who says no region is asked.
+            sure = Resolution(
+                words=words,
+                site=called[0] if len(called) == 1 else None,
+                matches=matches[:_MAX_MATCHES],
+                exact=len(called) == 1,
+            )
             return Found(words=words, resolution=sure, certain=True)
         resolution = self.directory.resolve(words)
         if not resolution.exact and not words.endswith(_DISTRICTS):
@@ -229,17 +221,39 @@ class PlaceFinder:
             resolution = replace(resolution, site=None)
         return Found(words=words, resolution=resolution, certain=True)
 
-    def _drop_regions(self, masked: str) -> str:
-        for region in sorted(self._lexicon.regions, key=len, reverse=True):
-            masked = re.sub(f"{region}的?(?=[\ue000-\ue0ff])", "", masked)
+    def _drop_provinces(self, masked: str, found: list[Found]) -> str:
+        """Take 山东省 away before a site; 江苏济南 is none that anybody knows."""
+        for name in sorted(self._lexicon.regions, key=len, reverse=True):
+            pattern = re.compile(f"{name}的?(?=([{PLACE_MARKS}]))")
+            for mark in pattern.finditer(masked):
+                number = ord(mark[1]) - 0xE000
+                one = found[number]
+                site = one.resolution.site
+                if site is not None and self._elsewhere(name, site):
+                    found[number] = replace(
+                        one,
+                        words=f"{name}{one.words}",
+                        resolution=replace(one.resolution, site=None, exact=False),
+                    )
+            masked = pattern.sub("", masked)
         return masked
+
+    def _elsewhere(self, province: str, site: Site) -> bool:
+        """Whether the site is known to lie in another province."""
+        where = site.region or site.name
+        within = {
+            name
+            for name, towns in self._lexicon.provinces.items()
+            if where.startswith((name, *towns))
+        }
+        return bool(within) and not any(province.startswith(one) for one in within)
 
     def residues(self, masked: str) -> list[Residue]:
         """Give what no word of the lexicon explains, by the cheapest segmentation."""
-        spans = list(_segment(masked, self._lexicon))
+        spans = list(segment(masked, self._lexicon))
         residues = []
         for number, (start, end, kind) in enumerate(spans):
-            if kind is not _Kind.LEFT:
+            if kind is not Kind.LEFT:
                 continue
             before = masked[slice(*spans[number - 1][:2])] if number else ""
             after = (
@@ -249,7 +263,7 @@ class PlaceFinder:
             anchored = after in generic
             anchored |= bool(after) and (after == "的" or bool(_MARKED.match(after)))
             anchored |= after in _THERE
-            for first, last, station in _split(masked, start, end, self._lexicon):
+            for first, last, station in split(masked, start, end, self._lexicon):
                 text = masked[first:last]
                 beside = station or (anchored and last == end)
                 beside |= first == start and before in generic
@@ -289,111 +303,3 @@ def _windows(words: str) -> Iterator[str]:
                 return
             count += 1
             yield words[start : start + length]
-
-
-def _split(
-    masked: str, start: int, end: int, lexicon: Lexicon
-) -> Iterator[tuple[int, int, bool]]:
-    """Split left-over words at stations and joints: 黄渡变|和|横店; give spans.
-
-    The third is whether the span ends like the name of a station or a line.
-    """
-    at = start
-    while at < end:
-        found = lexicon.station.search(masked, at + 2, end)
-        joint = _JOINT.search(masked, at + 2, end - 1)
-        if joint and end - joint.end() < 2:
-            joint = None
-        if joint and (not found or joint.start() < found.start()):
-            yield at, joint.start(), bool(joint[1])
-            at = joint.end()
-        elif found:
-            # 榆横线|三标段 is one name.
-            while more := lexicon.station.match(masked, found.end(), end):
-                found = more
-            yield at, found.end(), True
-            at = found.end()
-            if joint := _JOINT.match(masked, at, end - 1):
-                at = joint.end()
-        else:
-            yield at, end, False
-            return
-
-
-class _Kind(Enum):
-    """What a span of a sentence is."""
-
-    LEFT = 0
-    WORD = 1
-    NAME = 2
-
-
-def _segment(
-    text: str, lexicon: Lexicon, names: frozenset[str] = frozenset()
-) -> Iterator[tuple[int, int, _Kind]]:
-    """Split into (start, end, kind) spans at least cost.
-
-    A short word inside a name (和 in 和平) must not tear the name apart, so a single
-    character costs nearly as much as what is left over.
-    """
-    words = lexicon.carriers | lexicon.generic | lexicon.joints | lexicon.breaks
-    if names:
-        words |= lexicon.protected
-    size = len(text)
-    infinite = float("inf")
-    # cost[i][k]: cheapest way to explain text[:i], ending in a known span (k=1) or in
-    # a left-over one (k=0); back keeps the step that did it.
-    cost = [[infinite, infinite] for _ in range(size + 1)]
-    back: list[list[tuple[int, int]]] = [[(0, 1), (0, 1)] for _ in range(size + 1)]
-    cost[0][1] = 0.0
-    for end in range(1, size + 1):
-        for kind in (0, 1):
-            step = cost[end - 1][kind] + 0.35 + (1.0 if kind else 0.0)
-            if step < cost[end][0]:
-                cost[end][0], back[end][0] = step, (end - 1, kind)
-        for start in range(max(0, end - _LONGEST_WORD), end):
-            word = text[start:end]
-            price = 0.25 if word in names else _price(word, text, start, words)
-            if price is None:
-                continue
-            for kind in (0, 1):
-                step = cost[start][kind] + price
-                if step < cost[end][1]:
-                    cost[end][1], back[end][1] = step, (start, kind)
-    spans: list[tuple[int, int, _Kind]] = []
-    end, kind = size, min((0, 1), key=lambda k: cost[size][k])
-    while end > 0:
-        start, previous = back[end][kind]
-        if kind == 0 and spans and spans[-1][2] is _Kind.LEFT and spans[-1][0] == end:
-            spans[-1] = (start, spans[-1][1], _Kind.LEFT)
-        elif kind == 0:
-            spans.append((start, end, _Kind.LEFT))
-        else:
-            named = text[start:end] in names
-            spans.append((start, end, _Kind.NAME if named else _Kind.WORD))
-        end, kind = start, previous
-    yield from reversed(spans)
-
-
-def _price(word: str, text: str, start: int, words: frozenset[str]) -> float | None:
-    if len(word) == 1:
-        if not _is_plain(word):
-            return 0.0
-        if word not in words:
-            return None
-        if word in _PARTICLES:
-            return 0.2
-        # 济南和…, 济南上…: after a place a short word is a word, no part of a name.
-        if start and "\ue000" <= text[start - 1] <= "\ue0ff":
-            return 0.2
-        if start > 1 and word in _ENDS:
-            return 0.3
-        return 0.3 if word in _VERBS else 0.5
-    if word not in words:
-        return None
-    return 0.2
-
-
-def _is_plain(char: str) -> bool:
-    """Whether a character is part of a word, not a mark and not a comma."""
-    return char != "," and not "\ue000" <= char <= "\ue1ff"

@@ -1,8 +1,13 @@
 """What one reader, rules or model, takes an utterance to mean."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
+from app.core.explanation import Reason, ReasonKind
 from app.core.model import Check, Intent, Mention, Resolution, Site, SiteMatch
+
+SITE: Final = "工地 "
+"""How the meaning of words begins that name one site as it is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,8 @@ class Sweep:
     """Whether no region was named."""
     unknown: str = ""
     """Where no region is called as it was said: what was said."""
+    excepting: bool = False
+    """Whether some are left out of each choice, and its label names them."""
 
     @property
     def place(self) -> str:
@@ -48,6 +55,8 @@ class Spoken:
     check: Check | None = None
     sweep: Sweep | None = None
     """Set where not one place was said but all of them; there is no `site` then."""
+    shown: str = ""
+    """How the site is named where another one is called the same; else empty."""
 
     @property
     def site(self) -> Site | None:
@@ -57,7 +66,12 @@ class Spoken:
     def meaning(self, match: SiteMatch) -> "Spoken":
         """Give the same with one of the sites that the words may mean."""
         sure = Resolution(words=self.place, site=match.site, matches=(match,))
-        return replace(self, resolution=sure)
+        known = self.resolution.matches if self.resolution else ()
+        names = [one.site.name for one in known]
+        region = match.site.region or match.site.id
+        alike = names.count(match.site.name) > 1
+        shown = f"{region} {match.site.name}" if alike else ""
+        return replace(self, resolution=sure, shown=shown)
 
     def mention(self) -> Mention:
         """Put it into the words that are shown and recorded."""
@@ -76,13 +90,23 @@ class Reading:
     intent: Intent
     spoken: tuple[Spoken, ...] = ()
     confidence: float = 0.0
-    notes: tuple[str, ...] = ()
     forbidden: bool = False
     """Whether an action or a change was asked for: declined, whoever reads else."""
     doubts: tuple[str, ...] = ()
     """Why it is not dispatched without a question, however many agree; see `doubts`."""
     excepting: bool = False
-    """Whether it speaks of all sites but some."""
+    """Whether it speaks of all sites but some, and it is not sure which."""
+    reasons: tuple[Reason, ...] = ()
+    """Which words were taken for what, step by step."""
+
+    corrected: bool = False
+    """Whether the speaker corrected himself: `spoken` is what he said last."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth a line of the log: repairs, refusals, doubts, many sites."""
+        lines = [_note(reason) for reason in self.reasons]
+        return tuple(dict.fromkeys(line for line in lines if line))
 
     @property
     def sweeps(self) -> bool:
@@ -96,6 +120,16 @@ class Reading:
             (one.site.id if one.site else one.place, one.check) for one in self.spoken
         )
         return self.intent, calls
+
+
+def _note(reason: Reason) -> str:
+    match reason.kind:
+        case ReasonKind.REPAIR | ReasonKind.REFUSAL | ReasonKind.DOUBT:
+            return reason.meaning
+        case ReasonKind.PLACE if not reason.meaning.startswith(SITE):
+            words = f"「{reason.words}」" if reason.words else ""
+            return f"{words}理解为{reason.meaning}"
+    return ""
 
 
 def intent_of(spoken: tuple[Spoken, ...]) -> Intent:

@@ -1,6 +1,6 @@
 """The regions of a directory, and the sites in them that are worked at today."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -64,15 +64,22 @@ class Regions:
                 return self._spelt[self._bare[form]]
         return None
 
-    def of(self, regions: Sequence[str], day: date) -> tuple[tuple[Site, ...], int]:
-        """Give the sites of these regions, of all where there is none named.
-
-        The second is how many were left out because there is no work on that day.
-        """
+    def members(self, regions: Sequence[str]) -> tuple[Site, ...]:
+        """Give the sites of these regions, of all where there is none named."""
         found = self.sites
         if wanted := {self._key(region) for region in regions}:
             ids = {s.id for key in wanted for s in self._members.get(key, ())}
             found = tuple(site for site in found if site.id in ids)
+        return found
+
+    def of(
+        self, regions: Sequence[str], day: date, *, but: Collection[str] = ()
+    ) -> tuple[tuple[Site, ...], int]:
+        """Give the members that are worked at on `day`, less those with ids in `but`.
+
+        The second is how many were left out because there is no work on that day.
+        """
+        found = tuple(s for s in self.members(regions) if s.id not in but)
         working = tuple(site for site in found if _works(site, day))
         return working, len(found) - len(working)
 
@@ -85,10 +92,12 @@ def _works(site: Site, day: date) -> bool:
     return (since is None or since <= day) and (until is None or day <= until)
 
 
-def sweep_label(regions: Sequence[str], count: int) -> str:
-    """Name all sites of these regions in a few words."""
-    if not regions:
-        return f"全部 {count} 个工地"
+def sweep_label(regions: Sequence[str], count: int, but: Sequence[str] = ()) -> str:
+    """Name all sites of these regions, less what is in `but`, in a few words."""
+    where = "、".join(regions)
     if len(regions) > _MANY:
-        return f"{regions[0]}等 {len(regions)} 个片区的全部 {count} 个工地"
-    return f"{'、'.join(regions)}的全部 {count} 个工地"
+        where = f"{regions[0]}等 {len(regions)} 个片区"
+    if not but:
+        return f"{where}的全部 {count} 个工地" if where else f"全部 {count} 个工地"
+    rest = "、".join(but) if len(but) <= _MANY else f"{but[0]}等 {len(but)} 处"
+    return f"{where}除{rest}以外的全部 {count} 个工地"

@@ -1,22 +1,30 @@
 """The second opinion: a reader of commands that needs no model.
 
-It takes apart a sentence in plain steps – fold, mask the known places, find the
-checks, look for what is out of scope, see what is left over, pair – and says how sure
-it is. Alone it is the degraded mode of the desk.
+It takes apart a sentence in plain steps – fold, cut out what is excepted, mask the
+known places, find the checks, look for what is out of scope, see what is left over,
+take back what was corrected, pair – and says how sure it is, and why. Alone it is the
+degraded mode of the desk.
 """
 
 import re
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from app.agent.check_words import Hit, find_checks
-from app.agent.doubts import doubts_of
-from app.agent.lexicon import Lexicon, check_mark, lexicon
+from app.agent.corrections import clauses_of, is_corrected
+from app.agent.doubts import Doubt, doubts_of
+from app.agent.leftovers import Leftovers
+from app.agent.lexicon import Lexicon, fold_digits, lexicon
 from app.agent.pairing import Item, pair
 from app.agent.places import Found, PlaceFinder, Residue
-from app.agent.reading import Reading, Spoken, intent_of
+from app.agent.positions import Trail
+from app.agent.reading import SITE, Reading, Spoken, intent_of
 from app.agent.regions import desk_day
-from app.agent.sweeps import SweepFinder
+from app.agent.sentences import Sentence, place_reason, sentence_of
+from app.agent.sweeps import Held, SweepFinder
+from app.core.explanation import Reason, ReasonKind
 from app.core.model import Check, Intent
 from app.core.ports import SiteDirectory
 
@@ -25,8 +33,10 @@ _CORRECTED = re.compile("不对|说错|错了|哦不|不是[\ue000-\ue0ff]")
 _FOREIGN = 5
 """From this many unexplained characters on a place without a check is about another
 subject: 介绍下|济南|这个城市."""
-_MARK_PLACE = re.compile("[\ue000-\ue0ff]")
 _ANY_MARK = re.compile("[\ue000-\ue1ff]")
+_SIDE_BY_SIDE = re.compile("([\ue000-\ue0ff])市?的?(?=([\ue000-\ue0ff]))")
+_CODE = re.compile(r"<\||\|>|\\\*|\[g?s?mask\]|</?\w+>|[{}]|```|(?<![0-9])#(?!\d)")
+"""What nobody says: the marks of prompts and programs. 3#主变 is said."""
 _FOREIGN_VERB = re.compile(
     "给|把|让|怎|什么|吗|想|播|唱|听|打|订|买|写|译|多少|谁|哪|几|去|开|关|停|设|调|做|换|请|帮|查|看|告诉|要"
 )
@@ -46,6 +56,7 @@ class RuleReader:
         self._words = words or lexicon()
         self._places = PlaceFinder(directory, self._words)
         self._sweeps = SweepFinder(self._places, self._words, today)
+        self._leftovers = Leftovers(self._places, self._words)
 
     @property
     def directory(self) -> SiteDirectory:
@@ -64,45 +75,44 @@ class RuleReader:
         plain = self._words.normalise(text)
         if not plain:
             return Reading(intent=Intent.UNCLEAR, confidence=_SURE)
-        held, heard = self._sweeps.hold(plain)
-        placed, places = self._places.mask_known(held, typed=typed)
-        placed = self._sweeps.put(placed, places, heard)
+        trail = Trail.of(text, plain, self._words.simplify)
+        held = self._sweeps.hold(plain)
+        placed, places = self._places.mask_known(held.text, typed=typed)
+        placed = self._sweeps.put(placed, places, held.heard)
         hits = find_checks(placed, self._words)
-        masked = _mask(placed, hits)
-        if (word := self._forbidden(placed, masked)) is not None:
-            return Reading(
-                intent=Intent.UNSUPPORTED,
-                confidence=_SURE,
-                notes=(f"听到「{_readable(word, places)}」, 不在巡检范围内",),
-                forbidden=True,
-            )
+        sentence = sentence_of(plain, trail, placed, places, hits)
+        if (refusal := self._forbidden(sentence)) is not None:
+            return _refused(refusal, _SURE)
+        masked = sentence.masked
         topic = self._words.other_topics.search(masked)
         residues = self._sweeps.claim(masked, self._places.residues(masked), places)
+        off_topic = _off_topic(sentence, topic) if topic else None
         if topic is not None and (
             not hits
             or _counts(masked, topic.start(), hits)
             # 安全帽哪种颜色: what would be the place is the other topic.
             or (not places and any(_overlap(one, topic) for one in residues))
         ):
-            return Reading(
-                intent=Intent.UNSUPPORTED,
-                confidence=0.9,
-                notes=(f"听到「{_readable(topic[0], places)}」, 不在巡检范围内",),
-                forbidden=True,
-            )
+            return _refused(_off_topic(sentence, topic), 0.9)
         if not hits and not places:
             idle = self._idle(plain, residues)
             if idle is not None:
                 return idle
-        return self._complete(masked, hits, places, residues, topic is not None)
+        reading = self._complete(sentence, residues, off_topic)
+        reading = replace(reading, reasons=(*_left_out(held, trail), *reading.reasons))
+        return self._distrust(reading, text)
 
-    def _forbidden(self, placed: str, masked: str) -> str | None:
+    def _forbidden(self, sentence: Sentence) -> Reason | None:
         for pattern in self._words.forbidden:
-            found = pattern.search(placed)
+            text, trail = sentence.placed, sentence.by_place
+            found = pattern.search(text)
             if found is None and "\ue100" in pattern.pattern:
-                found = pattern.search(masked)
+                text, trail = sentence.masked, sentence.trail
+                found = pattern.search(text)
             if found is not None:
-                return found[0]
+                words = _readable(found[0], sentence.places)
+                meaning = f"听到「{words}」, 不在巡检范围内"
+                return trail.reason(ReasonKind.REFUSAL, *found.span(), meaning)
         return None
 
     def _idle(self, plain: str, residues: list[Residue]) -> Reading | None:
@@ -114,75 +124,54 @@ class RuleReader:
         left = [one for one in residues if one.text not in self._words.vague]
         if any(one.anchored and len(one.text) > 1 for one in left):
             return None
-        if any(self._near_site(one) is not None for one in left):
+        if any(self._leftovers.near_site(one) is not None for one in left):
             return None
         foreign = sum(len(one.text) for one in left)
+        nothing = (Reason(kind=ReasonKind.REFUSAL, meaning="没有听出地点和检查内容"),)
         if foreign >= 5 or (foreign >= 2 and _FOREIGN_VERB.search(plain)):
-            return Reading(
-                intent=Intent.UNSUPPORTED,
-                confidence=0.5,
-                notes=("没有听出地点和检查内容",),
-            )
+            return Reading(intent=Intent.UNSUPPORTED, confidence=0.5, reasons=nothing)
         return Reading(
             intent=Intent.UNCLEAR,
             confidence=_SURE if not left else 0.6,
-            notes=("没有听出地点和检查内容",),
+            reasons=nothing,
         )
 
-    def _near_site(self, residue: Residue) -> Found | None:
-        if len(residue.text) < 2:
-            return None
-        found = self._places.unknown(residue.text)
-        return found if found.resolution.site and found.certain else None
-
     def _complete(
-        self,
-        masked: str,
-        hits: list[Hit],
-        places: list[Found],
-        residues: list[Residue],
-        off_topic: bool,
+        self, sentence: Sentence, residues: list[Residue], off_topic: Reason | None
     ) -> Reading:
         """Add the places that the directory does not know, pair, and weigh."""
-        notes: list[str] = []
+        masked, places, hits = sentence.masked, sentence.places, sentence.hits
         confidence = _SURE
-        extra, unexplained = self._new_places(masked, places, residues, bool(hits))
+        extra, unexplained = self._leftovers.new_places(
+            masked, places, residues, bool(hits)
+        )
         for found in extra.values():
             site = found.resolution.site
             if site is not None and site.name != found.words:
-                notes.append(f"「{found.words}」按读音理解为「{site.name}」")
                 confidence *= 0.85 if found.certain else 0.6
-        for place in places:
-            if place.sweep and not place.sweep.unknown:
-                notes.append(f"「{place.sweep.words}」理解为{place.words}")
-        for hit in hits:
-            if hit.near:
-                confidence *= 0.75
-                notes.append("检查内容按读音理解")
+        confidence *= 0.75 ** sum(hit.near for hit in hits)
         confidence *= 0.93 ** min(unexplained, 4)
         left = [one for one in residues if one.start not in extra]
+        if places and not hits and sum(len(one.text) for one in left) >= _FOREIGN:
+            nothing = Reason(kind=ReasonKind.REFUSAL, meaning="没有听出检查内容")
+            return Reading(
+                intent=Intent.UNSUPPORTED, confidence=0.5, reasons=(nothing,)
+            )
+        items: dict[int, Item] = dict(extra)
+        for at, char in enumerate(masked):
+            if "\ue000" <= char <= "\ue0ff":
+                items[at] = places[ord(char) - 0xE000]
+            elif "\ue100" <= char <= "\ue1ff":
+                items[at] = hits[ord(char) - 0xE100].check
+        clauses, corrected = clauses_of(masked, items, self._words)
+        pairing = pair(clauses)
         doubts = doubts_of(masked, left, self._words)
-        sweeping = any(place.sweep for place in places)
         new = [one for one in residues if one.start in extra]
         if self._sweeps.hints_at_many(masked, new):
-            doubts.append("说的可能不止一个工地")
-        if places and not hits and sum(len(one.text) for one in left) >= _FOREIGN:
-            return Reading(
-                intent=Intent.UNSUPPORTED,
-                confidence=0.5,
-                notes=("没有听出检查内容",),
-            )
-        # 是不是所有工地: whoever corrects himself does not begin with a question.
-        if _CORRECTED.search(masked.replace("是不是", "") if sweeping else masked):
-            confidence *= 0.5
-            notes.append("话中有改口")
-            doubts.insert(0, "话里有改口")
-        if off_topic:
-            confidence *= 0.6
-            notes.append("话中有巡检以外的内容")
-        pairing = pair(list(self._clauses(masked, hits, places, extra)))
-        if pairing.inherited:
-            confidence *= 0.85
+            doubts.append(Doubt("说的可能不止一个工地"))
+        doubts += self._nested(masked, places)
+        if pairing.uncertain:
+            doubts.append(Doubt("哪个工地查哪一项, 不能确定"))
         spoken = tuple(
             Spoken(
                 place=place.words if place else "",
@@ -192,87 +181,120 @@ class RuleReader:
             )
             for place, check in pairing.pairs
         )
+        sweeping = any(one.sweep for one in spoken)
+        # 除了济南所有工地, 青岛的人数: it is not sure what belongs to what.
+        mixed = any(one.sweep and one.sweep.excepting for one in spoken) and not all(
+            one.sweep or not one.place for one in spoken
+        )
+        # 是不是所有工地: whoever corrects himself does not begin with a question.
+        changed = masked.replace("是不是", "") if sweeping else masked
+        if corrected or is_corrected(changed) or _CORRECTED.search(changed):
+            confidence *= 0.5
+            doubts.insert(0, Doubt("话里有改口"))
+        if pairing.inherited:
+            confidence *= 0.85
+        reasons = _reasons(sentence, extra, residues, doubts)
+        if off_topic is not None:
+            confidence *= 0.6
+            reasons.append(off_topic)
         intent = intent_of(spoken)
-        if intent is Intent.UNCLEAR:
-            spoken = ()
         return Reading(
             intent=intent,
-            spoken=spoken,
+            spoken=spoken if intent is not Intent.UNCLEAR else (),
             confidence=confidence,
-            notes=tuple(notes),
-            doubts=tuple(doubts),
-            excepting=sweeping and self._sweeps.excepts(masked),
+            reasons=tuple(reasons),
+            doubts=tuple(doubt.why for doubt in doubts),
+            excepting=sweeping and (mixed or self._sweeps.excepts(masked)),
+            corrected=corrected,
         )
 
-    def _new_places(
-        self,
-        masked: str,
-        places: list[Found],
-        residues: list[Residue],
-        has_check: bool,
-    ) -> tuple[dict[int, Found], int]:
-        """Give left-over spans that are places, by start, and the number of others."""
-        extra: dict[int, Found] = {}
-        others = 0
-        usable = [
-            one
-            for one in residues
-            if 2 <= len(one.text) <= 16 and one.text not in self._words.vague
-        ]
-        for one in usable:
-            beside_place = self._joined(masked, one)
-            if places and not beside_place and not _clause_alone(masked, one):
-                others += 1
-                continue
-            rival = any(other.anchored for other in usable) and not one.anchored
-            if not places and not beside_place and rival:
-                found = self._near_site(one)
-                if found is None:
-                    others += 1
-                    continue
-            else:
-                found = self._places.unknown(one.text)
-            if not has_check and not one.anchored and found.resolution.site is None:
-                others += 1
-                continue
-            extra[one.start] = found
-        return extra, others + sum(1 for one in residues if one not in usable)
+    def _nested(self, masked: str, places: list[Found]) -> list[Doubt]:
+        """Doubt two names side by side that may be one place: 济南|章丘."""
+        found: list[Doubt] = []
+        for mark in _SIDE_BY_SIDE.finditer(masked):
+            first, second = (places[ord(one) - 0xE000] for one in mark.groups())
+            if self._is_area(first) and not self._is_area(second):
+                why = f"「{first.heard}{second.heard}」可能是一个地方"
+                found.append(Doubt(why, mark.start(), mark.end(2)))
+        return found
 
-    def _joined(self, masked: str, residue: Residue) -> bool:
-        """Whether a joint ties the residue to a place that is known."""
-        generic = "|".join(sorted(self._words.generic, key=len, reverse=True))
-        joint = "|".join(sorted(self._words.joints, key=len, reverse=True))
-        before = re.search(
-            f"[\ue000-\ue0ff](?:{generic})?(?:的)?(?:{joint}|,)$",
-            masked[: residue.start],
-        )
-        after = re.match(
-            f"(?:{generic})?(?:的)?(?:{joint})[\ue000-\ue0ff]", masked[residue.end :]
-        )
-        return bool(before or after)
+    def _is_area(self, place: Found) -> bool:
+        if place.sweep is not None:
+            return False
+        name = fold_digits(place.words).removesuffix("市")
+        known = self._places.regions().named(name) is not None
+        return known or name in self._words.prefectures
 
-    def _clauses(
-        self,
-        masked: str,
-        hits: list[Hit],
-        places: list[Found],
-        extra: dict[int, Found],
-    ) -> Iterator[list[Item]]:
-        checks = iter(hits)
-        breaks = "|".join(sorted(self._words.breaks, key=len, reverse=True))
-        edges = {found.start() for found in re.finditer(f",|{breaks}", masked)}
-        clause: list[Item] = []
-        for at, char in enumerate(masked):
-            if at in edges:
-                yield clause
-                clause = []
-            if "\ue000" <= char <= "\ue0ff":
-                clause.append(places[ord(char) - 0xE000])
-            elif "\ue100" <= char <= "\ue1ff":
-                clause.append(next(checks).check)
-            elif at in extra:
-                clause.append(extra[at])
-        yield clause
+    def _distrust(self, reading: Reading, text: str) -> Reading:
+        """Ask where the transcript holds marks that nobody can say."""
+        code = _CODE.search(unicodedata.normalize("NFKC", text).lower())
+        if code is None:
+            return reading
+        why = "话里有口头指令里不会有的符号"
+        raw = _CODE.search(text.lower())
+        reason = Reason(
+            kind=ReasonKind.DOUBT,
+            words=text[slice(*raw.span())] if raw else "",
+            start=raw.start() if raw else None,
+            meaning=why,
+        )
+        return replace(
+            reading,
+            doubts=(*reading.doubts, why),
+            reasons=(*reading.reasons, reason),
+        )
+
+
+def _refused(reason: Reason, confidence: float) -> Reading:
+    return Reading(
+        intent=Intent.UNSUPPORTED,
+        confidence=confidence,
+        reasons=(reason,),
+        forbidden=True,
+    )
+
+
+def _off_topic(sentence: Sentence, topic: re.Match[str]) -> Reason:
+    words = _readable(topic[0], sentence.places)
+    return sentence.trail.reason(
+        ReasonKind.REFUSAL, *topic.span(), f"听到「{words}」, 不在巡检范围内"
+    )
+
+
+def _left_out(held: Held, trail: Trail) -> list[Reason]:
+    """Name what is left out of all sites, where it was said."""
+    return [
+        trail.reason(
+            ReasonKind.PLACE, one.start, one.end, f"{SITE}{one.area.words}, 不查"
+        )
+        for one in held.excepted
+    ]
+
+
+def _reasons(
+    sentence: Sentence,
+    extra: dict[int, Found],
+    residues: list[Residue],
+    doubts: list[Doubt],
+) -> list[Reason]:
+    """Name what each part of the sentence was taken for, in spoken order."""
+    found: list[tuple[int, Reason]] = []
+    trail = sentence.trail
+    ends = {one.start: one.end for one in residues}
+    for at, char in enumerate(sentence.masked):
+        if "\ue000" <= char <= "\ue0ff":
+            place = sentence.places[ord(char) - 0xE000]
+            found.append((at, place_reason(trail, at, at + 1, place)))
+        elif "\ue100" <= char <= "\ue1ff":
+            found.append((at, sentence.hit_reason(sentence.hits[ord(char) - 0xE100])))
+        elif at in extra:
+            found.append((at, place_reason(trail, at, ends[at], extra[at])))
+    reasons = [reason for _, reason in found]
+    for doubt in doubts:
+        reasons.append(
+            trail.reason(ReasonKind.DOUBT, doubt.start, doubt.end, doubt.why)
+        )
+    return reasons
 
 
 def _overlap(residue: Residue, topic: re.Match[str]) -> bool:
@@ -285,27 +307,6 @@ def _counts(masked: str, start: int, hits: list[Hit]) -> bool:
     if not before or _ANY_MARK.match(before) is None or before <= "\ue0ff":
         return False
     return hits[ord(before) - 0xE100].check is Check.HEADCOUNT
-
-
-def _clause_alone(masked: str, residue: Residue) -> bool:
-    """Whether the residue is the only place of a clause that has a check."""
-    start = masked.rfind(",", 0, residue.start) + 1
-    end = masked.find(",", residue.end)
-    clause = masked[start : end if end >= 0 else len(masked)]
-    return (
-        residue.anchored
-        and _MARK_PLACE.search(clause) is None
-        and _ANY_MARK.search(clause) is not None
-    )
-
-
-def _mask(placed: str, hits: list[Hit]) -> str:
-    out: list[str] = []
-    at = 0
-    for number, hit in enumerate(hits):
-        out += [placed[at : hit.start], check_mark(number)]
-        at = hit.end
-    return "".join([*out, placed[at:]])
 
 
 def _readable(word: str, places: list[Found]) -> str:

@@ -112,7 +112,7 @@ def _sites(one: Spoken) -> tuple[Site, ...]:
 def _place(one: Spoken) -> str:
     if one.sweep is not None:
         return one.sweep.place
-    return one.site.name if one.site is not None else one.place
+    return one.shown or (one.site.name if one.site is not None else one.place)
 
 
 def _what(spoken: Sequence[Spoken]) -> str:

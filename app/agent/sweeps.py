@@ -6,15 +6,17 @@ only has to be what the question says.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+from app.agent.areas import Area, AreaFinder
+from app.agent.excepting import Excepted, ExceptionFinder
 from app.agent.lexicon import Lexicon, fold_digits, place_mark
-from app.agent.places import Found, NameIndex, PlaceFinder, Residue
+from app.agent.places import Found, PlaceFinder, Residue
 from app.agent.reading import Sweep, SweepChoice
-from app.agent.regions import Regions, sweep_label
+from app.agent.regions import sweep_label
 from app.agent.sweep_words import sweep_words
 from app.core.model import Resolution, Site
 
@@ -25,18 +27,23 @@ _LONGEST_UNKNOWN: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
-class _Area:
-    """What stands where a region is expected."""
-
+class _Heard:
     words: str
-    region: str | None
-    """The directory's spelling; None: it is a site of this name."""
+    areas: tuple[Area, ...]
+    excepted: tuple[Excepted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
-    words: str
-    areas: tuple[_Area, ...]
+class Held:
+    """A sentence with a stand-in for each of the words that mean all sites."""
+
+    text: str
+    heard: tuple[_Heard, ...]
+
+    @property
+    def excepted(self) -> tuple[Excepted, ...]:
+        """What was said to be left out; where it stands in the sentence as it was."""
+        return tuple(one for heard in self.heard for one in heard.excepted)
 
 
 class SweepFinder:
@@ -48,24 +55,34 @@ class SweepFinder:
         """Take what knows the directory, and what tells the day."""
         self._places, self._lexicon, self._today = places, words, today
         self._words = sweep_words()
-        self._regions = Regions((), words)
+        self._areas = AreaFinder(places)
+        self._exceptions = ExceptionFinder(self._areas)
 
-    def hold(self, text: str) -> tuple[str, list[_Heard]]:
+    def hold(self, text: str) -> Held:
         """Put a stand-in where all sites are meant, before places are looked for."""
-        index = self._known()
+        cut = self._exceptions.cut(text)
+        if cut.excepted:
+            held = self._hold(cut.text)
+            if len(held.heard) == 1:
+                one = replace(held.heard[0], excepted=cut.excepted)
+                if self._choices_but(one):
+                    return Held(held.text, (one,))
+        return self._hold(text)
+
+    def _hold(self, text: str) -> Held:
         folded = fold_digits(text)
         out: list[str] = []
         heard: list[_Heard] = []
         done = 0
-        for start, end, within in self._spans(folded, index):
+        for start, end, within in self._spans(folded):
             if start < done:
                 continue
-            before, begin = self._before(folded, start, done, index)
+            before, begin = self._areas.before(folded, start, done)
             areas = (*before, *within)
             out += [text[done:begin], _STAND_IN]
             heard.append(_Heard(text[begin:end], areas))
             done = end
-        return "".join([*out, text[done:]]), heard
+        return Held("".join([*out, text[done:]]), tuple(heard))
 
     def put(self, held: str, found: list[Found], heard: Sequence[_Heard]) -> str:
         """Make the stand-ins places like others; add them to `found`."""
@@ -74,13 +91,15 @@ class SweepFinder:
         for piece, one in zip(pieces, heard, strict=False):
             out += piece
             sweep = self._sweep(one)
-            bare = self._unlinked(out)
+            bare = self._areas.unlinked(out)
             if bare and _MARK.match(bare[-1]):
                 # 济南北站所有工地 is no region of the directory; in 济南历城所有工地
                 # the first only says where the second is.
                 place = found[ord(bare[-1]) - 0xE000]
                 if not one.areas and place.sweep is None:
-                    sweep = self._unknown(place.words, place.resolution, one.words)
+                    sweep = self._unknown(
+                        place.words, place.resolution, one.words, bool(one.excepted)
+                    )
                 if not one.areas or bare == out:
                     out = bare[:-1]
             out += place_mark(len(found))
@@ -102,7 +121,9 @@ class SweepFinder:
                 kept.append(one)
                 continue
             resolution = self._places.directory.resolve(one.text)
-            found[mark] = _found(self._unknown(one.text, resolution, sweep.words))
+            found[mark] = _found(
+                self._unknown(one.text, resolution, sweep.words, sweep.excepting)
+            )
         return kept
 
     def hints_at_many(self, masked: str, residues: Sequence[Residue]) -> bool:
@@ -119,24 +140,15 @@ class SweepFinder:
         """Whether some sites are excepted."""
         return self._words.exceptions.search(masked) is not None
 
-    def _known(self) -> NameIndex:
-        """Give the directory's names as they are now; the regions follow."""
-        index = self._places.index()
-        if index.sites is not self._regions.sites:
-            self._regions = Regions(index.sites, self._lexicon)
-        return index
-
-    def _spans(
-        self, text: str, index: NameIndex
-    ) -> Iterator[tuple[int, int, tuple[_Area, ...]]]:
+    def _spans(self, text: str) -> Iterator[tuple[int, int, tuple[Area, ...]]]:
         """Give start, end and the areas within: 所有|济南|工地."""
-        spans: list[tuple[int, int, tuple[_Area, ...]]] = []
+        spans: list[tuple[int, int, tuple[Area, ...]]] = []
         for head in self._words.heads.finditer(text):
             tails = self._words.tails[head.lastgroup or "all"]
-            within: tuple[_Area, ...] = ()
+            within: tuple[Area, ...] = ()
             tail = tails.match(text, head.end())
             if tail is None:
-                within, end = self._after(text, head.end(), index)
+                within, end = self._areas.after(text, head.end())
                 tail = tails.match(text, end) if within else None
             if tail is not None:
                 spans.append((head.start(), tail.end(), within))
@@ -144,82 +156,10 @@ class SweepFinder:
             spans += [(one.start(), one.end(), ()) for one in pattern.finditer(text)]
         yield from sorted(spans, key=lambda span: span[:2])
 
-    def _before(
-        self, text: str, end: int, least: int, index: NameIndex
-    ) -> tuple[tuple[_Area, ...], int]:
-        """Give the areas that end at `end`, and where they begin: 济南和青岛|所有."""
-        areas: list[_Area] = []
-        begin = edge = end
-        while (found := self._ending(text[least:edge], index)) is not None:
-            start, area = found
-            if areas and area.region is None:
-                break
-            areas.insert(0, area)
-            begin = least + start
-            joint = self._words.joined.search(text[least:begin])
-            if joint is None or area.region is None:
-                break
-            edge = least + joint.start()
-        return tuple(areas), begin
-
-    def _ending(self, text: str, index: NameIndex) -> tuple[int, _Area] | None:
-        """Give the area at the end of `text`, links left aside: a region, else a site.
-
-        A site prevails where its name begins before the region's: 新济南工地.
-        """
-        region = self._ending_with(text, self._regions.longest, self._regions.named)
-        site = self._ending_with(text, index.longest, index.named)
-        if site is not None and (region is None or site[0] < region[0]):
-            return site[0], _Area(site[1], None)
-        if region is None:
-            return None
-        return region[0], _Area(region[1], self._regions.named(region[1]))
-
-    def _ending_with(
-        self, text: str, longest: int, known: Callable[[str], object]
-    ) -> tuple[int, str] | None:
-        edge = len(text)
-        while edge > 1:
-            for length in range(min(longest, edge), 1, -1):
-                if known(text[edge - length : edge]) is not None:
-                    return edge - length, text[edge - length : edge]
-            link = self._words.link.search(text[:edge])
-            if link is None:
-                return None
-            edge = link.start()
-        return None
-
-    def _after(
-        self, text: str, start: int, index: NameIndex
-    ) -> tuple[tuple[_Area, ...], int]:
-        """Give the areas that begin at `start`: 所有|济南和青岛|的工地."""
-        areas: list[_Area] = []
-        at = end = start
-        longest = max(self._regions.longest, index.longest)
-        while True:
-            for length in range(min(longest, len(text) - at), 1, -1):
-                words = text[at : at + length]
-                region = self._regions.named(words)
-                if region is not None or index.named(words) is not None:
-                    areas.append(_Area(words, region))
-                    end = at + length
-                    break
-            else:
-                return tuple(areas), end
-            joint = self._words.joint.match(text, end)
-            if joint is None:
-                return tuple(areas), end
-            at = joint.end()
-
-    def _unlinked(self, text: str) -> str:
-        while link := self._words.link.search(text):
-            text = text[: link.start()]
-        return text
-
     def _mark_after(self, masked: str, start: int) -> int | None:
         """Give the number of the place after `start`, links left aside."""
         mark = _MARK.search(masked, start)
-        if mark is None or self._unlinked(masked[start : mark.start()]):
+        if mark is None or self._areas.unlinked(masked[start : mark.start()]):
             return None
         return ord(mark[0]) - 0xE000
 
@@ -227,8 +167,17 @@ class SweepFinder:
         strange = [area.words for area in heard.areas if area.region is None]
         if strange:
             resolution = self._places.directory.resolve(strange[0])
-            return self._unknown(strange[0], resolution, heard.words)
-        regions = tuple(dict.fromkeys(a.region for a in heard.areas if a.region))
+            return self._unknown(
+                strange[0], resolution, heard.words, bool(heard.excepted)
+            )
+        regions = _regions_of(heard)
+        if heard.excepted:
+            return Sweep(
+                words=heard.words,
+                choices=self._choices_but(heard),
+                anywhere=not regions,
+                excepting=True,
+            )
         choices = [self._choice(regions)]
         namesakes = [self._namesake(area) for area in heard.areas]
         if sites := tuple(site for site in namesakes if site is not None):
@@ -237,12 +186,51 @@ class SweepFinder:
                 choices.append(only)
         return Sweep(words=heard.words, choices=tuple(choices), anywhere=not regions)
 
-    def _choice(self, regions: Sequence[str]) -> SweepChoice:
-        sites, left_out = self._regions.of(regions, self._today())
-        label = sweep_label(regions, len(sites))
+    def _choice(
+        self,
+        regions: Sequence[str],
+        but: Collection[str] = (),
+        named: Sequence[str] = (),
+    ) -> SweepChoice:
+        sites, left_out = self._places.regions().of(regions, self._today(), but=but)
+        label = sweep_label(regions, len(sites), named)
         return SweepChoice(label=label, sites=sites, left_out=left_out)
 
-    def _namesake(self, area: _Area) -> Site | None:
+    def _choices_but(self, heard: _Heard) -> tuple[SweepChoice, ...]:
+        """Give what may be meant by all but some; empty: it is not sure which.
+
+        Who leaves out 济南 may mean the site or the region of that name.
+        """
+        if any(area.region is None for area in heard.areas):
+            return ()
+        regions = _regions_of(heard)
+        inside = {site.id for site in self._places.regions().members(regions)}
+        choices: dict[tuple[Site, ...], SweepChoice] = {}
+        for sites_first in (True, False):
+            but: set[str] = set()
+            named: list[str] = []
+            for one in heard.excepted:
+                left_out, name = self._left_out(one.area, sites_first=sites_first)
+                if not left_out or not left_out <= inside:
+                    return ()
+                but |= left_out
+                named.append(name)
+            choice = self._choice(regions, but, tuple(dict.fromkeys(named)))
+            if choice.sites:
+                choices.setdefault(choice.sites, choice)
+        return tuple(choices.values())
+
+    def _left_out(self, area: Area, *, sites_first: bool) -> tuple[set[str], str]:
+        """Give the ids of the sites that an exception names, and its label."""
+        called = self._places.index().called(area.words)
+        members = self._places.regions().members([area.region]) if area.region else ()
+        if called and (sites_first or not members):
+            # Of two sites of one name it is not sure which one is left out.
+            return ({called[0].id}, called[0].name) if len(called) == 1 else (set(), "")
+        label = sweep_label([area.region or ""], len(members))
+        return {site.id for site in members}, label
+
+    def _namesake(self, area: Area) -> Site | None:
         """Give the site that is called like the region."""
         for words in (area.words, area.region or ""):
             if self._places.index().named(fold_digits(words)) is not None:
@@ -250,15 +238,23 @@ class SweepFinder:
                 return self._places.directory.resolve(words).site
         return None
 
-    def _unknown(self, area: str, resolution: Resolution, words: str) -> Sweep:
+    def _unknown(
+        self, area: str, resolution: Resolution, words: str, excepting: bool
+    ) -> Sweep:
         """Offer what sounds like a region that the directory does not have."""
         choices: list[SweepChoice] = []
-        for match in resolution.matches:
-            region = self._regions.find(match.site.name)
+        for match in () if excepting else resolution.matches:
+            region = self._places.regions().find(match.site.name)
             if region is not None:
                 choices.append(self._choice((region,)))
             choices.append(SweepChoice(label=match.site.name, sites=(match.site,)))
-        return Sweep(words=words, choices=tuple(choices), unknown=area)
+        return Sweep(
+            words=words, choices=tuple(choices), unknown=area, excepting=excepting
+        )
+
+
+def _regions_of(heard: _Heard) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(a.region for a in heard.areas if a.region))
 
 
 def _found(sweep: Sweep) -> Found:

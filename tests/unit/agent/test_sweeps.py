@@ -214,20 +214,23 @@ def test_all_people_of_nowhere_are_asked_for_their_site(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "除了济南所有工地的人数",
-        "除济南以外所有工地的人数",
-        "所有工地除了济南的人数",
-        "所有工地的人数, 济南除外",
         "所有工地不查济南的人数",
-        "济南所有工地的人数不包括历城",
         "其他所有工地的人数",
         "其余各工地的人数",
         "除了这个所有工地都查一下人数",
-        "济南不算, 所有工地的人数",
         "不是所有工地的人数",
+        "除了所有工地的人数",
+        "除了火星所有工地的人数",
+        "除济男以外所有工地的人数",
+        "除了济南北站所有工地的人数",
+        "除了济南的人数,所有工地的安全帽",
+        "除了济南,所有工地也查一下人数",
+        "除了青岛,济南所有工地的人数",
+        "除了济南所有工地,青岛的人数",
+        "所有工地的人数,新胶州除外",
     ],
 )
-def test_with_an_exception_nothing_is_offered(text: str) -> None:
+def test_with_an_exception_that_is_not_sure_nothing_is_offered(text: str) -> None:
     made = question(text)
     assert made.kind is QuestionKind.SAY_AGAIN
     assert made.candidates == ()
@@ -267,7 +270,8 @@ def test_a_single_place_where_all_of_a_region_would_stand_is_not_dispatched() ->
 
 
 @pytest.mark.parametrize(
-    "text", ["拉开所有工地的闸", "停止所有工地的检查", "所有工地的人数, 不用查济南"]
+    "text",
+    ["拉开所有工地的闸", "停止所有工地的检查", "所有工地的人数, 胶州不用查安全帽"],
 )
 def test_what_is_forbidden_stays_refused(text: str) -> None:
     made = understood(text, model="济南的人数")
@@ -286,7 +290,9 @@ def test_the_rules_decide_whatever_the_model_says(model: str) -> None:
 
 def test_what_else_is_doubtful_is_said_before() -> None:
     made = question("昨天济南所有工地的人数")
-    assert made.sentence.startswith("只能查现在的情况; 要查济南的全部 3 个工地")
+    assert made.sentence.startswith(
+        "只能查现在的情况, 「昨天」的结果请在巡检日志里看; 要查济南的全部 3 个工地"
+    )
     made = question("济南所有工地的人数", agreed=False, origin=Origin.MICROPHONE)
     assert "两次识别不一致; 要查济南的全部" in made.sentence
 

@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.agent.confidence import CAUTIOUS
 from app.agent.reading import Reading
 from app.agent.rules import RuleReader
-from app.agent.understanding import ModelReading, decide
+from app.agent.understanding import decide
+from app.agent.weighing import Hearing, ModelReading
+from app.core.explanation import ReasonKind
 from app.core.model import (
     Check,
     Intent,
@@ -30,7 +33,7 @@ def heard(text: str, **more: object) -> Utterance:
 
 
 def as_model(reading: Reading, p: float = 0.99, mass: float = 1.0) -> ModelReading:
-    bare = replace(reading, confidence=p, notes=(), forbidden=False)
+    bare = replace(reading, confidence=p, forbidden=False)
     return ModelReading(reading=bare, mass=mass, name="tiny")
 
 
@@ -243,6 +246,102 @@ def test_a_typed_name_that_only_sounds_like_a_site_is_confirmed() -> None:
     assert offered.label == "临沂 人数检测"
     spoken = ask("临邑的人数", origin=Origin.FILE)
     assert [call.site.name for call in spoken.calls] == ["临沂"]
+
+
+CERTAIN = replace(
+    CAUTIOUS, weights=replace(CAUTIOUS.weights, start=50.0), threshold=0.5
+)
+"""Finds every reading as good as certain."""
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "more"),
+    [
+        ("济南的人数", "济南的人数", {"agreed": False}),
+        ("济南的人数", "济南的人数", {"overflows": 1}),
+        ("济南的人数", "济南的安全帽", {}),
+        ("济南的人数", "青岛的人数", {}),
+        ("不查济南的人数", "济南的人数", {}),
+        ("昨天济南的人数", "济南的人数", {}),
+        ("临邑的人数", "临邑的人数", {}),
+        ("济南青岛烟台的人数安全帽和电笔", "济南青岛烟台的人数安全帽和电笔", {}),
+        ("查一下济南的人数" + ",谢谢" * 60, "济南的人数", {}),
+        ("火星的人数", "火星的人数", {}),
+        ("所有工地的人数", None, {}),
+    ],
+)
+def test_no_probability_outvotes_what_must_hold(
+    text: str, model: str | None, more: dict[str, object]
+) -> None:
+    second = as_model(RULES.read(model)) if model is not None else None
+    made = decide(
+        heard(text, **more),
+        RULES.read(text, typed=True),
+        second,
+        SITES.sites(),
+        calibration=CERTAIN,
+        alone=CERTAIN,
+    )
+    assert made.confidence > 0.99
+    assert made.calls == ()
+    assert made.question is not None or made.reply
+
+
+def test_the_threshold_decides_where_everything_else_holds() -> None:
+    said, reading = heard("济南的人数"), RULES.read("济南的人数")
+    model = as_model(reading)
+
+    def made(threshold: float) -> Understanding:
+        calibration = replace(CAUTIOUS, threshold=threshold)
+        return decide(said, reading, model, SITES.sites(), calibration=calibration)
+
+    sure = made(0.5).confidence
+    assert made(sure - 0.001).calls
+    asked = made(sure + 0.001)
+    assert asked.calls == ()
+    assert asked.question is not None
+    assert "把握不大" in asked.question.sentence
+    assert [one.label for one in asked.question.candidates] == ["济南 人数检测"]
+
+
+def test_another_hearing_is_offered_where_there_is_a_question_anyway() -> None:
+    text = "济男的人数"
+    others = [Hearing(text="青岛的人数", reading=RULES.read("青岛的人数"))]
+    said = heard(text, origin=Origin.FILE, agreed=False, alternatives=("青岛的人数",))
+    reading = RULES.read(text)
+    made = decide(said, reading, as_model(reading), SITES.sites(), others=others)
+    assert made.calls == ()
+    assert made.question is not None
+    labels = [one.label for one in made.question.candidates]
+    assert "青岛 人数检测" in labels
+
+
+def test_a_hearing_alone_makes_no_command_of_what_both_decline() -> None:
+    text = "今天天气怎么样"
+    others = [Hearing(text="青岛的人数", reading=RULES.read("青岛的人数"))]
+    said = heard(text, origin=Origin.FILE, alternatives=("青岛的人数",))
+    reading = RULES.read(text)
+    made = decide(said, reading, as_model(reading), SITES.sites(), others=others)
+    assert (made.calls, made.question) == ((), None)
+    assert made.reply
+
+
+def test_what_the_confidence_rests_on_is_said() -> None:
+    text, other = "济南的人数", "青岛的人数"
+    others = [Hearing(text=one, reading=RULES.read(one)) for one in (text, other)]
+    model = replace(as_model(RULES.read(text)), hearings=3, same=2)
+    said = heard(text, origin=Origin.FILE)
+    made = decide(said, RULES.read(text), model, SITES.sites(), others=others)
+    told = [one.meaning for one in made.reasons if one.kind is ReasonKind.CONFIDENCE]
+    assert len(told) == 1
+    assert told[0].startswith(f"把握 {round(100 * made.confidence)} %: ")
+    assert "模型与规则一致" in told[0]
+    assert "三次识别中有二次" in told[0]
+    second = [o.meaning for o in made.reasons if o.kind is ReasonKind.SECOND_OPINION]
+    assert "模型与规则的理解一致: 济南 人数检测" in second
+    assert "另一次识别「青岛的人数」: 青岛 人数检测" in second
+    alone = decide(said, RULES.read(text), None, SITES.sites())
+    assert "只有规则的理解" in alone.reasons[-1].meaning
 
 
 PIECES = (
