@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from app import __version__
 from app.core.desk import DeskInfo
-from app.core.dialogue import Context, Dialogue
+from app.core.dialogue import NOTHING, Context, Dialogue
 from app.core.errors import UserFacingError
 from app.core.events import RunEvent, TerminalEvent
 from app.core.ports import AudioSource, Health
@@ -34,6 +34,7 @@ class HouseDesk:
         self.directory = house.directory
         self.journal = house.journal
         self._dialogue = Dialogue(house.clock.now)
+        self._under_way: set[str] = set()
 
     @cached_property
     def info(self) -> DeskInfo:
@@ -62,16 +63,32 @@ class HouseDesk:
 
     @property
     def context(self) -> Context:
-        """What was said before, as far as it may still be meant."""
-        return self._dialogue.context()
+        """What was said before, as far as it may still be meant.
+
+        Nothing while a run is under way: what is said meanwhile may lean on that one,
+        whose end nobody knows yet.
+        """
+        return NOTHING if self._under_way else self._dialogue.context()
 
     async def run(self, request: RunRequest) -> AsyncGenerator[RunEvent, None]:
         """Carry out one request; see `core.pipeline`."""
-        async with aclosing(self._house.pipeline.run(request)) as course:
-            async for event in course:
-                if isinstance(event, TerminalEvent) and event.journalled:
-                    self._dialogue.remember(event.record)
-                yield event
+        self._under_way.add(request.run_id)
+        try:
+            async with aclosing(self._house.pipeline.run(request)) as course:
+                async for event in course:
+                    if isinstance(event, TerminalEvent):
+                        self._ended(event)
+                    yield event
+        finally:
+            self._under_way.discard(request.run_id)
+
+    def _ended(self, event: TerminalEvent) -> None:
+        self._under_way.discard(event.run_id)
+        if event.journalled:
+            self._dialogue.remember(event.record)
+        else:
+            # Nothing may lean on a run that is in no log.
+            self._dialogue.forget()
 
     async def warm_up(self) -> None:
         """Load recogniser and model on the worker; health tells what is missing."""

@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from app.commands.errors import opened, told
+from app.commands.following import After, context_after
+from app.commands.narrate import account
 from app.commands.output import (
     error_json,
     note,
@@ -19,6 +21,7 @@ from app.commands.output import (
 )
 from app.compose import House
 from app.core.cancel import CancelToken
+from app.core.dialogue import Context
 from app.core.errors import (
     TextEmptyError,
     TextTooLongError,
@@ -34,6 +37,10 @@ def parse(
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help="Read lines, print one object a line.")
     ] = False,
+    after: After = "",
+    explained: Annotated[
+        bool, typer.Option("--explain", help="Say, for people, what was read where.")
+    ] = False,
 ) -> None:
     """Say what a command means, without asking any site system.
 
@@ -46,12 +53,20 @@ def parse(
                 "需要一条文字指令, 或用 --jsonl 从标准输入逐行读取, 二者选一",
                 '例如: griddesk parse "查一下济南工地的人数"',
             )
+        if explained and jsonl:
+            raise UsageError(
+                "--explain 是给人看的, 不能与 --jsonl 一起用",
+                '例如: griddesk parse --explain "查一下济南工地的人数"',
+            )
         lines = iter([checked_text(text)]) if text is not None else _lines()
         with opened() as house:
-            asyncio.run(_understand(house, lines))
+            context = context_after(house, after)
+            asyncio.run(_understand(house, lines, context, explained=explained))
 
 
-async def _understand(house: House, lines: Iterator[str]) -> None:
+async def _understand(
+    house: House, lines: Iterator[str], context: Context, *, explained: bool
+) -> None:
     agent, cancel = house.agent, CancelToken()
     for line in lines:
         try:
@@ -60,8 +75,13 @@ async def _understand(house: House, lines: Iterator[str]) -> None:
             nothing = understanding_json(line, Understanding(intent=Intent.UNCLEAR))
             print_json({**nothing, **error_json(error)})
             continue
-        understanding = await agent.understand(utterance, cancel=cancel)
-        print_json(understanding_json(line, understanding))
+        understanding = await agent.understand(
+            utterance, context=context, cancel=cancel
+        )
+        if explained:
+            print("\n".join(account(utterance.text, understanding)), flush=True)
+        else:
+            print_json(understanding_json(line, understanding))
 
 
 def _lines() -> Iterator[str]:

@@ -2,12 +2,14 @@
 
 import asyncio
 import csv
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app.commands.errors import opened, told
+from app.commands.following import After, context_after
 from app.commands.narrate import Progress, narrate
 from app.commands.output import exit_status, note, print_json, run_json
 from app.compose import House
@@ -26,6 +28,7 @@ def ask(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object.")
     ] = False,
+    after: After = "",
 ) -> None:
     """Carry out one command: understand, query, summarise, journal."""
     with told(as_json):
@@ -37,6 +40,7 @@ def ask(
         with opened() as house:
             audio = house.audio_file(wav) if wav is not None else None
             request = house.desk.request(text=text, audio=audio)
+            request = replace(request, context=context_after(house, after))
             ending = asyncio.run(_ask(house, request, quiet=as_json))
         if as_json:
             print_json(run_json(ending.record))

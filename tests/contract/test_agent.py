@@ -1,6 +1,8 @@
 """What every agent keeps: rules alone, and rules with a (random) model."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,21 @@ from app.agent.desk_agent import DeskAgent
 from app.agent.glm import LoadedGlm, load_glm
 from app.core.cancel import CancelToken
 from app.core.checks import judge
+from app.core.dialogue import Context
 from app.core.errors import Cancelled
-from app.core.model import Call, Check, Intent, Origin, Site, Utterance, Verdict
+from app.core.model import (
+    Call,
+    Candidate,
+    Check,
+    Intent,
+    Mention,
+    Origin,
+    Question,
+    QuestionKind,
+    Site,
+    Utterance,
+    Verdict,
+)
 from app.core.observation import Missing, MissingReason, Observation
 from app.core.ports import Agent
 from app.sites.directory import Directory
@@ -59,6 +74,49 @@ async def test_it_calls_or_asks_or_replies_and_never_two_of_them(
     assert {call.site for call in made.calls} <= set(SITES)
     assert 0 <= made.confidence <= 1
     if made.intent is not Intent.INSPECT:
+        assert made.calls == ()
+
+
+BEFORE = Context(
+    calls_run="1" * 32,
+    calls=(Call(SITES[0], Check.HEADCOUNT),),
+    answered_at=datetime(2026, 11, 21, 3, 0, tzinfo=UTC),
+)
+OPEN = Context(
+    question_run="2" * 32,
+    question=Question(
+        kind=QuestionKind.CONFIRM,
+        sentence="是不是要查: 济南 人数检测?",
+        candidates=(Candidate(label="济南 人数检测", calls=BEFORE.calls),),
+    ),
+    mentions=(Mention(place="济南", site=SITES[0], check=Check.HEADCOUNT),),
+)
+GONE = replace(BEFORE, calls=(Call(Site(id="x", name="火星"), Check.HELMET),))
+
+
+@pytest.mark.parametrize("context", [BEFORE, OPEN, GONE])
+@pytest.mark.parametrize(
+    "text",
+    ["那青岛呢", "再查一遍", "再说一遍", "是", "第一个", "2", "算了", "不对,是青岛",
+     "拉闸", "查一下青岛的人数", "你好", "#\\*", "青岛", "再查一下安全帽"],
+)  # fmt: skip
+async def test_what_was_said_before_adds_no_other_way_out(
+    agent: Agent, text: str, context: Context
+) -> None:
+    made = await agent.understand(said(text), context=context, cancel=CancelToken())
+    outcomes = [bool(made.calls), made.question is not None, bool(made.reply)]
+    assert outcomes.count(True) == 1
+    assert {call.site for call in made.calls} <= set(SITES)
+    assert made.continues in ("", context.calls_run, context.question_run)
+    assert 0 <= made.confidence <= 1
+    if made.question is not None:
+        assert len(made.question.candidates) <= 3
+
+
+async def test_two_ears_that_differ_never_answer_a_question(agent: Agent) -> None:
+    for text in ("是", "第一个", "济南"):
+        unsure = Utterance(text=text, origin=Origin.MICROPHONE, agreed=False)
+        made = await agent.understand(unsure, context=OPEN, cancel=CancelToken())
         assert made.calls == ()
 
 

@@ -5,15 +5,19 @@ from datetime import UTC, datetime
 import pytest
 
 from app.commands.log import _line
-from app.commands.narrate import FEW, Progress, narrate
+from app.commands.narrate import FEW, Progress, account, explain, narrate
 from app.core import events
 from app.core.draft import finding_by_rule
+from app.core.explanation import Reason, ReasonKind
 from app.core.model import (
     Call,
+    Candidate,
     Check,
     Intent,
     Origin,
     Outcome,
+    Question,
+    QuestionKind,
     RunRecord,
     Site,
     Understanding,
@@ -110,3 +114,82 @@ def test_the_list_of_the_log_names_a_few_findings_of_a_sweep() -> None:
     assert "11号" in line
     assert "12号" not in line
     assert line.endswith("… 共 500 项")
+
+
+def because(
+    words: str, start: int | None, kind: ReasonKind = ReasonKind.PLACE
+) -> Reason:
+    return Reason(kind=kind, words=words, start=start, meaning="某义")
+
+
+def test_the_words_that_count_are_marked_with_the_numbers_of_their_reasons() -> None:
+    check = because("人数", 8, ReasonKind.CHECK)
+    sure = Reason(kind=ReasonKind.CONFIDENCE, meaning="98%")
+    lines = explain("查一下济男工地的人数", [check, because("济男", 3), sure])
+    assert lines == [
+        "查一下【济男】②工地的【人数】①",
+        "① 检查  「人数」 → 某义",
+        "② 地点  「济男」 → 某义",
+        "③ 把握  98%",
+    ]
+
+
+def test_words_that_overlap_are_marked_as_one() -> None:
+    reasons = [because("济南", 0), because("南历城", 1), because("工地", 4)]
+    assert explain("济南历城工地", reasons)[0] == "【济南历城】①②【工地】③"
+
+
+@pytest.mark.parametrize("start", [None, -2, 1, 99])
+def test_words_that_do_not_stand_there_are_not_marked(start: int | None) -> None:
+    lines = explain("济南的人数", [because("人数", start)])
+    assert lines == ["济南的人数", "① 地点  「人数」 → 某义"]
+
+
+def test_words_that_a_meaning_names_are_not_said_twice() -> None:
+    named = Reason(
+        kind=ReasonKind.REPAIR, words="济男", start=0, meaning="「济男」读作「济南」"
+    )
+    assert explain("济男", [named])[1] == "① 按读音修正  「济男」读作「济南」"
+
+
+def test_many_reasons_are_numbered_on() -> None:
+    lines = explain("", [because("", None) for _ in range(22)])
+    assert lines[20].startswith("⑳ ")
+    assert lines[21].startswith("(21) ")
+
+
+def test_an_account_ends_with_what_the_reading_came_to() -> None:
+    call = Call(Site(id="S1", name="济南"), Check.HEADCOUNT)
+    sure = Understanding(
+        intent=Intent.INSPECT,
+        calls=(call,),
+        confidence=0.9,
+        reasons=(because("济", 0),),
+    )
+    assert account("济男", sure) == [
+        "【济】①男",
+        "① 地点  「济」 → 某义",
+        "理解  巡检: 济南 · 人数检测 [rules 90%]",
+    ]
+    question = Question(
+        kind=QuestionKind.WHICH_SITE,
+        sentence="是哪一个?",
+        candidates=(Candidate(label="济南", calls=(call,)),),
+    )
+    asks = Understanding(intent=Intent.UNCLEAR, question=question)
+    assert account("哪", asks)[-1] == "提问  是哪一个?  1. 济南"
+    says = Understanding(intent=Intent.GREETING, reply="您好")
+    assert account("你好", says)[-1] == "答复  您好"
+
+
+def test_a_follow_up_and_an_old_answer_name_the_run_before() -> None:
+    call = Call(Site(id="S1", name="济南"), Check.HEADCOUNT)
+    follows = Understanding(intent=Intent.INSPECT, calls=(call,), continues="b" * 32)
+    line = narrate(events.Understood(run_id=RUN, understanding=follows))
+    assert line is not None
+    assert "济南 · 人数检测, 接着运行 bbbbbbbb [" in line
+    again = Understanding(
+        intent=Intent.INSPECT, reply="好", repeats=True, continues="b" * 32
+    )
+    line = narrate(events.Understood(run_id=RUN, understanding=again))
+    assert line == "  理解   再说一遍运行 bbbbbbbb 的答复, 没有重新查询"

@@ -1,11 +1,12 @@
-"""What the command line says of pictures: a stable JSON shape, and a line."""
+"""The stable JSON shapes of the command line, and its line for a picture."""
 
 import json
 from datetime import UTC, datetime
 
-from app.commands.output import finding_json, picture_words
+from app.commands.output import finding_json, picture_words, understanding_json
 from app.core.checks import judge
-from app.core.model import Call, Check, Finding, Site
+from app.core.explanation import Reason, ReasonKind
+from app.core.model import Call, Check, Finding, Intent, Site, Understanding
 from app.core.observation import Evidence, Observation
 
 TAKEN = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
@@ -65,3 +66,19 @@ def test_a_line_says_what_is_known_of_a_picture() -> None:
         f"标注图  摄像头 东门  {local}  ab/ab.jpg  SHA-256 {'ab' * 32}"
     )
     assert picture_words(SECOND) == f"cd/cd.png  SHA-256 {'cd' * 32}"
+
+
+def test_a_reading_has_its_reasons_in_order() -> None:
+    reasons = (
+        Reason(kind=ReasonKind.REPAIR, words="济男", start=3, meaning="与「济南」同音"),
+        Reason(kind=ReasonKind.CONFIDENCE, meaning="98%"),
+    )
+    reading = Understanding(intent=Intent.INSPECT, reasons=reasons)
+    shape = json.loads(json.dumps(understanding_json("x", reading)))
+    assert shape["reasons"] == [
+        {"kind": "repair", "words": "济男", "start": 3, "meaning": "与「济南」同音"},
+        {"kind": "confidence", "words": "", "start": None, "meaning": "98%"},
+    ]
+    assert (
+        understanding_json("x", Understanding(intent=Intent.UNCLEAR))["reasons"] == []
+    )

@@ -2,9 +2,13 @@
 
 Two things in the inspection log say what was meant when the desk did not know it:
 
-- the operator answered a question: what was chosen is what the words before meant;
+- the operator answered a question, with a key or in words: what was chosen is what
+  the words before meant;
 - the operator changed what was heard and sent it again: what the changed words were
   understood as is what the words before meant.
+
+Words that lean on others, 那青岛呢 or 第二个, are learnt neither as a question nor as
+an answer: what they mean is not in them.
 
 Only the words, their places and checks leave the log. A label is made only where every
 place can be pointed at in the words that were heard, and where they do not name another
@@ -47,6 +51,7 @@ _NOT_SAID: Final = "选定的检查或地点不在原话里"
 _NOWHERE: Final = "原话里找不到地点"
 _UNLIKE: Final = "改写后的话与原话相差太大"
 _OTHER: Final = "原话说的是另一项检查"
+_LEANS: Final = "原话要接着前面的话才有完整的意思"
 _ODD: Final = "原话太短或太长, 或地点不能抄写"
 
 
@@ -80,7 +85,9 @@ def corrections(records: Iterable[RunRecord]) -> Corrections:
         previous = last.get(seat)
         last[seat] = record
         if record.outcome is Outcome.ASKED:
-            asked[record.run_id] = record
+            # 没听清 has the same question asked again: still for the words before.
+            again = before is not None and _same_question(before, record)
+            asked[record.run_id] = before if before and again else record
         try:
             if before is not None and _chose(record):
                 chosen += 1
@@ -107,7 +114,24 @@ def _calls(record: RunRecord) -> Sequence[Call]:
 
 def _chose(record: RunRecord) -> bool:
     understood = record.understanding
-    return understood is not None and understood.source is Source.OPERATOR
+    if understood is None or not understood.calls:
+        # 算了 answers the question, and chooses nothing.
+        return False
+    return understood.source is Source.OPERATOR
+
+
+def _leans(record: RunRecord) -> bool:
+    """Whether its words mean what they mean only after what was said before.
+
+    那青岛呢 and 第二个 name no check: a label with one would teach to guess.
+    """
+    return bool(record.understanding and record.understanding.continues)
+
+
+def _same_question(one: RunRecord, two: RunRecord) -> bool:
+    asked = [each.understanding.question for each in (one, two) if each.understanding]
+    offered = [each.candidates for each in asked if each is not None]
+    return len(offered) == 2 and offered[0] == offered[1]
 
 
 def _edits(before: RunRecord, after: RunRecord) -> bool:
@@ -115,6 +139,8 @@ def _edits(before: RunRecord, after: RunRecord) -> bool:
     if after.origin is not Origin.TYPED or after.outcome is not Outcome.ANSWERED:
         return False
     if before.origin is Origin.CHOSEN or not _heard(before) or not _calls(after):
+        return False
+    if _leans(before) or _leans(after):
         return False
     if not timedelta(0) <= after.started_at - before.finished_at <= SOON:
         return False
@@ -127,6 +153,8 @@ def _from_choice(before: RunRecord, after: RunRecord) -> Phrase:
     assert understood is not None
     assert understood.question is not None
     calls = _calls(after)
+    if _leans(before):
+        raise _LeftOutError(_LEANS)
     if understood.question.kind is QuestionKind.WHICH_CHECK:
         raise _LeftOutError(_NOT_SAID)
     text = clean_speech(_heard(before))

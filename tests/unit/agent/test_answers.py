@@ -11,6 +11,7 @@ from app.core.model import (
     Call,
     Candidate,
     Check,
+    Mention,
     Origin,
     Question,
     QuestionKind,
@@ -295,9 +296,18 @@ def test_another_place_is_no_answer_to_which_check() -> None:
 
 
 def test_a_site_is_asked_about_where_question_and_last_run_differ() -> None:
-    context = asking("查一下临易的安全帽", after("济南 人数"))
+    context = asking("查一下火星工地的安全帽", after("济南 人数"))
     assert context.question is not None
-    assert say("那潍坊呢", context).calls == ()
+    assert context.question.kind is QuestionKind.WHICH_SITE
+    assert offered(say("那潍坊呢", context)) == [["潍坊 安全帽"]]
+    assert spelt(say("潍坊", context)) == ["潍坊 安全帽"]
+
+
+def test_where_the_check_was_not_sure_either_a_site_does_not_settle_it() -> None:
+    context = choices(QuestionKind.WHICH_SITE, "临沂 人数", "烟台 安全帽")
+    mention = Mention(place="林邑", heard_place="林邑", check=Check.HEADCOUNT)
+    context = replace(context, mentions=(mention,))
+    assert offered(say("潍坊", context)) == [["潍坊 人数"]]
 
 
 def test_of_all_sites_of_a_region_only_a_number_tells_one() -> None:

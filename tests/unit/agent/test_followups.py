@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.agent.grammar import MAX_CALLS
+from app.agent.reading import Reading
 from app.core.dialogue import NOTHING, Context
 from app.core.explanation import ReasonKind
 from app.core.model import (
@@ -24,6 +25,7 @@ from app.core.model import (
 )
 from tests.unit.agent.talking import (
     DEMO,
+    RULES,
     SITES,
     after,
     asking,
@@ -288,6 +290,17 @@ def test_what_is_forbidden_stays_refused(text: str) -> None:
     assert say(text, JINAN) == say(text)
     assert say(text, JINAN).intent is Intent.UNSUPPORTED
     assert say(text, JINAN).reply
+
+
+@pytest.mark.parametrize("text", ["再说一遍", "再查一遍", "那青岛呢"])
+def test_whatever_the_rules_forbid_has_no_form_that_saves_it(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forbids = Reading(intent=Intent.UNSUPPORTED, confidence=0.95, forbidden=True)
+    monkeypatch.setattr(RULES, "read", lambda text, typed: forbids)
+    made = say(text, JINAN)
+    assert (made.calls, made.repeats, made.continues) == ((), False, "")
+    assert made.intent is Intent.UNSUPPORTED
 
 
 def test_a_greeting_stays_one() -> None:

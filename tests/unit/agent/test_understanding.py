@@ -317,10 +317,10 @@ def test_another_hearing_is_offered_where_there_is_a_question_anyway() -> None:
 
 
 def test_a_hearing_alone_makes_no_command_of_what_both_decline() -> None:
-    text = "今天天气怎么样"
+    text = "介绍一下济南这个城市"
     others = [Hearing(text="青岛的人数", reading=RULES.read("青岛的人数"))]
     said = heard(text, origin=Origin.FILE, alternatives=("青岛的人数",))
-    reading = RULES.read(text)
+    reading = Reading(intent=Intent.UNSUPPORTED, confidence=0.5)
     made = decide(said, reading, as_model(reading), SITES.sites(), others=others)
     assert (made.calls, made.question) == ((), None)
     assert made.reply

@@ -142,6 +142,73 @@ def test_what_was_chosen_but_not_said_is_not_learnt(
     assert sum(found.left_out.values()) == found.chosen == 1
 
 
+def answered(number: int, text: str, before: RunRecord, *calls: Call) -> RunRecord:
+    """Give a run that answers the question of another in words."""
+    return run(
+        number,
+        text,
+        origin=Origin.TYPED,
+        outcome=Outcome.ANSWERED if calls else Outcome.DECLINED,
+        answers_run=before.run_id,
+        understanding=Understanding(
+            intent=Intent.INSPECT,
+            calls=calls,
+            reply="" if calls else "好的, 没有查询。",
+            source=Source.OPERATOR,
+            continues=before.run_id,
+        ),
+    )
+
+
+def leaning(record: RunRecord, on: RunRecord) -> RunRecord:
+    """Give the run as one that took something over from another."""
+    assert record.understanding is not None
+    understanding = replace(record.understanding, continues=on.run_id)
+    return replace(record, understanding=understanding)
+
+
+def test_an_answer_in_words_says_what_the_words_before_meant_and_not_its_own() -> None:
+    first = asked(1, "查一下林邑的人树", QuestionKind.WHICH_SITE, heard("林邑", HEADS))
+    found = corrections([first, answered(2, "第二个", first, Call(LINYI, HEADS))])
+    (phrase,) = found.phrases
+    assert phrase.key == "查一下<1>的人树"
+    assert (found.chosen, found.edited, found.left_out) == (1, 0, {})
+
+
+def test_a_question_that_was_asked_again_is_still_about_the_first_words() -> None:
+    first = asked(1, "查一下林邑的人树", QuestionKind.WHICH_SITE, heard("林邑", HEADS))
+    again = asked(2, "没听清", QuestionKind.WHICH_SITE, heard("林邑", HEADS))
+    again = replace(leaning(again, first), answers_run=first.run_id)
+    last = answered(3, "第一个", again, Call(LINYI, HEADS))
+    (phrase,) = corrections([first, again, last]).phrases
+    assert phrase.key == "查一下<1>的人树"
+
+
+def test_who_gives_up_a_question_teaches_nothing() -> None:
+    first = asked(1, "查一下林邑的人树", QuestionKind.WHICH_SITE, heard("林邑", HEADS))
+    found = corrections([first, answered(2, "算了", first)])
+    assert (found.phrases, found.chosen, found.edited) == ((), 0, 0)
+
+
+def test_words_that_lean_on_others_are_not_learnt() -> None:
+    """那林邑呢 has no check in it, whatever was chosen, or said next."""
+    before = typed(1, "查一下济南的人数", "济南", Call(JINAN, HEADS))
+    question = asked(2, "那林邑呢", QuestionKind.WHICH_SITE, heard("林邑", HEADS))
+    question = leaning(question, before)
+    for last in (
+        chosen(3, question, Call(LINYI, HEADS)),
+        answered(3, "第一个", question, Call(LINYI, HEADS)),
+    ):
+        found = corrections([before, question, last])
+        assert found.phrases == ()
+        assert sum(found.left_out.values()) == found.chosen == 1
+    follow = leaning(typed(2, "那临邑呢", "临邑", Call(LINYI, HEADS)), before)
+    other = leaning(typed(3, "那临沂呢", "临沂", Call(LINSHU, HEADS)), follow)
+    assert corrections([before, follow, other]).edited == 0
+    whole = typed(3, "那临沂人呢", "临沂", Call(LINSHU, HEADS))
+    assert corrections([before, follow, whole]).edited == 0
+
+
 def test_changed_words_say_what_was_heard_wrong() -> None:
     first = run(1, "茶一下济男工地的人树", outcome=Outcome.DECLINED)
     again = typed(2, "查一下济南工地的人数", "济南", Call(JINAN, HEADS))
