@@ -2,16 +2,15 @@
 
 Both hear the same blocks in one pass. The free reading says what was spoken in
 general; the lexicon reading says which of the desk's own words it was. They are
-dispatched on only where they agree (see `agrees`).
+dispatched on only where they agree (see `readings.agrees`). A second limited ear hears
+what else it may have been.
 """
 
 import asyncio
 import hashlib
-import json
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,17 +22,12 @@ from app.core.errors import (
     ModelMissingError,
     UserFacingError,
 )
-from app.core.model import Utterance, Word
+from app.core.model import Utterance
 from app.core.ports import AudioSource, Health
+from app.hearing.ears import Ear, WideEar
 from app.hearing.lexicon import Grammar, Lexicon, Vocabulary, read_vocabulary
 from app.hearing.pcm import RATE, peak_of
-from app.hearing.transcript import (
-    UNKNOWN,
-    join_words,
-    reading_distance,
-    settle_homophones,
-    spelling_distance,
-)
+from app.hearing.readings import compare, other_readings
 from app.system.worker import InferenceWorker
 
 if TYPE_CHECKING:
@@ -41,20 +35,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MAX_SOUND_DISTANCE: Final = 0.25
-"""Toneless-pinyin distance up to which the two readings agree.
-
-Measured on 66 held-out commands and 80 recordings of other speech: 63 commands kept,
-none of the others accepted; at 0.35 one was.
-"""
-MAX_SPELLING_DISTANCE: Final = 0.5
-"""Character distance up to which they agree.
-
-A broad lexicon can write down the sounds of *any* speech; other speech then agrees by
-sound but hardly shares a character. With the shipped lexicon and 150 site names, 128
-recordings of other speech: site names accepted 10 by sound alone, 1 by both; of 96
-commands, half of them at 10 dB, none is lost by it (90 agree with or without).
-"""
 _SILENCE_PEAK: Final = 200 / 32768
 """Below -44 dB of full scale at the loudest: nobody spoke into this microphone."""
 
@@ -83,11 +63,6 @@ _FILES: Final = {
 
 Vosk does not refuse a model with a missing or cut file: it aborts the process.
 """
-
-
-def agrees(sound: float, spelling: float) -> bool:
-    """Say whether two readings at these distances are the same words."""
-    return sound <= MAX_SOUND_DISTANCE and spelling <= MAX_SPELLING_DISTANCE
 
 
 class VoskRecognizer:
@@ -175,8 +150,9 @@ class VoskRecognizer:
         cancel.raise_if_cancelled()
         grammar = self._prepare()
         cancel.raise_if_cancelled()
-        free = self._ear(None)
-        limited = None if grammar is None else self._ear(grammar)
+        free = Ear(self._kaldi(None))
+        limited = None if grammar is None else Ear(self._kaldi(grammar))
+        wide = None if grammar is None else WideEar(self._kaldi(grammar))
         digest = hashlib.sha256()
         samples, peak, decode_s, shown = 0, 0.0, 0.0, ""
         first_partial_ms: float | None = None
@@ -190,6 +166,8 @@ class VoskRecognizer:
             free.hear(block)
             if limited is not None:
                 limited.hear(block)
+            if wide is not None:
+                wide.hear(block)
             partial = free.partial() if count % _PARTIAL_EVERY == 0 else ""
             now = time.monotonic()
             decode_s += now - start
@@ -204,10 +182,14 @@ class VoskRecognizer:
         start = time.monotonic()
         words = free.finish()
         heard = limited.finish() if limited is not None else ()
+        stretches = wide.finish() if wide is not None else ()
         decode_s += time.monotonic() - start
         if not words:
             raise _nothing(peak)
-        readings = _compare(words, heard, grammar)
+        readings = compare(words, heard, grammar)
+        others: tuple[str, ...] = ()
+        if grammar is not None:
+            others = other_readings(readings.text, stretches, words, grammar)
         return Utterance(
             text=readings.text,
             origin=audio.origin,
@@ -215,6 +197,7 @@ class VoskRecognizer:
             lexicon_text=readings.limited,
             agreement=readings.distance,
             agreed=readings.agreed,
+            alternatives=others,
             confidence=sum(word.confidence for word in words) / len(words),
             words=words,
             recognizer=self.name,
@@ -241,108 +224,12 @@ class VoskRecognizer:
                 log.info("names without sounds: %s", self._grammar.unspeakable)
         return self._grammar
 
-    def _ear(self, grammar: Grammar | None) -> "Ear":
+    def _kaldi(self, grammar: Grammar | None) -> "vosk.KaldiRecognizer":
         import vosk
 
         if grammar is None:
-            return Ear(vosk.KaldiRecognizer(self._model, RATE))
-        return Ear(vosk.KaldiRecognizer(self._model, RATE, grammar.text))
-
-
-class Ear:
-    """One Kaldi recogniser over one recording."""
-
-    def __init__(self, kaldi: "vosk.KaldiRecognizer") -> None:
-        """Take a fresh recogniser."""
-        kaldi.SetWords(True)
-        self._kaldi = kaldi
-        self._words: list[Word] = []
-
-    def hear(self, block: bytes) -> None:
-        """Decode a block."""
-        if self._kaldi.AcceptWaveform(block):
-            self._keep(self._kaldi.Result())
-
-    def partial(self) -> str:
-        """Give the text so far, not confirmed."""
-        now = json.loads(self._kaldi.PartialResult()).get("partial", "")
-        return join_words([*(word.text for word in self._words), now])
-
-    def finish(self) -> tuple[Word, ...]:
-        """Give every word; the ear hears nothing more."""
-        self._keep(self._kaldi.FinalResult())
-        return tuple(self._words)
-
-    def _keep(self, result: str) -> None:
-        for item in json.loads(result).get("result", ()):
-            self._words.append(
-                Word(
-                    text=item["word"],
-                    start_s=item["start"],
-                    end_s=item["end"],
-                    confidence=item["conf"],
-                )
-            )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Readings:
-    text: str
-    free: str
-    limited: str = ""
-    distance: float | None = None
-    agreed: bool = True
-
-
-def _compare(
-    free_words: tuple[Word, ...], heard: tuple[Word, ...], grammar: Grammar | None
-) -> _Readings:
-    free = join_words(word.text for word in free_words)
-    if grammar is None:
-        return _Readings(text=free, free=free)
-    # Compared as it was heard: restored names may sound different, like 110 and 幺幺零.
-    spelt = join_words(word.text for word in heard)
-    distance = reading_distance(spelt, free)
-    limited = settle_homophones(grammar.restore(spelt))
-    if not agrees(distance, spelling_distance(limited, free)):
-        return _Readings(
-            text=free, free=free, limited=limited, distance=distance, agreed=False
-        )
-    filled = join_words(_fill(heard, free_words))
-    return _Readings(
-        text=settle_homophones(grammar.restore(filled)),
-        free=free,
-        limited=limited,
-        distance=distance,
-    )
-
-
-_AND_SOUNDS: Final = frozenset("河何合荷")
-
-
-def _fill(heard: tuple[Word, ...], witness: tuple[Word, ...]) -> list[str]:
-    """Put what the witness heard meanwhile in the place of every `[unk]`.
-
-    So a word that the lexicon lacks, a negation perhaps, is never silently dropped.
-    A 河 that stands alone between two words is 和 where the witness wrote 和: the
-    limited ear knows it as a piece of names, and its bigrams do not weigh the joint.
-    """
-    texts: list[str] = []
-    for index, word in enumerate(heard):
-        meanwhile = [
-            other.text
-            for other in witness
-            if word.start_s <= (other.start_s + other.end_s) / 2 < word.end_s
-        ]
-        if word.text == UNKNOWN:
-            texts += meanwhile
-        elif word.text in _AND_SOUNDS and meanwhile == ["和"]:
-            beside = (*heard[max(0, index - 1) : index], *heard[index + 1 : index + 2])
-            alone = len(beside) == 2 and all(len(other.text) > 1 for other in beside)
-            texts.append("和" if alone else word.text)
-        else:
-            texts.append(word.text)
-    return texts
+            return vosk.KaldiRecognizer(self._model, RATE)
+        return vosk.KaldiRecognizer(self._model, RATE, grammar.text)
 
 
 def _nothing(peak: float) -> AudioEmptyError:

@@ -19,15 +19,17 @@ from app.core.errors import (
     ModelCorruptError,
     ModelMissingError,
 )
-from app.core.model import Origin
+from app.core.model import Origin, Outcome, RunRecord
 from app.core.ports import Recognizer
 from app.hearing import bench
 from app.hearing.lexicon import Lexicon, load_lexicon
-from app.hearing.recognizer import VoskRecognizer, agrees
+from app.hearing.readings import MOST_ALTERNATIVES, agrees
+from app.hearing.recognizer import VoskRecognizer
 from app.hearing.wav import FileSource
+from app.journal.store import SqliteJournal
 from app.system import paths
 from app.system.worker import InferenceWorker
-from tests.fakes import ScriptedRecognizer, SilentAudio
+from tests.fakes import HeldClock, ScriptedRecognizer, SilentAudio
 
 MODEL = paths.program_root() / "models" / "vosk-model-small-cn-0.22"
 SAMPLES = paths.resources() / "samples"
@@ -173,6 +175,56 @@ class TestVosk:
         assert utterance.agreed
         for word in words.split():
             assert word in utterance.text
+
+    async def test_other_hearings_are_others_and_few(
+        self, vosk: VoskRecognizer
+    ) -> None:
+        files = sorted(SAMPLES.glob("*.flac"))
+        several = 0
+        for file in files:
+            utterance = await hear(vosk, file.name)
+            found = utterance.alternatives
+            assert len(set(found)) == len(found) <= MOST_ALTERNATIVES
+            assert utterance.text not in found
+            assert all(found)
+            assert not any("[unk]" in other for other in found)
+            several += bool(found)
+        assert 0 < several < len(files)
+
+    async def test_without_a_lexicon_there_are_no_other_hearings(
+        self, vosk: VoskRecognizer
+    ) -> None:
+        vosk.set_lexicon(None)
+        try:
+            utterance = await hear(vosk, "helmet_qingdao.flac")
+        finally:
+            vosk.set_lexicon(LEXICON)
+        assert utterance.alternatives == ()
+
+    async def test_the_journal_keeps_what_else_was_heard(
+        self, vosk: VoskRecognizer, tmp_path: Path
+    ) -> None:
+        utterance = await hear(vosk, "helmet_qingdao.flac")
+        assert utterance.alternatives
+        clock = HeldClock()
+        journal = SqliteJournal(tmp_path / "journal.sqlite", clock=clock)
+        run = RunRecord(
+            run_id="1" * 32,
+            started_at=clock.now(),
+            finished_at=clock.now(),
+            operator="李明",
+            workstation="一号席",
+            origin=Origin.FILE,
+            outcome=Outcome.DECLINED,
+            utterance=utterance,
+        )
+        try:
+            await journal.append(run)
+            entry = journal.get(run.run_id)
+        finally:
+            journal.close()
+        assert entry is not None
+        assert entry.record.utterance == utterance
 
     async def test_overflows_are_passed_on(self, vosk: VoskRecognizer) -> None:
         source = FileSource(SAMPLES / "headcount_jinan.flac")

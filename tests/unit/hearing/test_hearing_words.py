@@ -15,7 +15,7 @@ from app.hearing.lexicon import (
     load_lexicon,
     read_vocabulary,
 )
-from app.hearing.recognizer import _fill
+from app.hearing.readings import fill
 from app.hearing.transcript import (
     join_words,
     reading_distance,
@@ -241,8 +241,8 @@ def test_a_lone_he_between_two_words_is_the_joint_that_the_witness_wrote() -> No
         )
 
     witness = words("临沂", "和", "泰安")
-    assert _fill(words("临沂", "河", "泰安"), witness) == ["临沂", "和", "泰安"]
+    assert fill(words("临沂", "河", "泰安"), witness) == ["临沂", "和", "泰安"]
     # A piece of a spelt name stays, and so does what the witness heard as 河 too.
-    assert _fill(words("沂", "河", "泰安"), witness) == ["沂", "河", "泰安"]
+    assert fill(words("沂", "河", "泰安"), witness) == ["沂", "河", "泰安"]
     rivers = words("临沂", "河", "泰安")
-    assert _fill(rivers, rivers) == ["临沂", "河", "泰安"]
+    assert fill(rivers, rivers) == ["临沂", "河", "泰安"]
