@@ -26,6 +26,7 @@ from app.system import paths
 from app.system.worker import InferenceWorker
 
 if TYPE_CHECKING:
+    from app.agent.confidence import Calibration
     from app.agent.desk_agent import DeskAgent
     from app.agent.glm import Device, LoadedGlm, Quantisation
     from app.hearing.microphone import SoundDeviceMicrophone
@@ -51,6 +52,8 @@ class House:
 
     _adapter_fault: UserFacingError | None = None
     """Why the active adapter could not be loaded, once that was tried."""
+    _loaded_adapter: Path | None = None
+    """The folder of the adapter that was loaded last."""
 
     def __enter__(self) -> Self:
         """Make nothing yet."""
@@ -181,7 +184,19 @@ class House:
         """What understands: model and rules, or rules alone."""
         from app.agent.desk_agent import DeskAgent
 
-        return DeskAgent(self.worker, self.directory, self._load_glm)
+        return DeskAgent(
+            self.worker,
+            self.directory,
+            self._load_glm,
+            calibration=self._calibration,
+        )
+
+    def _calibration(self) -> "Calibration | None":
+        """Give what the loaded adapter brings; called on the worker."""
+        from app.agent.calibration import read_calibration
+
+        adapter = self._loaded_adapter
+        return read_calibration(adapter) if adapter is not None else None
 
     def _load_glm(self) -> "LoadedGlm":
         """Load model and adapter; called on the worker."""
@@ -189,12 +204,17 @@ class House:
 
         wanted = self.settings.agent
         base = self.store.locate(wanted.model)
-        load = partial(
-            load_glm,
-            base,
-            device=cast("Device", wanted.device),
-            quantisation=cast("Quantisation", wanted.quantisation),
-        )
+
+        def load(adapter: Path | None) -> "LoadedGlm":
+            glm = load_glm(
+                base,
+                adapter,
+                device=cast("Device", wanted.device),
+                quantisation=cast("Quantisation", wanted.quantisation),
+            )
+            self._loaded_adapter = adapter
+            return glm
+
         if wanted.adapter:
             return load(self.store.locate(wanted.adapter))
         try:

@@ -20,7 +20,9 @@ from app.agent.completing import (
 from app.agent.followup_words import FollowupWords, followup_words
 from app.agent.lexicon import fold_digits, lexicon
 from app.agent.prompts import CHECK_LABELS
+from app.agent.reading import Spoken
 from app.agent.said import Said
+from app.agent.weighing import other_hearings
 from app.core.dialogue import KEPT_S, Context
 from app.core.model import (
     Call,
@@ -44,6 +46,7 @@ _NOTHING_ASKED: Final = (
     f"现在没有等您回答的提问 (超过{KEPT_S / 60:g}分钟的不算), 请说出完整的指令, "
     "例如: 查一下{example}的人数"
 )
+_NEGATION: Final = re.compile("[不没别否算]|取消")
 _UNHEARD: Final = "没有听清您的回答"
 _WHICH: Final = "请说第几个"
 
@@ -63,7 +66,7 @@ def answered_in_words(
     again = any(_full(one, plain) for one in words.aloud)
     if chosen is None and not (yes or no or closes or again):
         return None
-    if not is_clear(utterance):
+    if not is_clear(utterance) or _heard_otherwise(utterance, plain, question):
         return _ask_again(context, question, _UNHEARD)
     if again:
         return _ask_again(context, question, "")
@@ -77,6 +80,31 @@ def answered_in_words(
         return _ask_again(context, question, _WHICH)
     how = "确认" if yes else _ORDINALS[chosen]
     return _pick(utterance, context, question.candidates[chosen], how)
+
+
+def _heard_otherwise(utterance: Utterance, plain: str, question: Question) -> bool:
+    """Whether another hearing of the same audio is another answer: 不是 for 是."""
+    own = _meant(plain, question)
+    for text in other_hearings(utterance):
+        other = fold_digits(lexicon().normalise(text))
+        if bool(_NEGATION.search(other)) != bool(_NEGATION.search(plain)):
+            return True
+        if (meant := _meant(other, question)) is not None and meant != own:
+            return True
+    return False
+
+
+def _meant(plain: str, question: Question) -> int | str | None:
+    """Give what an answer picks or says; None: it is no answer."""
+    words = followup_words()
+    chosen = _chosen(plain, words, question.candidates)
+    if chosen is not None:
+        return chosen
+    if _full(words.yes, plain):
+        return "yes"
+    if _full(words.no, plain) or _full(words.close, plain):
+        return "no"
+    return "again" if any(_full(one, plain) for one in words.aloud) else None
 
 
 def answered_by_name(
@@ -112,6 +140,8 @@ def answered_by_name(
     known = _checks_of(context.mentions)
     if not places or not known:
         return None
+    if _names_region(question, places):
+        return _ask_again(context, question, _WHICH)
     beside = tuple(
         Call(one.site, one.check)
         for one in context.mentions
@@ -133,7 +163,9 @@ def answered_by_name(
         if one.site is not None and old in (one.place, one.heard_place) and old
     }
     filling = Filling(
-        checks=lacking or known, beside=beside, not_sites=frozenset(not_meant)
+        checks=lacking or known,
+        beside=tuple(call for call in beside if call.site.id not in not_meant),
+        not_sites=frozenset(not_meant),
     )
     made = completed(heard, spoken, filling, places=places)
     why = _doubt(question, context, corrects=corrects is not None, bare=bare)
@@ -172,6 +204,22 @@ def _is_meant(mentions: Sequence[Mention], spoken: Said, old: str) -> bool:
     taken_back = {one.place for one in spoken.places_in(old)} or {old}
     return {name for one in mentions for name in (one.place, one.heard_place)} >= (
         taken_back
+    )
+
+
+def _names_region(question: Question, places: Sequence[Spoken]) -> bool:
+    """Whether a name may only say in which region the site lies that is meant.
+
+    Of two sites called 城东 who says 青岛 means the one there, not the site 青岛.
+    """
+    offered = {call.site for one in question.candidates for call in one.calls}
+    alike = len({site.name for site in offered}) < len(offered)
+    regions = {site.region for site in offered} - {""}
+    return alike and any(
+        one.site is not None
+        and one.site not in offered
+        and not regions.isdisjoint((one.place, one.site.name, *one.site.aliases))
+        for one in places
     )
 
 

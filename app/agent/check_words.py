@@ -86,15 +86,15 @@ def _near_hits(text: str, check: Check, table: CheckWords) -> Iterator[Hit]:
             if match[0]:
                 yield Hit(match.start(), match.end(), check, near=True)
     for noun in table.sounds:
-        wanted = _sounds(noun)
+        wanted = sounds(noun)
         for start in range(len(text) - len(noun) + 1):
             window = text[start : start + len(noun)]
-            if window != noun and window.isalpha() and _sounds(window) == wanted:
+            if window != noun and window.isalpha() and sounds(window) == wanted:
                 yield Hit(start, start + len(noun), check, near=True)
 
 
 @lru_cache(maxsize=8192)
-def _sounds(words: str) -> tuple[str, ...]:
+def sounds(words: str) -> tuple[str, ...]:
     """Give the syllables without tone, and without what accents confuse."""
     from pypinyin import lazy_pinyin
 

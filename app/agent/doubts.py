@@ -51,6 +51,18 @@ def doubts_of(masked: str, residues: Sequence[Residue], words: Lexicon) -> list[
     return found
 
 
+def spelt_doubts(placed: str, words: Lexicon) -> list[Doubt]:
+    """Name the doubts of a sentence whose checks are still spelt out.
+
+    An expression for a check may reach over a negation: 查安全帽不|要电笔.
+    """
+    return [
+        Doubt(why.replace(_WORDS, match[0]))
+        for why, pattern in words.spelt_doubts
+        if (match := pattern.search(placed))
+    ]
+
+
 def _touches(masked: str, residue: Residue) -> bool:
     return bool(
         _PLACE.search(residue.text)

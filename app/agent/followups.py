@@ -28,6 +28,7 @@ from app.agent.said import Said, said
 from app.agent.weighing import is_complete
 from app.core.checks import URGENCY
 from app.core.dialogue import KEPT_S, Context
+from app.core.explanation import ReasonKind
 from app.core.model import (
     Call,
     Check,
@@ -190,6 +191,10 @@ def _once_more(heard: Heard, spoken: Said, context: Context) -> Understanding | 
     if not context.calls:
         return _lost(heard)
     last = _Last(run_id=context.calls_run, calls=context.calls)
+    # It names nothing and need not: that is no reason to decline it.
+    rules = heard.rules
+    kept = (one for one in rules.reasons if one.kind is not ReasonKind.REFUSAL)
+    heard = replace(heard, rules=replace(rules, reasons=tuple(kept)))
     made = completed(heard, spoken, Filling(calls=last.calls))
     if _waits(context):
         made = asked_first(made, "刚才的提问还没有回答")
@@ -216,7 +221,7 @@ def _aloud(heard: Heard, spoken: Said, context: Context) -> Understanding | None
         return taken_over(asking, run_id, [meaning])
     repeated = Understanding(
         intent=Intent.INSPECT,
-        reply=_answer(context.findings, context.answered_at),
+        reply=_answer(context.findings, context.answered_at, len(context.calls)),
         repeats=True,
         source=Source.RULES,
         confidence=_SURE,
@@ -226,8 +231,11 @@ def _aloud(heard: Heard, spoken: Said, context: Context) -> Understanding | None
     return taken_over(repeated, run_id, [meaning], words=heard.utterance.text)
 
 
-def _answer(findings: Sequence[Finding], at: datetime) -> str:
-    """Put findings into one sentence: their own words, nothing counted anew."""
+def _answer(findings: Sequence[Finding], at: datetime, asked: int) -> str:
+    """Put findings into one sentence: their own words, nothing counted anew.
+
+    `asked` is how many were asked for: a cancelled run was not answered in full.
+    """
     shown = list(findings)
     if len(shown) > _FEW:
         shown.sort(key=lambda one: URGENCY.index(one.severity))
@@ -235,6 +243,8 @@ def _answer(findings: Sequence[Finding], at: datetime) -> str:
     lines = [f"{one.call.site.name} {one.summary}" for one in shown]
     if more := len(findings) - len(shown):
         lines.append(f"另有 {more} 项")
+    if missing := asked - len(findings):
+        lines.append(f"还有 {missing} 项没有得到答复")
     time = at.astimezone(ZoneInfo(_DESKS))
     return f"刚才 {time:%H:%M} 的回答: {'; '.join(lines)}"
 

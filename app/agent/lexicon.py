@@ -32,6 +32,13 @@ def check_mark(index: int) -> str:
     return chr(0xE100 + index)
 
 
+_NOUN = (
+    "(?:人数|人员|出勤|考勤|签到|安全帽|头盔|帽子|安全检查"
+    "|设备检查|[试验]?电笔|验电器|设备|工器具|工具)"
+)
+"""What a check is called, where `spelt` doubts of the phrase file name one."""
+
+
 def fold_digits(text: str) -> str:
     """Write digits as the characters that are spoken, one for one."""
     return text.translate(_DIGITS)
@@ -73,6 +80,8 @@ class Lexicon:
     other_topics: re.Pattern[str]
     doubts: tuple[tuple[str, re.Pattern[str]], ...]
     """Clauses of a question, and what in a sentence makes it necessary."""
+    spelt_doubts: tuple[tuple[str, re.Pattern[str]], ...]
+    """The same, looked for before the checks are masked."""
     provinces: dict[str, tuple[str, ...]]
     """The prefectures of each province, by its name without 省."""
     prefectures: frozenset[str]
@@ -135,6 +144,10 @@ def lexicon(folder: Path | None = None) -> Lexicon:
         other_topics=_any(scope["other_topics"], macros),
         doubts=tuple(
             (one["why"], _any(one["patterns"], macros)) for one in scope["doubts"]
+        ),
+        spelt_doubts=tuple(
+            (one["why"], _any(one["patterns"], macros | {"n": _NOUN}))
+            for one in scope["spelt"]
         ),
         greetings=_any(scope["greetings"], macros),
         provinces=within,

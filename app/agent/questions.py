@@ -14,6 +14,7 @@ MAX_CANDIDATES: Final = 3
 _ASK_PLACE: Final = "没有听到工地名称, 请说出工地名称, 例如: {example}的{check}"
 _ASK_CHECK: Final = "要查{place}的哪一项?"
 _AGAIN: Final = "没有听明白, 请再说一遍工地名称和检查内容, 例如: 查一下{example}的人数"
+_IS_IT: Final = "是不是要查"
 _LONGEST_QUOTE: Final = 24
 
 Calls = tuple[Call, ...]
@@ -34,7 +35,13 @@ def calls_of(spoken: Sequence[Spoken]) -> Calls | None:
 def confirm(why: str, options: Sequence[Calls]) -> Question:
     """Ask whether calls are meant; `why` says in a clause what makes it doubtful."""
     candidates = tuple(candidate(calls) for calls in options[:MAX_CANDIDATES])
-    joint = why if why.endswith("请确认") else f"{why}: {candidates[0].label}?"
+    if why.endswith("请确认"):
+        joint = why
+    elif len(candidates) > 1 and why.endswith(_IS_IT):
+        # 是 would answer only one of several.
+        joint = f"{why.removesuffix(_IS_IT)}您要查的是?"
+    else:
+        joint = f"{why}: {candidates[0].label}?"
     return Question(kind=QuestionKind.CONFIRM, sentence=joint, candidates=candidates)
 
 

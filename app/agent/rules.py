@@ -14,7 +14,7 @@ from datetime import date
 
 from app.agent.check_words import Hit, find_checks
 from app.agent.corrections import clauses_of, is_corrected
-from app.agent.doubts import Doubt, doubts_of
+from app.agent.doubts import Doubt, doubts_of, spelt_doubts
 from app.agent.leftovers import Leftovers
 from app.agent.lexicon import Lexicon, fold_digits, lexicon
 from app.agent.pairing import Item, pair
@@ -166,6 +166,7 @@ class RuleReader:
         clauses, corrected = clauses_of(masked, items, self._words)
         pairing = pair(clauses)
         doubts = doubts_of(masked, left, self._words)
+        doubts += spelt_doubts(sentence.placed, self._words)
         new = [one for one in residues if one.start in extra]
         if self._sweeps.hints_at_many(masked, new):
             doubts.append(Doubt("说的可能不止一个工地"))

@@ -8,12 +8,14 @@ from app.agent.questions import said, short
 from app.agent.reading import Reading
 from app.agent.weighing import Hearing, ModelReading
 from app.core.explanation import Reason, ReasonKind
+from app.core.model import Intent
 
 _CLOSE: Final = 2.0
 """Log odds below which another answer of the model is worth a word."""
 _OUTSIDE: Final = 0.5
 """Mass below which it is, that the model wanted to say something else."""
-_COUNTS: Final = "零一二三四五六七八九"
+_COMMANDS: Final = (Intent.INSPECT, Intent.NO_PLACE, Intent.NO_CHECK)
+_COUNTS: Final = "零一两三四五六七八九"
 
 
 def reasons_of(
@@ -28,10 +30,10 @@ def reasons_of(
         Reason(kind=ReasonKind.SECOND_OPINION, meaning=meaning)
         for meaning in _opinions(rules, model, others)
     ]
-    why = ", ".join(_grounds(model, signals))
+    why = ", ".join(_grounds(rules, model, signals))
     # 99.6 % must not be shown as certain.
     percent = min(99, round(100 * probability))
-    confidence = Reason(kind=ReasonKind.CONFIDENCE, meaning=f"把握 {percent} %: {why}")
+    confidence = Reason(kind=ReasonKind.CONFIDENCE, meaning=f"{percent} %: {why}")
     return (*opinions, confidence)
 
 
@@ -50,7 +52,9 @@ def _opinions(
             yield f"另一次识别「{short(other.text)}」: {said(other.reading)}"
 
 
-def _grounds(model: ModelReading | None, signals: Signals) -> Iterator[str]:
+def _grounds(
+    rules: Reading, model: ModelReading | None, signals: Signals
+) -> Iterator[str]:
     if model is None:
         yield "只有规则的理解"
     elif signals.agreed:
@@ -64,15 +68,17 @@ def _grounds(model: ModelReading | None, signals: Signals) -> Iterator[str]:
         else:
             yield f"{count}次识别中有{same}次得出这个结果"
     if not signals.known:
-        yield "地点或检查不完整"
+        # A greeting or a refusal lacks nothing, and all sites are places enough.
+        if rules.intent in _COMMANDS and not rules.sweeps:
+            yield "地点或检查不完整"
     elif signals.exact:
         yield "地名与工地目录一致"
     else:
         yield "地名是按读音找到的"
     if model is not None and signals.mass < _OUTSIDE:
-        yield "模型更想说巡检以外的话"
+        yield "模型觉得不像巡检指令"
     elif model is not None and signals.odds < _CLOSE:
-        yield "模型对另一种理解也有相近的把握"
+        yield "模型觉得另一种理解也有可能"
 
 
 def _count(number: int) -> str:

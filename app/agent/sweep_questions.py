@@ -48,9 +48,12 @@ def sweep_question(spoken: Sequence[Spoken], why: str) -> Question:
     candidates = _candidates(options)
     what, count = _what(options[0]), len(candidates[0].calls)
     begin = f"{why}; " if why else ""
+    # One check at 101 sites is plainly 101 calls.
+    total = "" if f" {count} 个工地: " in f"{what}: " else f", 共 {count} 项"
+    pick = "请选择" if len(candidates) > 1 else "请确认"
     return Question(
         kind=QuestionKind.CONFIRM,
-        sentence=f"{begin}要查{what}, 共 {count} 项{rest}, 请确认",
+        sentence=f"{begin}要查{what}{total}{rest}, {pick}",
         candidates=candidates,
     )
 

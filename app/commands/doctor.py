@@ -107,7 +107,7 @@ def sentences_health(found: "Statistics") -> Health:
         key="model-sentences",
         name="模型语句",
         ok=ok,
-        detail=f"模型语句与规则不同: {found.differed} / {found.compared} "
+        detail=f"与规则不同: {found.differed} / {found.compared} "
         f"(近 {LOOKED_BACK.days} 天)",
         remedy="" if ok else remedy,
     )

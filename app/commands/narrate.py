@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from app.commands.output import REASON_WORDS, SEVERITY_WORDS, calls_words
+from app.commands.output import REASON_WORDS, SEVERITY_WORDS, SOURCE_WORDS, calls_words
 from app.core import events
 from app.core.checks import label, missing_label
 from app.core.explanation import Reason
@@ -37,7 +37,8 @@ def narrate(event: events.RunEvent) -> str | None:
             return f"  查询   {call.site.name} · {label(call.check)} …"
         case events.Observed(call=call, latency_ms=latency, missing=missing):
             how = missing_label(missing) if missing else "已答复"
-            return f"  答复   {call.site.name} {how} ({latency:.0f} 毫秒)"
+            what = f"{call.site.name} · {label(call.check)}"
+            return f"  答复   {what} {how} ({latency:.0f} 毫秒)"
         case events.Summarised(finding=finding):
             word = SEVERITY_WORDS[finding.severity]
             said = f"  结果   {finding.call.site.name} {finding.summary}  〈{word}〉"
@@ -127,14 +128,14 @@ def _meaning(understood: Understanding) -> str:
         before = understood.continues[:8]
         return f"再说一遍运行 {before} 的答复, 没有重新查询"
     intent = _INTENT_WORDS[understood.intent]
-    pairs = [(m.place or "?", m.check) for m in understood.mentions]
+    pairs = [(m.place or "未提工地", m.check) for m in understood.mentions]
     pairs = pairs or [(c.site.name, c.check) for c in understood.calls]
     what = f": {calls_words(pairs[:FEW])}" if pairs else ""
     if len(pairs) > FEW:
         what += f" … 共 {len(pairs)} 项"
     sure = f"{understood.confidence:.0%}"
     after = f", 接着运行 {understood.continues[:8]}" if understood.continues else ""
-    return f"{intent}{what}{after} [{understood.source.value} {sure}]"
+    return f"{intent}{what}{after} [{SOURCE_WORDS[understood.source]} {sure}]"
 
 
 class Progress:

@@ -20,6 +20,7 @@ from app.core.model import (
     Question,
     RunRecord,
     Severity,
+    Source,
     Timings,
     Understanding,
     Utterance,
@@ -43,6 +44,12 @@ OUTCOME_WORDS = {
     Outcome.REPEATED: "重说",
     Outcome.FAILED: "失败",
     Outcome.CANCELLED: "已取消",
+}
+SOURCE_WORDS = {
+    Source.MODEL_AND_RULES: "模型与规则一致",
+    Source.MODEL: "模型",
+    Source.RULES: "规则",
+    Source.OPERATOR: "值班员选定",
 }
 REASON_WORDS = {
     ReasonKind.PLACE: "地点",

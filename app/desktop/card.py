@@ -6,8 +6,10 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from app.core import events
+from app.core.explanation import ReasonKind
 from app.core.model import (
     Finding,
+    Origin,
     Outcome,
     Question,
     RunRecord,
@@ -339,7 +341,13 @@ class RunCard(QFrame):
                 )
             )
             if record.outcome is not Outcome.ASKED:
-                parts.extend(reading.notes)
+                # What it leans on stands above, under what was heard.
+                told = {
+                    reason.meaning
+                    for reason in reading.reasons
+                    if reason.kind is ReasonKind.CONTEXT
+                }
+                parts.extend(note for note in reading.notes if note not in told)
         parts.append(self._number())
         return words.breakable("　".join(parts))
 
@@ -352,7 +360,10 @@ class RunCard(QFrame):
         self._calls.finish()
         set_state(self, "running", "false")
         if not self._heard_text():
-            self._heard.setText(self.tr("没有听到内容"))
+            record = self._record
+            typed = record is not None and record.origin is Origin.TYPED
+            nothing = self.tr("没有听到内容")
+            self._heard.setText(self.tr("键入的内容未受理") if typed else nothing)
 
     def _heard_text(self) -> str:
         return self._utterance.text if self._utterance is not None else ""

@@ -79,11 +79,12 @@ class FollowUp(QFrame):
     def _hint(self, context: Context) -> str:
         question = context.question
         if question is not None and question.candidates:
+            if len(question.candidates) > 1:
+                # 是 would not say which.
+                return self.tr("可直接回答：第一个、第二个…")
             if question.kind is QuestionKind.CONFIRM:
                 return self.tr("可直接回答：是、不是")
-            if len(question.candidates) == 1:
-                return self.tr("可直接回答：第一个")
-            return self.tr("可直接回答：第一个、第二个…")
+            return self.tr("可直接回答：第一个")
         return self.tr("可接着说：那…呢") if context.calls else ""
 
     def _time(self, seconds: int) -> str:

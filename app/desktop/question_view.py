@@ -77,7 +77,7 @@ class QuestionView(QFrame):
         if question.candidates:
             hint = self.tr("按数字键选定，或重新说一遍。没有选定之前不会查询。")
         else:
-            hint = self.tr("请重新说一遍，或改写后发送。")
+            hint = self.tr("也可以点「改写」，改好后再发送。")
         self._hint = text_label(hint, "caption", wrap=True)
         column.addWidget(self._hint)
         self._settled = False

@@ -3,7 +3,8 @@
 A package holds these files and no others:
 
     griddesk-adapter.json          what it is, and for which base (`PackageCard`)
-    adapter/…                      the adapter in peft's format, and how it was trained
+    adapter/…                      the adapter in peft's format, how it was trained, and
+                                   from which probability on it dispatches, if measured
     evaluation/…                   its evaluation, if it has one
     README.md                      the model card
     SHA256SUMS                     every file above, as `sha256sum -c` reads it
@@ -41,6 +42,7 @@ README: Final = "README.md"
 ADAPTER: Final = "adapter"
 EVALUATION: Final = "evaluation/evaluation.json"
 PAGE: Final = "evaluation/evaluation.html"
+CALIBRATION: Final = "adapter/calibration.json"
 NEEDED: Final = (
     CARD,
     "adapter/adapter_config.json",
@@ -48,7 +50,8 @@ NEEDED: Final = (
     "adapter/griddesk.json",
     README,
 )
-OPTIONAL: Final = (EVALUATION, PAGE)
+EVALUATED: Final = (EVALUATION, PAGE)
+OPTIONAL: Final = (*EVALUATED, CALIBRATION)
 WEIGHTS: Final = "adapter/adapter_model.safetensors"
 
 MOST_BYTES: Final = 256 << 20

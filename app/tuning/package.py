@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from app import __version__
+from app.agent.calibration import FILE, read_calibration
 from app.core.adapters import AdapterFigure
 from app.core.errors import MissingError, ModelCorruptError, UsageError
 from app.modelstore import packages
@@ -130,7 +131,8 @@ def package_adapter(config: PackageConfig) -> PackedAdapter:
         UsageError: The name, the base or the evaluation is not this adapter's, a path
             of this machine stands in it, or the package cannot be written.
         MissingError: A file that is needed is not there.
-        ModelCorruptError: Adapter and base do not fit.
+        ModelCorruptError: Adapter and base do not fit, or the calibration is not the
+            adapter's.
     """
     name = config.name or config.adapter.resolve().name
     if not is_name(name):
@@ -194,12 +196,15 @@ def _adapter_files(config: PackageConfig) -> dict[str, bytes]:
             raise UsageError(
                 f"{file} 里写着本机的路径", "请改成模型的名称后重试, 例如 glm-mini。"
             )
+    # What a desk would refuse to follow does not leave this machine.
+    if read_calibration(config.adapter) is not None:
+        files[packages.CALIBRATION] = (config.adapter / FILE).read_bytes()
     return files
 
 
 def _evaluation_files(folder: Path, weights: bytes) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
-    for name in packages.OPTIONAL:
+    for name in packages.EVALUATED:
         path = folder / name.rpartition("/")[2]
         if path.is_file():
             files[name] = path.read_bytes()

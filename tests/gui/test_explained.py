@@ -423,6 +423,8 @@ def test_the_tag_says_what_may_be_said_and_for_how_long(
     confirm = replace(one, kind=QuestionKind.CONFIRM)
     assert shown(9, question=confirm) == "可直接回答：是、不是（还有 9 秒）"
     assert shown(9, question=one) == "可直接回答：第一个（还有 9 秒）"
+    several = replace(question, kind=QuestionKind.CONFIRM)
+    assert shown(9, question=several).startswith("可直接回答：第一个、第二个…")
     assert shown(9, question=again) == ""
     assert shown(9, question=again, calls=calls).startswith("可接着说")
     tag.rest()

@@ -144,6 +144,18 @@ def test_escape_cancels_the_run_that_goes_on(play: Play) -> None:
     play(scene, prepare=prepare)
 
 
+def test_a_typed_text_that_is_too_long_was_not_left_unheard(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        async with Expect(stage.session.bridge.run_failed):
+            stage.session.submit_text("人" * 400)
+        told = texts(stage.window.conversation.cards[0])
+        assert "键入的内容未受理" in told
+        assert "没有听到" not in told
+        assert "最多300个字" in told
+
+    play(scene)
+
+
 def test_a_run_that_does_not_heed_its_token_is_cut_off(
     play: Play, caplog: pytest.LogCaptureFixture
 ) -> None:

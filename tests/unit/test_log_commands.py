@@ -219,7 +219,7 @@ def test_the_doctor_minds_sentences_that_differ_often(
     found = doctor.sentences_health(
         replace(NO_RUNS, compared=compared, differed=differed)
     )
-    assert found.detail == f"模型语句与规则不同: {differed} / {compared} (近 30 天)"
+    assert found.detail == f"与规则不同: {differed} / {compared} (近 30 天)"
     assert found.ok is ok
     assert bool(found.remedy) is not ok
     # What is shown is the rule's sentence: the desk works all the same.

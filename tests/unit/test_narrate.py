@@ -169,7 +169,7 @@ def test_an_account_ends_with_what_the_reading_came_to() -> None:
     assert account("济男", sure) == [
         "【济】①男",
         "① 地点  「济」 → 某义",
-        "理解  巡检: 济南 · 人数检测 [rules 90%]",
+        "理解  巡检: 济南 · 人数检测 [规则 90%]",
     ]
     question = Question(
         kind=QuestionKind.WHICH_SITE,

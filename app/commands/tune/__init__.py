@@ -2,6 +2,7 @@
 
 import typer
 
+from app.commands.tune.calibrate import calibrate
 from app.commands.tune.compare import compare
 from app.commands.tune.data import data
 from app.commands.tune.distil import distil
@@ -15,6 +16,7 @@ app.command("data")(data)
 app.command("train")(train)
 app.command("search")(search)
 app.command("eval")(evaluate_adapter)
+app.command("calibrate")(calibrate)
 app.command("compare")(compare)
 app.command("package")(package)
 app.command("distil")(distil)

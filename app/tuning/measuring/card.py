@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from app.agent.calibration import FILE, parse_calibration
 from app.agent.int8 import is_int8
+from app.system.files import write_text
+from app.tuning.measuring.curve import calibration_text, curve_table, groups_table
 from app.tuning.measuring.evaluate import NOISY, EvalReport
 from app.tuning.measuring.loading import parameters_in
 from app.tuning.measuring.questions import CLEAN, level_name
@@ -25,6 +28,11 @@ HISTORY: Final = "## How this base came about\n"
 
 PROGRAM: Final = "## In the program\n"
 """The same."""
+
+DISPATCH: Final = "## When it dispatches\n"
+"""Title of a section that says what `calibration.json` holds."""
+
+_LIMITS: Final = "## Limits\n"
 
 _CARD: Final = """\
 ---
@@ -155,7 +163,7 @@ notice a wrong character in a place.
 
 {alike}
 
-{program}## Limits
+{program}{dispatch}## Limits
 
 - Places in these rows are the synthesiser's idea of places, and phrases its authors'
   idea of operators. Real commands will be understood less often than this table says.
@@ -219,8 +227,39 @@ def write_card(
         alike=_alike((before, after)),
         history=_kept(card, HISTORY),
         program=_kept(card, PROGRAM),
+        dispatch=_dispatch(folder / "adapter" / FILE),
     )
     card.write_text(text, encoding="utf-8")
+
+
+def renew_dispatch(folder: Path) -> bool:
+    """Write the section about the calibration anew; whether there is such a card.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    card = folder / "README.md"
+    if not card.is_file():
+        return False
+    text = card.read_text(encoding="utf-8")
+    before, found, _ = text.partition(DISPATCH)
+    if not found:
+        before = text.partition(_LIMITS)[0]
+    limits = text.partition(_LIMITS)[2]
+    if not limits:
+        return False
+    section = _dispatch(folder / "adapter" / FILE)
+    write_text(card, f"{before}{section}{_LIMITS}{limits}")
+    return True
+
+
+def _dispatch(file: Path) -> str:
+    """Say from where on the desk dispatches; nothing without a calibration."""
+    if not file.is_file():
+        return ""
+    measured = parse_calibration(file.read_bytes())
+    parts = (calibration_text(measured), curve_table(measured), groups_table(measured))
+    return DISPATCH + "\n" + "\n\n".join(parts) + "\n\n"
 
 
 def _kept(card: Path, title: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.agent.answers import CLOSED
+from app.agent.rules import RuleReader
 from app.core.dialogue import NOTHING, Context
 from app.core.explanation import ReasonKind
 from app.core.model import (
@@ -19,6 +20,7 @@ from app.core.model import (
     Source,
     Understanding,
 )
+from app.sites.directory import Directory
 from tests.unit.agent import talking
 from tests.unit.agent.talking import (
     SITES,
@@ -158,6 +160,27 @@ def test_a_spoken_answer_that_both_ears_heard_counts() -> None:
     assert spelt(say("第二个", TWO, origin=Origin.MICROPHONE)) == ["青岛 人数"]
 
 
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [("是", "不是"), ("可以", "不可以"), ("第一个", "第二个"), ("对", "不对"),
+     ("查吧", "别查吧"), ("一", "取消")],
+)  # fmt: skip
+@pytest.mark.parametrize("where", ["free_text", "lexicon_text", "alternatives"])
+def test_an_answer_that_was_also_heard_otherwise_is_asked_again(
+    text: str, other: str, where: str
+) -> None:
+    more: dict[str, object] = {where: (other,) if where == "alternatives" else other}
+    for context in (CONFIRM, THREE):
+        made = say(text, context, origin=Origin.MICROPHONE, **more)
+        assert asks_the_same(made, context)
+
+
+def test_another_spelling_of_an_answer_does_no_harm() -> None:
+    heard = {"free_text": "第二个把", "alternatives": ("第二个", "第二各")}
+    made = say("第二个吧", TWO, origin=Origin.MICROPHONE, **heard)
+    assert spelt(made) == ["青岛 人数"]
+
+
 @pytest.mark.parametrize("text", ["再说一遍", "没听清"])
 def test_a_question_is_repeated_rather_than_the_last_answer(text: str) -> None:
     context = replace(THREE, calls_run="run-1", calls=after("济南 人数").calls)
@@ -234,6 +257,26 @@ def test_a_site_stands_for_the_one_that_nobody_knows_and_the_others_stay() -> No
     assert context.question.kind is QuestionKind.WHICH_SITE
     made = say("历城", context)
     assert set(spelt(made)) == {"济南 人数", "历城 人数"}
+
+
+def test_a_site_that_is_said_not_to_be_meant_does_not_stay() -> None:
+    context = asking("查一下济南和火星工地的人数")
+    made = say("不是济南是青岛", context)
+    assert "济南 人数" not in spelt(made)
+
+
+@pytest.mark.parametrize("text", ["青岛", "是济南", "那青岛呢", "青岛和济南"])
+def test_of_two_sites_of_one_name_a_region_is_no_other_site(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    east = [Site(id=f"E{n}", name="城东", region=n) for n in ("济南", "青岛")]
+    directory = Directory([*SITES.values(), *east])
+    monkeypatch.setattr(talking, "DEMO", directory)
+    monkeypatch.setattr(talking, "RULES", RuleReader(directory))
+    context = asking("查一下城东的人数")
+    assert context.question is not None
+    assert len(context.question.candidates) == 2
+    assert asks_the_same(say(text, context), context)
 
 
 def test_a_candidates_name_picks_it() -> None:

@@ -94,6 +94,7 @@ def test_the_same_is_asked_anew(text: str, model: str | None) -> None:
     assert made.calls == context.calls
     assert made.continues == "run-1"
     assert meanings(made) == ["再查一遍刚才的: 济南 人数检测、青岛 设备检查"]
+    assert ReasonKind.REFUSAL not in {one.kind for one in made.reasons}
 
 
 @pytest.mark.parametrize("text", ["那青岛呢", "再查一下安全帽", "再查一遍"])
@@ -234,6 +235,13 @@ def test_of_many_answers_the_worst_are_said_and_the_rest_counted() -> None:
     assert len(lines) == 6
     told = {f"{one.call.site.name} {one.summary}" for one in worse.findings}
     assert set(lines[:-1]) <= told
+
+
+def test_what_was_not_answered_any_more_is_counted() -> None:
+    cut = after("济南 人数", "青岛 人数", "潍坊 人数")
+    cut = replace(cut, findings=cut.findings[:1])
+    reply = say("再说一遍", cut).reply
+    assert reply.split("; ")[1:] == ["还有 2 项没有得到答复"]
 
 
 def test_what_was_never_answered_cannot_be_said_again() -> None:

@@ -316,6 +316,40 @@ def test_another_hearing_is_offered_where_there_is_a_question_anyway() -> None:
     assert "青岛 人数检测" in labels
 
 
+def heard_as(*texts: str) -> Understanding:
+    """Decide on the first text with a certain model; the others were heard as well."""
+    first, *more = texts
+    others = [Hearing(text=one, reading=RULES.read(one)) for one in more]
+    own = RULES.read(first)
+    same = 1 + sum(one.reading.effect == own.effect for one in others)
+    model = replace(as_model(own), hearings=len(texts), same=same)
+    return decide(
+        heard(first, origin=Origin.FILE, alternatives=tuple(more)),
+        own,
+        model,
+        SITES.sites(),
+        others=others,
+        calibration=CERTAIN,
+    )
+
+
+def test_what_no_other_hearing_bears_out_is_asked_however_probable() -> None:
+    asked = heard_as("济南的人数", "机男的人生", "妓女的人数")
+    assert asked.calls == ()
+    assert asked.question is not None
+    assert "也可能听成别的" in asked.question.sentence
+    assert heard_as("济南的人数").calls
+    assert heard_as("济南的人数", "机男的人生", "济南工地的人数").calls
+
+
+def test_a_hearing_that_names_another_site_is_asked_about() -> None:
+    asked = heard_as("济南的人数", "济南工地人数", "青岛的人数")
+    assert asked.calls == ()
+    assert asked.question is not None
+    labels = [one.label for one in asked.question.candidates]
+    assert labels == ["济南 人数检测", "青岛 人数检测"]
+
+
 def test_a_hearing_alone_makes_no_command_of_what_both_decline() -> None:
     text = "介绍一下济南这个城市"
     others = [Hearing(text="青岛的人数", reading=RULES.read("青岛的人数"))]
@@ -334,9 +368,9 @@ def test_what_the_confidence_rests_on_is_said() -> None:
     made = decide(said, RULES.read(text), model, SITES.sites(), others=others)
     told = [one.meaning for one in made.reasons if one.kind is ReasonKind.CONFIDENCE]
     assert len(told) == 1
-    assert told[0].startswith(f"把握 {round(100 * made.confidence)} %: ")
+    assert told[0].startswith(f"{round(100 * made.confidence)} %: ")
     assert "模型与规则一致" in told[0]
-    assert "三次识别中有二次" in told[0]
+    assert "三次识别中有两次" in told[0]
     second = [o.meaning for o in made.reasons if o.kind is ReasonKind.SECOND_OPINION]
     assert "模型与规则的理解一致: 济南 人数检测" in second
     assert "另一次识别「青岛的人数」: 青岛 人数检测" in second

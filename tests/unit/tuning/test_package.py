@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from app.agent.calibration import FILE
 from app.cli import app
 from app.core.errors import MissingError, ModelCorruptError, UsageError
 from app.modelstore import packages
@@ -25,6 +26,7 @@ from app.tuning.measuring.report_text import plain
 from app.tuning.measuring.runcard import Named, RunCard
 from app.tuning.measuring.scores import Score
 from app.tuning.package import PackageConfig, package_adapter
+from tests.unit.agent.test_calibration import measured
 from tests.unit.agent.tiny import save_adapter
 from tests.unit.modelstore.packed import make_adapter, make_base, make_evaluation
 
@@ -47,6 +49,7 @@ def config(adapter: Path, base: Path, **more: Any) -> PackageConfig:
 def test_a_package_holds_everything_and_its_sums(adapter: Path, base: Path) -> None:
     report = make_evaluation(adapter.parent / "report", adapter)
     key = new_key(adapter.parent / "key.pem")
+    (adapter / FILE).write_text(measured(adapter).text())
     packed = package_adapter(config(adapter, base, evaluation=report, key=key))
     out = adapter.parent / "out" / "package.zip"
     assert packed.signer == key.fingerprint
@@ -56,7 +59,12 @@ def test_a_package_holds_everything_and_its_sums(adapter: Path, base: Path) -> N
     assert set(files) == {
         *packages.NEEDED, *packages.OPTIONAL, packages.SUMS, packages.SIGNATURE
     }  # fmt: skip
-    for name in ("adapter_config.json", "adapter_model.safetensors", "griddesk.json"):
+    for name in (
+        "adapter_config.json",
+        "adapter_model.safetensors",
+        "griddesk.json",
+        "calibration.json",
+    ):
         assert files[f"adapter/{name}"] == (adapter / name).read_bytes()
     card = json.loads(files[packages.CARD])
     assert card["name"] == "shandong"
@@ -95,6 +103,19 @@ def test_unsigned_and_unevaluated_is_allowed_and_said(
         assert package.signer == ""
         assert package.card.title == "试用"
         assert packages.EVALUATION not in package.sums
+        assert packages.CALIBRATION not in package.sums
+
+
+def test_a_calibration_of_other_weights_is_refused(
+    adapter: Path, base: Path, tmp_path: Path
+) -> None:
+    other = make_adapter(tmp_path / "other", scale=0.9)
+    (adapter / FILE).write_text(measured(other).text())
+    with pytest.raises(ModelCorruptError, match="另一个适配器"):
+        package_adapter(config(adapter, base))
+    (adapter / FILE).write_text("{")
+    with pytest.raises(ModelCorruptError, match="校准文件"):
+        package_adapter(config(adapter, base))
 
 
 def test_an_evaluation_of_another_adapter_is_refused(
