@@ -34,6 +34,7 @@ from app.agent.weighing import (
     is_complete,
     signals_of,
 )
+from app.agent.witness import misheard
 from app.core.model import (
     Intent,
     Origin,
@@ -66,8 +67,10 @@ class _Weighed:
     threshold: float
     rivals: tuple[Calls, ...] = ()
     """Other calls that the other reader, or another hearing, takes for meant."""
-    contested: bool = False
-    """Whether another hearing of the same audio names other sites."""
+    misheard: str = ""
+    """What other hearings of the same audio make doubtful, as a clause."""
+    doubts: tuple[str, ...] = ()
+    """The rules', whoever is followed."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -166,7 +169,8 @@ def _weigh(
         probability=calibration.probability(signals),
         threshold=calibration.threshold,
         rivals=_rivals(followed, other, others),
-        contested=_is_contested(followed, others),
+        misheard=misheard(utterance, followed, rules, others),
+        doubts=rules.doubts,
         notes=notes,
     )
 
@@ -191,13 +195,6 @@ def _source(
         return Source.MODEL
     same = model.reading.intent is followed.intent
     return Source.MODEL_AND_RULES if same else Source.RULES
-
-
-def _is_contested(followed: Reading, others: Sequence[Hearing]) -> bool:
-    """Whether another hearing leads to calls at other sites."""
-    own = {call.site for call in calls_of(followed.spoken) or ()}
-    found = (calls_of(one.reading.spoken) for one in others)
-    return any({call.site for call in calls} != own for calls in found if calls)
 
 
 def _rivals(
@@ -266,15 +263,17 @@ def _uncertainty(utterance: Utterance, choice: _Weighed) -> str:
         return f"录音丢失了{utterance.overflows}段, 可能没有听全"
     if not utterance.agreed:
         return f"听到「{short(utterance.text)}」, 但两次识别不一致"
+    if choice.doubts:
+        return choice.doubts[0]
     if choice.other is not None:
         return f"听到「{short(utterance.text)}」, 不能确定"
+    if choice.misheard:
+        return choice.misheard
     # An ear that knows the directory's names only hears one of them whatever was
     # said: somebody else must have heard the same.
     alone = choice.signals.hearings > 1 and choice.signals.same == 1
-    if alone or choice.contested:
+    if alone:
         return f"听到「{short(utterance.text)}」, 但也可能听成别的"
-    if choice.reading.doubts:
-        return choice.reading.doubts[0]
     if utterance.origin is Origin.TYPED and (other := _misspelt(choice.reading)):
         return f"工地目录里没有「{short(other)}」"
     return ""

@@ -1,0 +1,146 @@
+"""What other hearings of the same audio must bear out before anything is dispatched."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.agent.reading import Reading
+from app.agent.rules import RuleReader
+from app.agent.understanding import decide
+from app.agent.weighing import Hearing, ModelReading, other_hearings
+from app.agent.witness import unwitnessed
+from app.core.model import Check, Origin, Site, Understanding, Utterance
+from app.sites.directory import Directory
+
+SITES = Directory(
+    [
+        Site(id="1", name="青州"),
+        Site(id="2", name="济南", aliases=("济南市",)),
+        Site(id="3", name="潍坊"),
+    ]
+)
+RULES = RuleReader(SITES)
+
+
+def as_model(text: str) -> ModelReading:
+    bare = replace(RULES.read(text), confidence=0.999, doubts=(), reasons=())
+    return ModelReading(reading=bare, mass=1.0, name="tiny", alternative=1e-4)
+
+
+def understood(
+    text: str, free: str, *alternatives: str, model: str = ""
+) -> Understanding:
+    said = Utterance(
+        text=text,
+        origin=Origin.MICROPHONE,
+        free_text=free,
+        lexicon_text=text,
+        agreement=0.05,
+        alternatives=alternatives,
+    )
+    others = [Hearing(text=o, reading=RULES.read(o)) for o in other_hearings(said)]
+    read = replace(
+        as_model(model or text), hearings=1 + len(others), same=1 + len(others)
+    )
+    return decide(said, RULES.read(text), read, SITES.sites(), others=others)
+
+
+@pytest.mark.parametrize(
+    "free", ["查一下济南工地的人数", "茶一下技能功底的人数", "查一下济男工地的人数"]
+)
+def test_a_place_that_the_free_ear_bears_out_is_dispatched(free: str) -> None:
+    made = understood("查一下济南工地的人数", free)
+    assert [(call.site.name, call.check) for call in made.calls] == [
+        ("济南", Check.HEADCOUNT)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heard", "free", "name"),
+    [
+        # The desk does not have 滨州: its ear heard the site that sounds like it.
+        ("查一下青州工地的人数", "查一下滨州工地的人数", "青州"),
+        ("查一下青州工地的人数", "查一下工地的人数", "青州"),
+        ("济南的人数和潍坊的安全帽", "济南的人数和邳坊县的安全帽", "潍坊"),
+    ],
+)
+def test_a_place_that_only_one_ear_heard_is_asked(
+    heard: str, free: str, name: str
+) -> None:
+    made = understood(heard, free)
+    assert made.calls == ()
+    assert made.question is not None
+    assert (
+        f"「{name}」可能听错了" in made.question.sentence
+        or "也可能听成别的" in made.question.sentence
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "别查济南工地的人数",
+        "除了济南工地的人数",
+        "查一下昨天济南工地的人数",
+        "查一下济南所有工地的人数",
+        "把济南工地的电断了",
+    ],
+)
+@pytest.mark.parametrize("where", ["free", "alternative"])
+def test_what_one_ear_heard_as_a_negation_or_another_time_is_asked(
+    other: str, where: str
+) -> None:
+    text = "查一下济南工地的人数"
+    free, more = (other, ()) if where == "free" else (text, (other,))
+    made = understood(text, free, *more)
+    assert made.calls == ()
+    assert made.question is not None
+
+
+def test_another_site_in_another_hearing_is_asked() -> None:
+    made = understood(
+        "查一下济南工地的人数", "查一下济南工地的人数", "查一下青州工地的人数"
+    )
+    assert made.question is not None
+    labels = [one.label for one in made.question.candidates]
+    assert labels == ["济南 人数检测", "青州 人数检测"]
+
+
+def test_a_time_is_said_first_where_the_model_reads_something_else() -> None:
+    text = "昨天济南的人数"
+    made = understood(text, text, model="济南的安全帽")
+    assert made.question is not None
+    assert made.question.sentence.startswith("只能查现在的情况, 「昨天」")
+
+
+def test_a_typed_name_needs_no_witness() -> None:
+    typed = Utterance(text="查一下济南的人数", origin=Origin.TYPED)
+    reading: Reading = RULES.read(typed.text, typed=True)
+    made = decide(typed, reading, as_model(typed.text), SITES.sites())
+    assert len(made.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "free", "found"),
+    [
+        ("青州", "查一下青州", True),
+        ("青州", "查一下轻舟", True),
+        ("青州", "查一下滨州", False),
+        ("青州", "查一下", False),
+        ("青州", "", False),
+        ("济南", "技能", True),
+        ("诸城", "周庄", False),
+        ("莱阳", "安阳", False),
+        ("历城变电站", "历城的变电站", False),
+        ("历城变电站", "利城变电站", True),
+    ],
+)
+def test_a_name_is_borne_out_by_syllables_that_sound_like_it(
+    name: str, free: str, *, found: bool
+) -> None:
+    assert (unwitnessed([Site(id="x", name=name)], free) == "") is found
+
+
+def test_an_alias_bears_a_site_out() -> None:
+    site = Site(id="x", name="国网山东检修公司三号点", aliases=("青州",))
+    assert unwitnessed([site], "查一下青州的人数") == ""
