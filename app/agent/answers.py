@@ -67,17 +67,17 @@ def answered_in_words(
     if chosen is None and not (yes or no or closes or again):
         return None
     if not is_clear(utterance) or _heard_otherwise(utterance, plain, question):
-        return _ask_again(context, question, _UNHEARD)
+        return ask_again(context, question, _UNHEARD)
     if again:
-        return _ask_again(context, question, "")
+        return ask_again(context, question, "")
     if closes or no:
         return _closed(context, utterance.text)
     if yes:
         if question.kind is not QuestionKind.CONFIRM or len(question.candidates) != 1:
-            return _ask_again(context, question, _WHICH)
+            return ask_again(context, question, _WHICH)
         chosen = 0
     if chosen is None or not 0 <= chosen < len(question.candidates):
-        return _ask_again(context, question, _WHICH)
+        return ask_again(context, question, _WHICH)
     how = "确认" if yes else _ORDINALS[chosen]
     return _pick(utterance, context, question.candidates[chosen], how)
 
@@ -141,7 +141,7 @@ def answered_by_name(
     if not places or not known:
         return None
     if _names_region(question, places):
-        return _ask_again(context, question, _WHICH)
+        return ask_again(context, question, _WHICH)
     beside = tuple(
         Call(one.site, one.check)
         for one in context.mentions
@@ -298,12 +298,12 @@ def _without_candidates(
     if question is not None and (closes or _full(words.no, plain)):
         return _closed(context, utterance.text)
     if question is not None and any(_full(one, plain) for one in words.aloud):
-        return _ask_again(context, question, "")
+        return ask_again(context, question, "")
     picks = (*words.ordinals, *words.numbers, words.last, words.former, words.latter)
     if not any(_full(one, plain) for one in (words.yes, words.no, *picks)):
         return None
     if question is not None:
-        return _ask_again(context, question, "")
+        return ask_again(context, question, "")
     example = sites[0].name if sites else "济南"
     sentence = _NOTHING_ASKED.format(example=example)
     return Understanding(
@@ -342,6 +342,18 @@ def _continued(
     return taken_over(made, context.question_run, [meaning], unsaid=unsaid)
 
 
+def still_asked(understood: Understanding, context: Context) -> Understanding:
+    """Ask the same once more where an answer was heard that means nothing.
+
+    第二得啊 was an answer that the ears did not catch: the question must not be lost.
+    """
+    question, made = context.question, understood.question
+    lost = understood.intent is Intent.UNCLEAR and not (made and made.candidates)
+    if question is None or not question.candidates or not lost:
+        return understood
+    return ask_again(context, question, _UNHEARD)
+
+
 def _closed(context: Context, words: str) -> Understanding:
     closed = Understanding(
         intent=Intent.INSPECT, reply=CLOSED, source=Source.OPERATOR, confidence=1.0
@@ -350,7 +362,7 @@ def _closed(context: Context, words: str) -> Understanding:
     return taken_over(closed, run_id, ["回答刚才的提问: 不查"], words=words)
 
 
-def _ask_again(context: Context, question: Question, why: str) -> Understanding:
+def ask_again(context: Context, question: Question, why: str) -> Understanding:
     """Ask the same once more; what had been understood stays as it was."""
     asked = question.sentence
     for before in (_UNHEARD, _WHICH):

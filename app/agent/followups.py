@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from app.agent.answers import answered_by_name
+from app.agent.answers import answered_by_name, still_asked
 from app.agent.completing import (
     Filling,
     Heard,
@@ -34,6 +34,7 @@ from app.core.model import (
     Check,
     Finding,
     Intent,
+    Origin,
     QuestionKind,
     Site,
     Source,
@@ -81,7 +82,11 @@ def in_context(heard: Heard, context: Context) -> Understanding:
     found = found or _once_more(heard, spoken, context)
     found = found or _aloud(heard, spoken, context)
     found = found or _others(heard, spoken, context)
-    return found or _likely_first(heard.plainly(), context)
+    if found is not None:
+        return found
+    plain = _likely_first(heard.plainly(), context)
+    typed = heard.utterance.origin is Origin.TYPED
+    return plain if typed else still_asked(plain, context)
 
 
 def _others(heard: Heard, spoken: Said, context: Context) -> Understanding | None:

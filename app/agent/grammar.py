@@ -152,9 +152,23 @@ def grammar_for(transcript: str, candidates: Sequence[str] = ()) -> AnswerGramma
         if name and not BARRED - {"的"} & set(name) and name == clean_speech(name):
             places[name] = None
     for piece in clean_speech(transcript).replace(" ", ",").split(","):
-        for start in range(len(piece)):
-            for end in range(start + 2, min(start + LONGEST_PLACE, len(piece)) + 1):
+        edges = [at for at in range(len(piece) + 1) if not _cuts(piece, at)]
+        for start in edges:
+            for end in edges:
                 place = piece[start:end]
+                if not 2 <= len(place) <= LONGEST_PLACE:
+                    continue
                 if place[0] not in BARRED and place[-1] not in BARRED:
                     places.setdefault(place)
     return AnswerGrammar(tuple(places))
+
+
+def _cuts(text: str, at: int) -> bool:
+    """Whether a place that began or ended here would cut a Latin word or a number.
+
+    Nobody means the 3号 of 13号, or the ec of check.
+    """
+    around = text[max(0, at - 1) : at + 1]
+    return (
+        len(around) == 2 and around.isascii() and (around.isalpha() or around.isdigit())
+    )

@@ -238,7 +238,10 @@ def _question(
         )
     calls = calls_of(reading.spoken) or ()
     why = _doubt(utterance, choice, calls)
-    return confirm(why, [calls, *rivals]) if why else None
+    if not why:
+        return None
+    # The model's language has no room for so many: what it made of them is no rival.
+    return confirm(why, [calls] if len(calls) > MAX_CALLS else [calls, *rivals])
 
 
 def _doubt(utterance: Utterance, choice: _Weighed, calls: Calls) -> str:

@@ -6,7 +6,9 @@
 `heard_dev_commands.jsonl` and `heard_commands.jsonl` are the sentences of the tables
 of the same name, spoken and recognised: anybody can measure what becomes of heard
 words without a recogniser and without sound. As with the tables, nothing is ever tuned
-on the second one, and nobody looks at its lines.
+on the second one, and nobody looks at its lines. Its totals were looked at while the
+conditions of hearing were made, so the other half of its rows was spoken afterwards,
+for one measurement after they were finished: `heard_later_commands.jsonl`.
 
 How the speech was made: Mandarin speech synthesis with the four Kokoro-82M voices
 zf_xiaobei, zf_xiaoxiao, zm_yunjian and zm_yunxi, 0.3 s of silence around every
@@ -42,6 +44,7 @@ HERE: Final = Path(__file__).parent
 HEARD_DEV: Final = HERE / "heard_dev_commands.jsonl"
 DEV: Final = HERE / "dev_commands.tsv"
 HEARD: Final = HERE / "heard_commands.jsonl"
+HEARD_LATER: Final = HERE / "heard_later_commands.jsonl"
 COMMANDS: Final = HERE / "commands.tsv"
 
 _RECOGNIZER: Final = "vosk-model-small-cn-0.22"
@@ -54,11 +57,14 @@ _SPEEDS: Final = (0.9, 1.0, 1.15)
 _SNRS: Final = (None, 20, 10)
 
 
-def condition(row: int) -> tuple[str, float, int | None] | None:
-    """Give voice, speed and noise of a row of the kept files; None: not spoken."""
+def condition(row: int, *, later: bool = False) -> tuple[str, float, int | None] | None:
+    """Give voice, speed and noise of a row of the kept files; None: not spoken.
+
+    `later` is for the rows that were spoken afterwards: all others.
+    """
     at = row - 1
     # 36 rows are one round of the combinations: the other half of them each round.
-    if (at + at // 36) % 2:
+    if (at + at // 36) % 2 != later:
         return None
     return _VOICES[at % 4], _SPEEDS[at // 4 % 3], _SNRS[at // 12 % 3]
 

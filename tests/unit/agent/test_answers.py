@@ -374,3 +374,22 @@ def test_what_is_forbidden_is_refused_while_a_question_is_open() -> None:
 
 def test_the_sites_of_the_tests_are_the_directorys() -> None:
     assert {"济南", "历城", "青岛", "潍坊", "临沂"} <= set(SITES)
+
+
+def test_an_answer_that_was_not_caught_leaves_the_question_open() -> None:
+    context = asking("查一下历成工地的人数")
+    assert context.question is not None
+    assert context.question.candidates
+    made = say("第二得啊", context, origin=Origin.MICROPHONE)
+    assert made.question is not None
+    assert made.question.sentence.startswith("没有听清您的回答")
+    assert made.question.candidates == context.question.candidates
+    assert made.continues == context.question_run
+    assert made.mentions == context.mentions
+
+
+def test_other_words_that_mean_something_are_no_lost_answer() -> None:
+    context = asking("查一下历成工地的人数")
+    made = say("把济南的闸拉了", context, origin=Origin.MICROPHONE)
+    assert made.question is None
+    assert made.reply

@@ -52,3 +52,9 @@ def test_stems_of_a_choice_never_begin_one_another() -> None:
 @pytest.mark.parametrize("speech", ["", ",,,", "。", "啊"])
 def test_speech_without_a_place_offers_none(speech: str) -> None:
     assert grammar_for(speech).places == ()
+
+
+def test_no_place_cuts_a_latin_word_or_a_number() -> None:
+    places = grammar_for("please check 13号变电站 110kV线").places
+    assert {"13号变电站", "110kV线"} <= set(places)
+    assert not {"3号变电站", "13号变电站1", "ec", "heck", "10kV线"} & set(places)

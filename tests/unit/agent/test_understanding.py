@@ -397,3 +397,11 @@ def test_every_sentence_ends_in_calls_or_a_question_or_a_reply(text: str) -> Non
     if made.question is not None:
         assert len(made.question.candidates) <= 3
         assert made.question.sentence
+
+
+def test_of_too_many_calls_the_model_is_no_rival() -> None:
+    places = "济南、青岛、烟台、徐州、佛山、东莞、深圳"
+    made = ask(f"{places}的人数", model="济南的人数和青岛的安全帽")
+    assert made.question is not None
+    assert len(made.question.candidates) == 1
+    assert len(made.question.candidates[0].calls) == 7
