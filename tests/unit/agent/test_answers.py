@@ -393,3 +393,11 @@ def test_other_words_that_mean_something_are_no_lost_answer() -> None:
     made = say("把济南的闸拉了", context, origin=Origin.MICROPHONE)
     assert made.question is None
     assert made.reply
+
+
+@pytest.mark.parametrize("text", ["今天股票涨了没有", "查一下潍坊工地"])
+def test_what_is_understood_otherwise_does_not_repeat_the_question(text: str) -> None:
+    context = asking("查一下历成工地的人数")
+    made = say(text, context, origin=Origin.MICROPHONE)
+    assert made.question is None or made.question != context.question
+    assert "没有听清您的回答" not in (made.question.sentence if made.question else "")

@@ -405,3 +405,9 @@ def test_of_too_many_calls_the_model_is_no_rival() -> None:
     assert made.question is not None
     assert len(made.question.candidates) == 1
     assert len(made.question.candidates[0].calls) == 7
+
+
+def test_the_model_does_not_bring_back_what_was_taken_back() -> None:
+    made = ask("查济南不对是潍坊的人数", model="济南和潍坊的人数")
+    assert made.question is not None
+    assert [one.label for one in made.question.candidates] == ["潍坊 人数检测"]

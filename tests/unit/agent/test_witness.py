@@ -144,3 +144,11 @@ def test_a_name_is_borne_out_by_syllables_that_sound_like_it(
 def test_an_alias_bears_a_site_out() -> None:
     site = Site(id="x", name="国网山东检修公司三号点", aliases=("青州",))
     assert unwitnessed([site], "查一下青州的人数") == ""
+
+
+def test_strange_words_in_the_free_reading_alone_are_no_denial() -> None:
+    """The free ear often writes something else for what it does not know."""
+    text, free = "查一下济南工地的人数", "查一下济南工地的人数感染"
+    assert RULES.read(free).doubts
+    assert not RULES.read(text).doubts
+    assert len(understood(text, free).calls) == 1
