@@ -20,11 +20,13 @@ SPEECH = [
 ]
 
 
-def slowly(glm: LoadedGlm, prompt: str, grammar: AnswerGrammar) -> tuple[str, float]:
+def slowly(
+    glm: LoadedGlm, prompt: str, grammar: AnswerGrammar
+) -> tuple[str, float, float]:
     """Decode with a fresh cache for every token: the plain truth to compare with."""
     import torch
 
-    text, state, belief = "", grammar.start, 0.0
+    text, state, belief, mass = "", grammar.start, 0.0, 1.0
     done: list[int] = glm.framing.prompt(prompt)
     while options := grammar.options(state):
         rows = [
@@ -43,6 +45,7 @@ def slowly(glm: LoadedGlm, prompt: str, grammar: AnswerGrammar) -> tuple[str, fl
                 logs = out.logits[0, -1].log_softmax(-1)[torch.tensor(ways)]
                 best = int(logs.argmax())
                 belief += float(logs[best] - logs.logsumexp(0))
+                mass = min(mass, float(logs.logsumexp(0).exp()))
                 token = ways[best]
             else:
                 token = ways[0]
@@ -53,7 +56,7 @@ def slowly(glm: LoadedGlm, prompt: str, grammar: AnswerGrammar) -> tuple[str, fl
         done += ids[at:] + glm.framing.encode(option.rest)
         text += option.stem + option.rest
         state = option.then
-    return text, math.exp(belief)
+    return text, math.exp(belief), mass
 
 
 def test_answers_and_probabilities_are_those_of_plain_decoding(glm: LoadedGlm) -> None:
@@ -61,10 +64,10 @@ def test_answers_and_probabilities_are_those_of_plain_decoding(glm: LoadedGlm) -
     for speech in SPEECH * 2:
         prompt, grammar = split_prompt(speech), grammar_for(speech)
         said = decoder.choose(prompt, grammar, CancelToken())
-        text, probability = slowly(glm, prompt, grammar)
+        text, probability, mass = slowly(glm, prompt, grammar)
         assert said.text == text
         assert said.probability == pytest.approx(probability, rel=1e-3)
-        assert 0 <= said.mass <= 1
+        assert said.mass == pytest.approx(mass, rel=1e-3)
         parse_split_answer(said.text)
 
 

@@ -129,11 +129,14 @@ class OneCall(AnswerGrammar):
         return found[:1] if found and found[0].stem == "" else found
 
 
+@pytest.mark.parametrize(
+    "speech", ["济南工地", "青岛", "查一下", "安全帽", "你好", "人数"]
+)
 def test_probabilities_of_all_answers_add_up_and_bound_the_alternative(
-    glm: LoadedGlm,
+    glm: LoadedGlm, speech: str
 ) -> None:
     """Every answer's share, by brute force, beside what the decoder says of two."""
-    grammar, prompt = OneCall(("济南", "济南工地")), split_prompt("济南工地")
+    grammar, prompt = OneCall(("济南", "济南工地")), split_prompt(speech)
     shares: dict[str, float] = {}
     for answer in answers(grammar, grammar.start):
         forced = _Only(grammar, answer)
