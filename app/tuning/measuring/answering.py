@@ -311,16 +311,16 @@ class _Played:
         self._at = 0
 
     def __call__(
-        self, ids: "torch.Tensor", *, logits_to_keep: int, **_: object
+        self, ids: "torch.Tensor", *, logits_to_keep: "torch.Tensor", **_: object
     ) -> SimpleNamespace:
         heard = ids[0].tolist()
         if heard != self._known[self._at : self._at + len(heard)]:
             raise _LeftTheGuessError
+        after = logits_to_keep + (self._at - self._first + 1)
         self._at += len(heard)
-        end = self._at - self._first + 1
-        if end - logits_to_keep < 0 or end > len(self._logits):
+        if int(after.min()) < 0 or int(after.max()) >= len(self._logits):
             raise _LeftTheGuessError
-        return SimpleNamespace(logits=self._logits[None, end - logits_to_keep : end])
+        return SimpleNamespace(logits=self._logits[None, after])
 
 
 def _pad(rows: list[list[int]], token: int) -> list[list[int]]:
