@@ -20,10 +20,9 @@ from app.agent.prompts import (
     split_prompt,
 )
 from app.agent.reading import Reading, Spoken, intent_of
-from app.agent.understanding import candidates_of
 from app.agent.weighing import Hearing, ModelReading
 from app.core.cancel import CancelToken
-from app.core.model import Intent, Origin, Utterance
+from app.core.model import Intent, Origin, Resolution, Utterance
 from app.core.ports import SiteDirectory
 
 
@@ -110,7 +109,7 @@ def _ask(text: str, second: Reading) -> Ask:
     near = [one.resolution for one in second.spoken if one.resolution]
     return Ask(
         prompt=split_prompt(text),
-        grammar=grammar_for(text, candidates_of(near)),
+        grammar=grammar_for(text, _candidates(near)),
         draft=draft_of(second),
     )
 
@@ -146,3 +145,9 @@ def _place(words: str, finder: PlaceFinder, *, typed: bool) -> Spoken:
     # where both did, their agreement would prove nothing.
     bare = strip_generic(words, lexicon())
     return Spoken(place=bare, resolution=finder.directory.resolve(bare))
+
+
+def _candidates(resolutions: Sequence[Resolution]) -> tuple[str, ...]:
+    """Give the names that the directory finds near the words; for the grammar."""
+    names = {match.site.name: None for one in resolutions for match in one.matches}
+    return tuple(names)

@@ -34,19 +34,16 @@ from app.agent.weighing import (
     is_complete,
     signals_of,
 )
-from app.agent.witness import misheard
+from app.agent.witness import FAR_APART, misheard
 from app.core.model import (
     Intent,
     Origin,
     Question,
-    Resolution,
     Site,
     Source,
     Understanding,
     Utterance,
 )
-
-__all__ = ["ModelReading", "candidates_of", "decide"]
 
 REFUSAL: Final = (
     "这不在巡检查询范围内, 没有执行任何操作。可以查询工地的人数、安全帽和电笔等设备, "
@@ -264,7 +261,7 @@ def _uncertainty(utterance: Utterance, choice: _Weighed) -> str:
     """Say in a clause what may have been misheard or misread; empty: nothing."""
     if utterance.overflows:
         return f"录音丢失了{utterance.overflows}段, 可能没有听全"
-    if not utterance.agreed:
+    if not utterance.agreed or (utterance.agreement or 0.0) > FAR_APART:
         return f"听到「{short(utterance.text)}」, 但两次识别不一致"
     if choice.doubts:
         return choice.doubts[0]
@@ -293,9 +290,3 @@ def _misspelt(reading: Reading) -> str:
         if one.resolution and not (one.resolution.exact or one.sweep)
     )
     return next(others, "")
-
-
-def candidates_of(resolutions: Sequence[Resolution]) -> tuple[str, ...]:
-    """Give the names that the directory finds near the words; for the grammar."""
-    names = {match.site.name: None for one in resolutions for match in one.matches}
-    return tuple(names)

@@ -16,6 +16,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
 
+from app.core import numerals
 from app.core.errors import ModelCorruptError
 from app.hearing.transcript import UNKNOWN
 
@@ -23,11 +24,9 @@ _FST_MAGIC: Final = 2125659606
 _SYMBOLS_MAGIC: Final = 2125658996
 _HAS_SYMBOLS: Final = 1
 _HEADER_NUMBERS: Final = 8 + 3 * 8
-_DIGITS: Final = "零一二三四五六七八九"
 _DIGIT_RUN: Final = re.compile(r"\d+")
 _UNITS: Final = re.compile(r"kv", re.IGNORECASE)
 _SILENT: Final = re.compile(r"[\W_]+")
-_LONGEST_NUMBER: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,7 +244,7 @@ def _spoken(name: str) -> Sequence[str]:
     text = _UNITS.sub("千伏", unicodedata.normalize("NFKC", name))
     text = _SILENT.sub("", text)
     ways: dict[str, None] = {}
-    for read in (_as_number, _digit_by_digit, _by_telephone):
+    for read in (numerals.cardinal, numerals.by_digit, _by_telephone):
         ways[_DIGIT_RUN.sub(partial(_read_run, read), text)] = None
     return tuple(way for way in ways if way)
 
@@ -254,23 +253,9 @@ def _read_run(read: Callable[[str], str], run: re.Match[str]) -> str:
     return read(run.group())
 
 
-def _digit_by_digit(run: str) -> str:
-    return "".join(_DIGITS[int(digit)] for digit in run)
-
-
 def _by_telephone(run: str) -> str:
-    return _digit_by_digit(run).replace("一", "幺") if len(run) > 1 else _as_number(run)
-
-
-def _as_number(run: str) -> str:
-    """Read up to four digits as a number: 110 → 一百一十, 10 → 十."""
-    if len(run) > _LONGEST_NUMBER or (run[0] == "0" and len(run) > 1):
-        return _digit_by_digit(run)
-    said = ""
-    for place, digit in zip(range(len(run) - 1, -1, -1), run, strict=True):
-        if digit != "0":
-            said += _DIGITS[int(digit)] + ("", "十", "百", "千")[place]
-        elif said and not said.endswith("零"):
-            said += "零"
-    said = said.rstrip("零") or "零"
-    return said.removeprefix("一") if said.startswith("一十") else said
+    return (
+        numerals.by_digit(run).replace("一", "幺")
+        if len(run) > 1
+        else numerals.cardinal(run)
+    )

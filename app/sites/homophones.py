@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.model import Site
+from app.core.sounds import sound_distance
 from app.sites.directory import Limits, limits
-from app.sites.pinyin import GENERIC_WEIGHT, Syllable, sound_distance, syllables
+from app.sites.pinyin import GENERIC_WEIGHT, Syllable, syllables
 from app.sites.spelling import fold
 
 MOST_PAIRS: Final = 50_000

@@ -12,7 +12,8 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from app.sites.pinyin import Syllable, sound_distance, syllables
+from app.core.sounds import sound_distance
+from app.sites.pinyin import Syllable, syllables
 
 _Floats: TypeAlias = NDArray[np.float32]
 _Ints: TypeAlias = NDArray[np.int32]

@@ -9,6 +9,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from app.core import numerals
+
 SUFFIXES: Final = (
     "施工现场", "作业现场", "工程现场", "项目现场", "工地现场", "建筑工地", "施工工地",
     "项目部", "施工点", "作业点", "施工区", "作业面", "工地", "现场", "站点", "工区",
@@ -31,15 +33,8 @@ DIVISIONS: Final = ("市", "区", "县", "省")
 """Parts that are said or left out as one likes."""
 
 _UNITS: Final = "千伏|号|期|标段|回"
-_DIGITS: Final = {
-    "零": 0, "〇": 0, "幺": 1, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4,
-    "五": 5, "六": 6, "七": 7, "八": 8, "九": 9,
-}  # fmt: skip
-_POWERS: Final = {"十": 10, "百": 100, "千": 1000}
-_CARDINAL: Final = "零一二三四五六七八九"
-
 _NUMERAL = re.compile(
-    rf"[{''.join(_DIGITS)}{''.join(_POWERS)}]+(?={_UNITS})",
+    rf"[{numerals.CHARACTERS}]+(?={_UNITS})",
 )
 _ARABIC = re.compile(r"\d+")
 _KILOVOLT = re.compile(r"(?<=[\d十百千零幺一二三四五六七八九])\s*(?:kv|千伏特)")
@@ -55,48 +50,12 @@ def fold(words: str) -> str:
     text = _NUMBER_SIGN.sub(lambda m: f"{m[1] or m[2]}号", text)
     text = _KILOVOLT.sub("千伏", text)
     text = _NO_PART_OF_A_NAME.sub("", text)
-    return _NUMERAL.sub(lambda m: str(_value(m[0])), text)
-
-
-def _value(numeral: str) -> int:
-    """Read a Chinese numeral: 五百, 二百二 (220), 幺幺零."""
-    if not any(c in _POWERS for c in numeral):
-        return int("".join(str(_DIGITS[c]) for c in numeral))
-    total, digit, power = 0, 0, 10
-    for c in numeral:
-        if c in _POWERS:
-            power = _POWERS[c]
-            total += (digit or 1) * power
-            digit = 0
-        elif _DIGITS[c] == 0:
-            power = 10
-        else:
-            digit = _DIGITS[c]
-    # 二百二 is 220, 二百零二 is 202.
-    colloquial = numeral[-1] in _DIGITS and numeral[-2:-1] in ("百", "千")
-    return total + digit * (power // 10 if colloquial else 1)
+    return _NUMERAL.sub(lambda m: str(numerals.value(m[0])), text)
 
 
 def spoken(folded: str) -> str:
     """Write the numbers of a folded text as they are spoken."""
-    return _ARABIC.sub(lambda m: _cardinal(m[0]), folded)
-
-
-def _cardinal(digits: str) -> str:
-    number = int(digits)
-    if len(digits) > 4 or (len(digits) > 1 and digits[0] == "0"):
-        return "".join(_CARDINAL[int(d)] for d in digits)
-    if number == 0:
-        return "零"
-    text, gap = "", False
-    for power, word in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
-        digit = number // power % 10
-        if digit:
-            text += ("零" if gap and text else "") + _CARDINAL[digit] + word
-            gap = False
-        else:
-            gap = True
-    return text.removeprefix("一") if text.startswith("一十") else text
+    return _ARABIC.sub(lambda m: numerals.cardinal(m[0]), folded)
 
 
 def shells(folded: str) -> tuple[str, ...]:

@@ -33,12 +33,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from app.core.cancel import CancelToken
 from app.core.errors import AudioEmptyError
 from app.core.model import Origin, Utterance
 from app.hearing.bench import plain
+from app.tuning.measuring.desks import utterance_of
 
 HERE: Final = Path(__file__).parent
 HEARD_DEV: Final = HERE / "heard_dev_commands.jsonl"
@@ -111,28 +112,13 @@ def _every(file: Path, table: Path) -> Iterator[HeardCommand]:
             voice=item["voice"],
             speed=item["speed"],
             snr=item["snr"],
-            utterance=_utterance(item),
+            utterance=utterance_of(item),
         )
 
 
 def _calls(column: str) -> frozenset[tuple[str, str]]:
     pairs = (pair.rpartition(":") for pair in column.split(";") if pair)
     return frozenset((place, check) for place, _, check in pairs)
-
-
-def _utterance(item: dict[str, Any]) -> Utterance:
-    return Utterance(
-        text=item["text"],
-        origin=Origin.FILE,
-        free_text=item["free_text"],
-        lexicon_text=item["lexicon_text"],
-        agreement=item["agreement"],
-        agreed=item["agreed"],
-        alternatives=tuple(item["alternatives"]),
-        confidence=item["confidence"],
-        overflows=item["overflows"],
-        recognizer=_RECOGNIZER,
-    )
 
 
 async def record(folder: Path, out: Path, table: Path) -> None:

@@ -9,9 +9,8 @@ from app.core.model import Check, Intent, Origin, Site, Understanding, Utterance
 from app.sites.files import load_directory
 from app.system import paths
 from app.tuning.measuring.calibration import Read
-from app.tuning.measuring.desks import Desk, Meant, invented
+from app.tuning.measuring.desks import Desk, Meant, heard_at, invented
 from app.tuning.phrases.lexicon import Split
-from tests.benchmarks.heard import heard
 
 Pair = tuple[str, Check | None]
 
@@ -38,16 +37,7 @@ def typed_desk(table: Path) -> Desk:
 
 def heard_desk(file: Path, table: Path) -> Desk:
     """Make what a recogniser wrote a desk of the demo province."""
-    rows = tuple(
-        Meant(
-            utterance=one.utterance,
-            intent=Intent(one.intent),
-            pairs=_pairs(one.calls),
-            group=f"heard ({file.name})",
-        )
-        for one in heard(file, table)
-    )
-    return Desk(sites=demo_sites(), rows=rows, name="demo province")
+    return heard_at(demo_sites(), file, table, name=f"heard ({file.name})")
 
 
 def held_out_desks(

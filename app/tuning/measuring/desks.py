@@ -169,22 +169,31 @@ def _recorded(
     row = table[line["row"] - 1]
     pairs = (pair.rpartition(":") for pair in (row["calls"] or "").split(";") if pair)
     return Meant(
-        utterance=Utterance(
-            text=line["text"],
-            origin=Origin.FILE,
-            free_text=line["free_text"],
-            lexicon_text=line["lexicon_text"],
-            agreement=line["agreement"],
-            agreed=line["agreed"],
-            alternatives=tuple(line["alternatives"]),
-            confidence=line["confidence"],
-            overflows=line["overflows"],
-        ),
+        utterance=utterance_of(line),
         intent=Intent(row["intent"]),
         pairs=frozenset(
             (place, Check(check) if check else None) for place, _, check in pairs
         ),
         group=name,
+    )
+
+
+def utterance_of(line: Mapping[str, Any]) -> Utterance:
+    """Make one line of recognised recordings the utterance that the agent saw.
+
+    Raises:
+        KeyError: A field is missing.
+    """
+    return Utterance(
+        text=line["text"],
+        origin=Origin.FILE,
+        free_text=line["free_text"],
+        lexicon_text=line["lexicon_text"],
+        agreement=line["agreement"],
+        agreed=line["agreed"],
+        alternatives=tuple(line["alternatives"]),
+        confidence=line["confidence"],
+        overflows=line["overflows"],
     )
 
 

@@ -132,3 +132,22 @@ def test_counted_sites_that_are_named_are_those(text: str) -> None:
 @pytest.mark.parametrize("text", ["2、3号变电站的人数", "2和3号变电站的人数"])
 def test_half_a_name_is_not_passed_over(text: str) -> None:
     assert "前面的「2」没有听懂" in doubts(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "济南不光帽子人数也要", "济南不只是安全帽", "济南帽子人数", "查济南电笔人数",
+        "青岛不仅要人数",
+    ],
+)  # fmt: skip
+def test_one_check_where_two_may_be_meant_is_asked(text: str) -> None:
+    assert "要查的可能不止一项" in doubts(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["济南戴安全帽人数", "济南不光要查帽子还要查人数", "济南带试电笔人数"]
+)
+def test_two_checks_that_were_found_or_one_that_is_clear_are_not(text: str) -> None:
+    assert _READER.read(text, typed=True).doubts == ()
+    assert understood(text).calls

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from app.agent.regions import Regions, sweep_label
 from app.agent.rules import RuleReader
-from app.agent.understanding import ModelReading, decide
+from app.agent.understanding import decide
+from app.agent.weighing import ModelReading
 from app.core.model import (
     Check,
     Intent,

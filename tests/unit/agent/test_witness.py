@@ -4,12 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from app.agent.reading import Reading
+from app.agent.reading import Reading, Spoken
 from app.agent.rules import RuleReader
 from app.agent.understanding import decide
 from app.agent.weighing import Hearing, ModelReading, other_hearings
 from app.agent.witness import unwitnessed
-from app.core.model import Check, Origin, Site, Understanding, Utterance
+from app.core.model import (
+    Check,
+    Origin,
+    Resolution,
+    Site,
+    Understanding,
+    Utterance,
+)
 from app.sites.directory import Directory
 
 SITES = Directory(
@@ -28,14 +35,14 @@ def as_model(text: str) -> ModelReading:
 
 
 def understood(
-    text: str, free: str, *alternatives: str, model: str = ""
+    text: str, free: str, *alternatives: str, model: str = "", apart: float = 0.05
 ) -> Understanding:
     said = Utterance(
         text=text,
         origin=Origin.MICROPHONE,
         free_text=free,
         lexicon_text=text,
-        agreement=0.05,
+        agreement=apart,
         alternatives=alternatives,
     )
     others = [Hearing(text=o, reading=RULES.read(o)) for o in other_hearings(said)]
@@ -120,6 +127,13 @@ def test_a_typed_name_needs_no_witness() -> None:
     assert len(made.calls) == 1
 
 
+def borne_out(name: str, free: str, *aliases: str, said: str = "") -> bool:
+    site = Site(id="x", name=name, aliases=aliases)
+    words = said or name
+    found = Resolution(words=words, site=site, exact=bool(said))
+    return not unwitnessed([Spoken(place=words, resolution=found)], free)
+
+
 @pytest.mark.parametrize(
     ("name", "free", "found"),
     [
@@ -129,6 +143,7 @@ def test_a_typed_name_needs_no_witness() -> None:
         ("青州", "查一下", False),
         ("青州", "", False),
         ("济南", "技能", True),
+        ("济南", "济宁", False),
         ("诸城", "周庄", False),
         ("莱阳", "安阳", False),
         ("历城变电站", "历城的变电站", False),
@@ -138,12 +153,64 @@ def test_a_typed_name_needs_no_witness() -> None:
 def test_a_name_is_borne_out_by_syllables_that_sound_like_it(
     name: str, free: str, *, found: bool
 ) -> None:
-    assert (unwitnessed([Site(id="x", name=name)], free) == "") is found
+    assert borne_out(name, free) is found
+
+
+@pytest.mark.parametrize(
+    ("name", "free"),
+    [
+        ("城东变电站", "查一下城西变电站"),
+        ("东湖路五号线路改造工程", "查东湖路九号线路改造工程"),
+        ("3号变电站", "查一下四号变电站"),
+        ("110千伏城北变电站", "一百二十千伏城北变电站"),
+    ],
+)
+def test_one_syllable_or_digit_makes_another_place_however_long_the_name(
+    name: str, free: str
+) -> None:
+    assert not borne_out(name, free)
+
+
+@pytest.mark.parametrize(
+    ("name", "free"),
+    [
+        ("3号变电站", "查一下三号变电站"),
+        ("3#变电站", "查一下三号变电站"),
+        ("泉城500kV变电站", "查泉城五百千伏变电站"),
+        ("110千伏城北站", "幺幺零千伏城北站"),
+        ("12号楼", "十二号楼"),
+    ],
+)
+def test_numbers_are_compared_by_value(name: str, free: str) -> None:
+    assert borne_out(name, free)
+
+
+@pytest.mark.parametrize(
+    ("name", "free"), [("临沂", "查一下临邑的人数"), ("寒亭", "查一下海宁的人数")]
+)
+def test_what_the_free_ear_wrote_as_another_town_bears_nothing_out(
+    name: str, free: str
+) -> None:
+    assert not borne_out(name, free)
+    assert borne_out(name, free, free[3:5])
 
 
 def test_an_alias_bears_a_site_out() -> None:
-    site = Site(id="x", name="国网山东检修公司三号点", aliases=("青州",))
-    assert unwitnessed([site], "查一下青州的人数") == ""
+    assert borne_out("国网山东检修公司三号点", "查一下青州的人数", "青州")
+
+
+def test_the_short_form_that_was_said_bears_a_site_out() -> None:
+    assert borne_out("泉城500千伏变电站", "查一下泉城变的人数", said="泉城变")
+    assert not borne_out("泉城500千伏变电站", "查一下全成的人数", said="泉城变")
+
+
+@pytest.mark.parametrize(("apart", "dispatched"), [(0.15, 1), (0.16, 0)])
+def test_ears_that_hear_too_differently_are_asked_about(
+    apart: float, dispatched: int
+) -> None:
+    made = understood("查一下济南工地的人数", "查一下济南工地的人数", apart=apart)
+    assert len(made.calls) == dispatched
+    assert (made.question is None) == bool(dispatched)
 
 
 def test_strange_words_in_the_free_reading_alone_are_no_denial() -> None:

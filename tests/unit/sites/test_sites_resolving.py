@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.model import Site
+from app.core.sounds import sound_distance, split
 from app.sites.directory import FARTHEST_CANDIDATE, Directory, limits
-from app.sites.pinyin import sound_distance, split, syllables
+from app.sites.pinyin import syllables
 from app.sites.spelling import fold, spoken
 from tests.unit.sites.confusions import counties, measure, mishear, sites_named
 
