@@ -9,7 +9,6 @@ import typer
 from app.commands.errors import opened, told
 from app.commands.narrate import explain, narrate
 from app.commands.output import (
-    OUTCOME_WORDS,
     Json,
     entry_json,
     note,
@@ -18,6 +17,7 @@ from app.commands.output import (
 )
 from app.core import events
 from app.core.errors import UsageError
+from app.core.labels import OUTCOMES
 from app.core.model import Check, Severity
 from app.core.ports import Journal, JournalEntry, JournalQuery
 
@@ -118,7 +118,7 @@ def _line(entry: JournalEntry) -> str:
         when,
         record.run_id[:8],
         record.operator,
-        record.outcome.value,
+        OUTCOMES[record.outcome],
         heard,
         said,
     )
@@ -246,7 +246,7 @@ def stats(since: Since = "", until: Until = "", as_json: AsJson = False) -> None
     print(f"运行   {found.runs}")
     for each in found.outcomes:
         if each.runs:
-            print(f"  {OUTCOME_WORDS[each.outcome]}   {each.runs}")
+            print(f"  {OUTCOMES[each.outcome]}   {each.runs}")
     print(f"提问   {found.asked}")
     print(f"结论   {found.findings}")
     wrong = f"{found.differed} / {found.compared}"

@@ -16,7 +16,6 @@ from app.core.model import (
     Fault,
     Finding,
     Mention,
-    Outcome,
     Question,
     RunRecord,
     Severity,
@@ -35,15 +34,6 @@ SEVERITY_WORDS = {
     Severity.ATTENTION: "注意",
     Severity.ALARM: "告警",
     Severity.UNKNOWN: "数据缺失",
-}
-OUTCOME_WORDS = {
-    Outcome.ANSWERED: "已答复",
-    Outcome.ASKED: "已询问",
-    Outcome.GREETED: "问候",
-    Outcome.DECLINED: "未受理",
-    Outcome.REPEATED: "重说",
-    Outcome.FAILED: "失败",
-    Outcome.CANCELLED: "已取消",
 }
 SOURCE_WORDS = {
     Source.MODEL_AND_RULES: "模型与规则一致",

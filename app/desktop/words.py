@@ -46,9 +46,9 @@ def outcome_word(outcome: Outcome) -> str:
     """Say how a run ended."""
     return {
         Outcome.ANSWERED: _tr("已答复"),
-        Outcome.ASKED: _tr("待确认"),
+        Outcome.ASKED: _tr("已询问"),
         Outcome.GREETED: _tr("问候"),
-        Outcome.DECLINED: _tr("不受理"),
+        Outcome.DECLINED: _tr("未受理"),
         Outcome.REPEATED: _tr("重说"),
         Outcome.FAILED: _tr("失败"),
         Outcome.CANCELLED: _tr("已取消"),

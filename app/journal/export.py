@@ -19,7 +19,8 @@ from typing import IO, Final, TypeAlias
 
 from app.core.checks import label, missing_label
 from app.core.errors import JournalUnwritableError, UsageError
-from app.core.model import Call, Finding, Origin, Outcome, Severity
+from app.core.labels import OUTCOMES
+from app.core.model import Call, Finding, Origin, Severity
 from app.core.observation import Observation
 from app.journal.queries import StoredEntry
 
@@ -55,15 +56,6 @@ HEADER: Final = (
     "记录哈希",
 )
 
-_OUTCOMES: Final = {
-    Outcome.ANSWERED: "已答复",
-    Outcome.ASKED: "已询问",
-    Outcome.GREETED: "问候",
-    Outcome.DECLINED: "未受理",
-    Outcome.REPEATED: "重说",
-    Outcome.FAILED: "失败",
-    Outcome.CANCELLED: "已取消",
-}
 _ORIGINS: Final = {
     Origin.MICROPHONE: "语音",
     Origin.FILE: "录音文件",
@@ -185,7 +177,7 @@ def _rows(stored: StoredEntry) -> Iterator[list[Cell]]:
         _safe(record.operator),
         _safe(record.workstation),
         _ORIGINS[record.origin],
-        _OUTCOMES[record.outcome],
+        OUTCOMES[record.outcome],
         _safe(heard),
     ]
     after: list[Cell] = [stored.entry.hash]

@@ -15,6 +15,7 @@ from app.cli import app
 from app.commands import doctor
 from app.compose import House
 from app.core.explanation import Reason, ReasonKind
+from app.core.labels import OUTCOMES
 from app.core.model import (
     Call,
     Check,
@@ -244,3 +245,16 @@ def test_the_doctor_leaves_a_broken_journal_to_the_journals_line(home: Path) -> 
     (home / "journal.sqlite").write_bytes(b"this is a letter and no database" * 200)
     with House() as house:
         assert doctor._sentences(house) == []
+
+
+def test_the_list_says_in_words_how_each_run_ended(home: Path) -> None:
+    write(home, *RUNS)
+    lines = griddesk("log", "list").output.splitlines()
+    ended = {line.split("\t")[2]: line.split("\t")[4] for line in lines}
+    assert ended == {"aaaaaaaa": "已询问", "bbbbbbbb": "已取消", "cccccccc": "重说"}
+
+
+def test_every_outcome_is_called_the_same_everywhere() -> None:
+    from app.desktop.words import outcome_word
+
+    assert {one: outcome_word(one) for one in Outcome} == dict(OUTCOMES)
