@@ -7,11 +7,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.postgres import Postgres, running_postgres
 
 # Before anything imports Qt: tests never need a screen unless they make one.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# How long an example takes says nothing on a machine that does other work as well.
+settings.register_profile("griddesk")
+settings.load_profile("griddesk")
 
 _PATIENCE_S = 5.0
 _FIGURES = pytest.StashKey[list[str]]()

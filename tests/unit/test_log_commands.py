@@ -161,7 +161,7 @@ def test_the_list_says_what_was_said_again(home: Path) -> None:
     write(home, *RUNS)
     newest = griddesk("log", "list").output.splitlines()[0]
     assert newest.split("\t")[4:] == [
-        "repeated",
+        "重说",
         "再说一遍",
         "[人数检测] 应到47人, 实到34人, 有人缺勤",
     ]

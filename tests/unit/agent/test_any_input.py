@@ -41,7 +41,6 @@ SITES = directory()
 KNOWN = SITES.sites()
 SETTINGS = settings(
     max_examples=80,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -184,7 +184,6 @@ _PIECES = [
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(speech=st.lists(st.sampled_from(_PIECES) | st.text(max_size=8), max_size=10))

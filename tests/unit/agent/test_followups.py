@@ -370,7 +370,7 @@ _CONTEXTS = (
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     words=st.lists(st.sampled_from(_PIECES) | st.text(max_size=4), max_size=6),
     context=st.sampled_from(_CONTEXTS),

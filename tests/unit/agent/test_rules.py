@@ -186,7 +186,7 @@ def test_the_directory_may_be_replaced(reader: RuleReader) -> None:
     assert site.id == "m"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=300))
 def test_any_text_has_a_reading(text: str) -> None:
     reading = _SHARED.read(text)

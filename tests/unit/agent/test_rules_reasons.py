@@ -113,7 +113,7 @@ _PIECES = (
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.one_of(st.lists(st.sampled_from(_PIECES)).map("".join), st.text()))
 def test_the_words_of_every_reason_stand_in_the_transcript(text: str) -> None:
     assert all(_stands(reason, text) for reason in _SWEPT.read(text).reasons)

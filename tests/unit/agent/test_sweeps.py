@@ -392,7 +392,7 @@ def _directories(draw: st.DrawFn) -> list[Site]:
     return sites
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     sites=_directories(),
     data=st.data(),
@@ -435,7 +435,7 @@ def test_the_calls_are_exactly_the_sites_that_were_said(
     assert int(count[1]) == len({site for site, _ in wanted})
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.text(
         alphabet="济南青岛所有全部各每个工地现场的人数安全帽除了不和火星,", max_size=24

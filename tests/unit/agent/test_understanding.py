@@ -384,7 +384,7 @@ PIECES = (
 )  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.sampled_from(PIECES), max_size=10).map("".join))
 def test_every_sentence_ends_in_calls_or_a_question_or_a_reply(text: str) -> None:
     made = ask(text)

@@ -21,7 +21,7 @@ from tests.unit.journal.records import START, anything, record
 NOW = f'"schema":{SCHEMA}'
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(anything(RunRecord))
 def test_any_record_comes_back_exactly(made: RunRecord) -> None:
     text = encode(made, recorded_at=START)

@@ -187,7 +187,7 @@ def test_a_moving_picture_is_refused(kind: str) -> None:
         picture_kind(data)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     kind=st.sampled_from(sorted(PICTURES)),
     at=st.floats(0, 1, exclude_max=True),

@@ -97,7 +97,7 @@ async def scene_of(text: str, answer: object) -> Scene | None:
         return None
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(ANYTHING | st.fixed_dictionaries({"list": st.lists(ORDER, max_size=4)}))
 async def test_orders_are_added_up_from_what_was_said(answer: object) -> None:
     for text in (NONE, PAGED):
@@ -113,7 +113,7 @@ async def test_orders_are_added_up_from_what_was_said(answer: object) -> None:
             assert found.expected in sums(given)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(ANYTHING | SCENES)
 async def test_counts_are_what_was_said(answer: object) -> None:
     found = await scene_of(SCENE, answer)
@@ -128,7 +128,7 @@ async def test_counts_are_what_was_said(answer: object) -> None:
         assert found.wearing <= len(persons)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(ANYTHING | st.fixed_dictionaries({"cams": st.lists(SCENES, max_size=3)}))
 async def test_cameras_are_added_up_from_what_was_said(answer: object) -> None:
     found = await scene_of(SEVERAL, answer)
