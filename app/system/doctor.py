@@ -32,7 +32,6 @@ PACKAGES: Final = (
     "torch",
     "transformers",
     "safetensors",
-    "llguidance",
     "SQLAlchemy",
     "sqlparse",
     "pg8000",

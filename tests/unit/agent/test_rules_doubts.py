@@ -116,7 +116,8 @@ def test_one_check_or_another_is_asked(text: str) -> None:
     [
         "济南几个工地的人数", "济南两个工地的人数", "济南那几个工地的人数",
         "济南有些工地的人数", "济南的一个工地人数", "济南的另一个工地的人数",
-        "济南下面的人数",
+        "济南下面的人数", "济南片区的人数", "济南那一片的安全帽", "济南辖区的人数",
+        "整个济南的人数",
     ],
 )  # fmt: skip
 def test_some_sites_of_a_place_are_not_the_one_of_its_name(text: str) -> None:
@@ -151,3 +152,10 @@ def test_one_check_where_two_may_be_meant_is_asked(text: str) -> None:
 def test_two_checks_that_were_found_or_one_that_is_clear_are_not(text: str) -> None:
     assert _READER.read(text, typed=True).doubts == ()
     assert understood(text).calls
+
+
+@pytest.mark.parametrize(
+    "text", ["查济南的人数之前先问我", "小李没戴安全帽在济南", "先请示领导再查济南的人数"]
+)
+def test_a_condition_or_a_report_is_no_command(text: str) -> None:
+    assert "听起来不是一条查询指令" in doubts(text)
