@@ -40,6 +40,8 @@ def doubts_of(masked: str, residues: Sequence[Residue], words: Lexicon) -> list[
         if (match := pattern.search(masked))
     ]
     left = [one for one in residues if fold_digits(one.text) not in words.carriers]
+    # 昨晚 is doubted for what it means: that it is left over says no more.
+    left = [one for one in left if not any(_within(one, doubt) for doubt in found)]
     glued = next((one for one in left if _touches(masked, one)), None)
     if glued is not None:
         # 淄博|物馆, 今|日照|常: the name of something else, with a site inside;
@@ -61,6 +63,10 @@ def spelt_doubts(placed: str, words: Lexicon) -> list[Doubt]:
         for why, pattern in words.spelt_doubts
         if (match := pattern.search(placed))
     ]
+
+
+def _within(residue: Residue, doubt: Doubt) -> bool:
+    return doubt.start <= residue.start and residue.end <= doubt.end
 
 
 def _touches(masked: str, residue: Residue) -> bool:

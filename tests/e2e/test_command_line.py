@@ -170,6 +170,18 @@ def test_parse_answers_every_line_in_order() -> None:
     ]
 
 
+def test_parse_explains_which_words_were_taken_for_what() -> None:
+    done = griddesk("parse", "--explain", "查一下济男的人数")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[:3] == [
+        "查一下【济男】①的【人数】②",
+        "① 按读音修正  「济男」按读音理解为「济南」",
+        "② 检查  「人数」 → 人数检测",
+    ]
+    assert lines[-1].startswith("提问  ")
+
+
 @needs_recogniser
 @pytest.mark.model
 def test_the_demonstration_carries_out_every_recording(tmp_path: Path) -> None:

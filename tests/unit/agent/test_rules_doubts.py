@@ -159,3 +159,9 @@ def test_two_checks_that_were_found_or_one_that_is_clear_are_not(text: str) -> N
 )
 def test_a_condition_or_a_report_is_no_command(text: str) -> None:
     assert "听起来不是一条查询指令" in doubts(text)
+
+
+def test_words_that_are_doubted_are_not_also_called_strange() -> None:
+    assert doubts("昨晚济南的人数") == (
+        "只能查现在的情况, 「昨晚」的结果请在巡检日志里看",
+    )
