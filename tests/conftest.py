@@ -15,7 +15,7 @@ from tests.postgres import Postgres, running_postgres
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 # How long an example takes says nothing on a machine that does other work as well.
-settings.register_profile("griddesk")
+settings.register_profile("griddesk", deadline=None)
 settings.load_profile("griddesk")
 
 _PATIENCE_S = 5.0

@@ -227,8 +227,7 @@ class SweepFinder:
         if called and (sites_first or not members):
             # Of two sites of one name it is not sure which one is left out.
             return ({called[0].id}, called[0].name) if len(called) == 1 else (set(), "")
-        label = sweep_label([area.region or ""], len(members))
-        return {site.id for site in members}, label
+        return {site.id for site in members}, f"{area.region or ''}各工地"
 
     def _namesake(self, area: Area) -> Site | None:
         """Give the site that is called like the region."""

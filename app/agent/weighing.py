@@ -79,7 +79,8 @@ def signals_of(
         # Where the model chose another answer, this one is at most its runner-up.
         odds = model.odds if mine else -model.odds
         mass = model.mass
-        if mine:
+        # Of the two readers the one counts that more hearings lead elsewhere.
+        if mine and model.same * hearings <= same * model.hearings:
             hearings, same = model.hearings, model.same
     found = [one.resolution for one in reading.spoken if one.resolution is not None]
     calls = {(one.place, one.check) for one in reading.spoken}

@@ -145,6 +145,28 @@ def test_hearings_with_the_same_effect_are_counted() -> None:
     assert found.share == pytest.approx(2 / 3)
 
 
+@pytest.mark.parametrize(("same", "counted"), [(3, (3, 2)), (2, (3, 2)), (1, (3, 1))])
+def test_the_reader_counts_that_more_hearings_lead_elsewhere(
+    same: int, counted: tuple[int, int]
+) -> None:
+    """A model that hears the same in every hearing does not outvote the rules."""
+    rules = RULES.read("济南的人数")
+    others = [
+        Hearing(text=text, reading=RULES.read(text))
+        for text in ("看济南的人数", "青岛的人数")
+    ]
+    model = ModelReading(
+        reading=replace(rules, confidence=0.99),
+        mass=1.0,
+        name="m",
+        hearings=3,
+        same=same,
+    )
+    said = Utterance(text="济南的人数", origin=Origin.FILE)
+    found = signals_of(rules, said, rules, model, others)
+    assert (found.hearings, found.same) == counted
+
+
 def test_other_hearings_are_distinct_and_few() -> None:
     said = Utterance(
         text="甲",

@@ -155,7 +155,8 @@ def test_two_checks_that_were_found_or_one_that_is_clear_are_not(text: str) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["查济南的人数之前先问我", "小李没戴安全帽在济南", "先请示领导再查济南的人数"]
+    "text",
+    ["查济南的人数之前先问我", "小李没戴安全帽在济南", "先请示领导再查济南的人数"],
 )
 def test_a_condition_or_a_report_is_no_command(text: str) -> None:
     assert "听起来不是一条查询指令" in doubts(text)

@@ -48,7 +48,7 @@ def test_the_site_and_the_region_of_one_name_are_both_offered() -> None:
     assert ids(made, 1) == ALL - {"S0", "S1", "S2"}
     assert [one.label for one in made.candidates] == [
         "除济南以外的全部 6 个工地 安全检查",
-        "除济南的全部 3 个工地以外的全部 4 个工地 安全检查",
+        "除济南各工地以外的全部 4 个工地 安全检查",
     ]
 
 

@@ -56,7 +56,7 @@ def understood(
     "free", ["查一下济南工地的人数", "茶一下技能功底的人数", "查一下济男工地的人数"]
 )
 def test_a_place_that_the_free_ear_bears_out_is_dispatched(free: str) -> None:
-    made = understood("查一下济南工地的人数", free)
+    made = understood("查一下济南工地的人数", free, "看一下济南工地的人数")
     assert [(call.site.name, call.check) for call in made.calls] == [
         ("济南", Check.HEADCOUNT)
     ]
