@@ -17,6 +17,7 @@ from app.commands import (
     desk,
     doctor,
     log,
+    microphones,
     models,
     reading,
     runs,
@@ -60,6 +61,7 @@ app.command("parse")(reading.parse)
 app.command("transcribe")(reading.transcribe)
 app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
+app.command("microphones")(microphones.microphones)
 app.add_typer(sites.app, name="sites")
 app.add_typer(log.app, name="log")
 app.add_typer(models.app, name="models")

@@ -6,7 +6,6 @@ when it is first asked for, so `griddesk log` never imports a model.
 
 import asyncio
 import logging
-import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -16,12 +15,16 @@ from typing import TYPE_CHECKING, Self, TypeAlias, cast
 
 from app.core.adapters import SHIPPED
 from app.core.clock import SystemClock
+from app.core.confirming import Confirm
 from app.core.errors import SettingsError, UserFacingError
 from app.core.pipeline import Pipeline
 from app.core.ports import Backend, Health
+from app.core.recording import Keep
 from app.house_desk import PROGRAM, HouseDesk
+from app.house_ears import make_microphone, make_recognizer
+from app.house_window import keep, open_window
 from app.settings.declaration import Settings
-from app.settings.file import LoadedSettings, changed, load, save
+from app.settings.file import LoadedSettings, load
 from app.system import paths
 from app.system.worker import InferenceWorker
 
@@ -31,7 +34,9 @@ if TYPE_CHECKING:
     from app.agent.glm import Device, LoadedGlm, Quantisation
     from app.hearing.microphone import SoundDeviceMicrophone
     from app.hearing.recognizer import VoskRecognizer
+    from app.hearing.sherpa import SherpaRecognizer
     from app.hearing.wav import FileSource
+    from app.journal.recordings import KeptRecordings
     from app.journal.store import SqliteJournal
     from app.modelstore.adapters import AdapterShelf
     from app.modelstore.store import Store
@@ -142,6 +147,19 @@ class House:
         home = Path(folder).expanduser() if folder else paths.home()
         return SqliteJournal(home / "journal.sqlite", clock=self.clock)
 
+    @cached_property
+    def recordings(self) -> "KeptRecordings":
+        """The kept audio of commands, beside the journal."""
+        from app.journal.recordings import KeptRecordings, folder_of
+
+        wanted = self.settings.recordings
+        return KeptRecordings(
+            folder_of(self.journal.path),
+            keep=Keep(wanted.keep),
+            days=wanted.days,
+            clock=self.clock,
+        )
+
     async def close_backend(self) -> None:
         """Give back the connections of every system, on the loop that used them."""
         if "router" in self.__dict__:
@@ -155,29 +173,13 @@ class House:
         return paths.home() / "evidence"
 
     @cached_property
-    def recognizer(self) -> "VoskRecognizer":
-        """What hears: free, and limited to the words of this desk."""
-        from app.hearing.lexicon import load_lexicon
-        from app.hearing.recognizer import VoskRecognizer
-
-        name = self.settings.recogniser.model
-        spoken = (
-            name
-            for site in self.directory.sites()
-            for name in (site.name, *site.aliases)
+    def recognizer(self) -> "VoskRecognizer | SherpaRecognizer":
+        """What hears."""
+        sites = self.directory.sites()
+        spoken = (name for site in sites for name in (site.name, *site.aliases))
+        return make_recognizer(
+            self.settings.recogniser.model, self.store, self.worker, spoken
         )
-        return VoskRecognizer(
-            self._model_folder(name),
-            self.worker,
-            load_lexicon(spoken, paths.resources() / "lexicon"),
-        )
-
-    def _model_folder(self, name: str) -> Path:
-        """Give the model's folder, or where it should be: who loads it says why not."""
-        try:
-            return self.store.locate(name)
-        except UserFacingError:
-            return paths.model_folders()[-1] / name
 
     @cached_property
     def agent(self) -> "DeskAgent":
@@ -237,9 +239,8 @@ class House:
     @cached_property
     def microphone(self) -> "SoundDeviceMicrophone":
         """Where spoken commands come from."""
-        from app.hearing.microphone import SoundDeviceMicrophone
-
-        return SoundDeviceMicrophone(self.settings.microphone.device or None)
+        remember = partial(keep, self.settings_path, "microphone.device")
+        return make_microphone(self.settings.microphone, remember)
 
     def audio_file(self, path: Path) -> "FileSource":
         """Give a recording as audio."""
@@ -309,6 +310,8 @@ class House:
             journal=self.journal,
             clock=self.clock,
             program=PROGRAM,
+            recordings=self.recordings,
+            confirm=Confirm(self.settings.recogniser.confirm),
         )
 
     @cached_property
@@ -330,7 +333,9 @@ class House:
             replace(health, key=key, name=name)
             for (key, name, _), health in zip(asked, told, strict=True)
         )
-        return (*self._own_health(), *parts)
+        # Asked at the start and every few seconds: what is too old goes with the day.
+        kept = await self.recordings.health()
+        return (*self._own_health(), *parts, *([kept] if kept else []))
 
     def _system_checks(self) -> Iterator[_HealthCheck]:
         """Give a check for each system that may be asked, the default first."""
@@ -361,27 +366,11 @@ class House:
 
     def open_window(self) -> int:
         """Show the window until it is closed; give the exit status."""
-        from app.desktop.look import ThemeName
-        from app.desktop.main import WindowOptions, run_window
-
-        wanted = self.settings.interface
-        if wanted.scale != 1:
-            # Qt reads it once, before the application is made.
-            os.environ.setdefault("QT_SCALE_FACTOR", str(wanted.scale))
-        options = WindowOptions(theme=ThemeName(wanted.theme), talk_key=wanted.hold_key)
-        keep, adapters = self._keep_theme, self.adapters
-        return run_window(
-            self._make_desk, options, on_theme_chosen=keep, adapters=adapters
+        return open_window(
+            self.settings, self.settings_path, self._make_desk, self.adapters
         )
 
     async def _make_desk(self) -> HouseDesk:
         # Routes that cannot be read are said before anything is asked by them.
         self.router.names()
         return self.desk
-
-    def _keep_theme(self, theme: str) -> None:
-        settings = changed(self.settings, "interface.theme", theme)
-        try:
-            save(self.settings_path, settings)
-        except UserFacingError as error:
-            log.warning("the theme could not be kept: %s", error)

@@ -33,6 +33,7 @@ class HouseDesk:
         self.microphone = house.microphone
         self.directory = house.directory
         self.journal = house.journal
+        self.recordings = house.recordings
         self._dialogue = Dialogue(house.clock.now)
         self._under_way: set[str] = set()
 

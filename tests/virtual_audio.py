@@ -17,9 +17,8 @@ from typing import Any
 
 _SERVER = """
 load-module module-native-protocol-unix auth-anonymous=1 socket={socket}
-load-module module-null-sink sink_name=virtmic_sink rate=16000 channels=1 format=s16le
-load-module module-remap-source master=virtmic_sink.monitor source_name=virtmic \
-rate=16000 channels=1
+load-module module-null-sink sink_name=virtmic_sink {form} format=s16le
+load-module module-remap-source master=virtmic_sink.monitor source_name=virtmic {form}
 set-default-sink virtmic_sink
 set-default-source virtmic
 """
@@ -34,8 +33,9 @@ def missing_tools() -> list[str]:
 class PulseServer:
     """A sound server of the test's own; `environment` leads programs to it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, rate: int = 16_000, channels: int = 1) -> None:
         self._folder = folder
+        self._form = f"rate={rate} channels={channels}"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.environment = {
             "XDG_RUNTIME_DIR": str(folder),
@@ -45,8 +45,14 @@ class PulseServer:
         self._running: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> "PulseServer":
+        self.begin()
+        return self
+
+    def begin(self) -> None:
+        """Plug in; after `stop`, plug in again."""
         script = self._folder / "pulse.pa"
-        script.write_text(_SERVER.format(socket=self._folder / "pulse.sock"))
+        socket = self._folder / "pulse.sock"
+        script.write_text(_SERVER.format(socket=socket, form=self._form))
         self._start(
             "pulseaudio", "-n", "-F", str(script), "--daemonize=no",
             "--exit-idle-time=-1", "--use-pid-file=no",
@@ -60,7 +66,6 @@ class PulseServer:
         self._await(
             lambda: "RUNNING" in self._ask("list", "short", "sinks").split("\n")[0]
         )
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
@@ -71,6 +76,10 @@ class PulseServer:
             ["paplay", "--device=virtmic_sink", str(file)],
             env=self._env(), check=True, timeout=60, capture_output=True,
         )  # fmt: skip
+
+    def play_on(self, file: Path) -> None:
+        """Begin to speak into the microphone, and go on while the test does."""
+        self._start("paplay", "--device=virtmic_sink", str(file))
 
     def stop(self) -> None:
         """Pull the plug."""
@@ -130,18 +139,31 @@ class ScriptedSound:
         self.channels = channels
         self.only_own_form = only_own_form
         self.plugged_later: tuple[str, ...] = ()
+        self.hosts: dict[int, int] = {}
+        """Index of a device → its sound interface, where that is not the first."""
+        self.refusal: Exception | None = None
+        """What every opening fails with."""
+        self.loudspeakers = 1
+        self.played: list[bytes] = []
+        self.outputs_open = 0
         self.default = SimpleNamespace(device=(0, 0))
         self.refreshed = 0
+        self.attempts = 0
         self.streams: list[ScriptedStream] = []
         self.opened = threading.Event()
         self.open_hangs: threading.Event | None = None
         self.close_hangs: threading.Event | None = None
 
-    def query_devices(self) -> list[dict[str, Any]]:
+    def query_devices(self, kind: str = "") -> Any:
+        if kind == "output":
+            if not self.loudspeakers:
+                raise SoundError("Error querying device -1")
+            return {"name": "扬声器", "default_samplerate": 48_000.0}
         return [
             {
                 "name": name,
                 "index": index,
+                "hostapi": self.hosts.get(index, 0),
                 "max_input_channels": self.channels,
                 "default_samplerate": float(self.rate),
             }
@@ -150,12 +172,29 @@ class ScriptedSound:
 
     def _terminate(self) -> None:
         self.refreshed += 1
+        assert not self.open_streams, "PortAudio ended under an open stream"
 
     def _initialize(self) -> None:
         self.devices += self.plugged_later
         self.plugged_later = ()
 
+    @property
+    def open_streams(self) -> int:
+        """How many streams are open, of microphones and loudspeakers."""
+        ours = sum(not stream.closed.is_set() for stream in self.streams)
+        return ours + self.outputs_open
+
+    def unplug(self) -> None:
+        """Take every microphone away, the one that records too."""
+        self.devices = ()
+        for stream in self.streams:
+            if not stream.closed.is_set():
+                stream.vanish()
+
     def RawInputStream(self, **form: Any) -> "ScriptedStream":
+        self.attempts += 1
+        if self.refusal is not None:
+            raise self.refusal
         if self.only_own_form and (form["samplerate"], form["channels"]) != (
             self.rate,
             self.channels,
@@ -164,6 +203,33 @@ class ScriptedSound:
         stream = ScriptedStream(self, form)
         self.streams.append(stream)
         return stream
+
+    def RawOutputStream(self, **form: Any) -> "ScriptedOutput":
+        self.outputs_open += 1
+        return ScriptedOutput(self)
+
+
+class ScriptedOutput:
+    """A loudspeaker that keeps what it was given."""
+
+    def __init__(self, sound: ScriptedSound) -> None:
+        self._sound = sound
+
+    def start(self) -> None:
+        pass
+
+    def write(self, sound: bytes) -> None:
+        self._sound.played.append(sound)
+
+    def play_on(self, file: Path) -> None:
+        """Begin to speak into the microphone, and go on while the test does."""
+        self._start("paplay", "--device=virtmic_sink", str(file))
+
+    def stop(self) -> None:
+        pass
+
+    def close(self, ignore_errors: bool = True) -> None:
+        self._sound.outputs_open -= 1
 
 
 class ScriptedStream:
@@ -182,8 +248,11 @@ class ScriptedStream:
         self._sound.opened.set()
 
     def push(self, block: bytes, *, overflow: bool = False) -> None:
+        if self.closed.is_set():
+            return
         status = SimpleNamespace(input_overflow=overflow)
-        self.form["callback"](block, len(block) // 2, None, status)
+        frames = len(block) // 2 // self.form["channels"]
+        self.form["callback"](block, frames, None, status)
 
     def vanish(self) -> None:
         """The device goes away as PortAudio tells it: no error, only an end."""

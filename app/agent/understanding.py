@@ -265,6 +265,9 @@ def _uncertainty(utterance: Utterance, choice: _Weighed) -> str:
         return f"听到「{short(utterance.text)}」, 但两次识别不一致"
     if choice.doubts:
         return choice.doubts[0]
+    if utterance.recognizer and utterance.agreement is None:
+        # Nobody heard the same audio as well: a misheard name would go unnoticed.
+        return f"只有一个识别器听到「{short(utterance.text)}」"
     if choice.other is not None:
         return f"听到「{short(utterance.text)}」, 不能确定"
     if choice.misheard:

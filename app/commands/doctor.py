@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 OPTIONAL = frozenset(
-    {"display", "keyring", "microphone", "model-sentences", "portaudio"}
+    {"display", "keyring", "microphone", "model-sentences", "portaudio", "recordings"}
 )
 """A desk works without these, with less comfort: text instead of speech or window,
 secrets from the environment; a system whose secret is missing says so itself. A model
-whose sentences differ is not shown: the rule's are."""
+whose sentences differ is not shown: the rule's are; audio is kept beside the record."""
 
 LOOKED_BACK: Final = timedelta(days=30)
 FEWEST: Final = 50

@@ -22,6 +22,9 @@ from app.core.model import Check, Severity
 from app.core.ports import Journal, JournalEntry, JournalQuery
 
 if TYPE_CHECKING:
+    from app.compose import House
+    from app.core.recording import Recording
+    from app.journal.recordings import Kept, KeptRecordings
     from app.journal.statistics import Statistics
 
 _SHOWN = 12
@@ -138,10 +141,16 @@ def show(
                 f"没有编号以“{run_id}”开头的唯一记录",
                 "请用 griddesk log list 查看编号。",
             )
+        heard = entry.record.utterance
+        sha256 = heard.audio_sha256 if heard is not None else ""
+        recording = _recordings(house).find(sha256) if sha256 else None
         if as_json:
-            print_json(entry_json(entry))
+            print_json({**entry_json(entry), **_recording_json(recording)})
             return
         print(_line(entry))
+        if recording is not None:
+            state = recording.problem or "与日志里的指纹一致"
+            print(f"  录音   {recording.path} ({state})")
         for line in _course(entry):
             print(line)
         for line in _before(house.journal, entry):
@@ -152,6 +161,20 @@ def show(
             for picture in finding.observation.evidence:
                 print(f"  图片   {picture_words(picture)}")
         print(f"  链     {entry.previous_hash[:16]}… → {entry.hash}")
+
+
+def _recordings(house: "House") -> "KeptRecordings":
+    """Give the recordings that lie beside the journal; nothing is deleted here."""
+    from app.core.recording import Keep
+    from app.journal.recordings import KeptRecordings, folder_of
+
+    wanted = house.settings.recordings
+    return KeptRecordings(
+        folder_of(house.journal.path),
+        keep=Keep(wanted.keep),
+        days=wanted.days,
+        clock=house.clock,
+    )
 
 
 def _course(entry: JournalEntry) -> list[str]:
@@ -240,8 +263,10 @@ def stats(since: Since = "", until: Until = "", as_json: AsJson = False) -> None
     """Count runs, questions, findings, and where model and rules did not agree."""
     with told(as_json), opened() as house:
         found = house.journal.statistics(since=_time(since), until=_time(until))
+        recordings = _recordings(house)
+        kept, days = recordings.kept(), recordings.days
     if as_json:
-        print_json(_stats_json(found))
+        print_json({**_stats_json(found), **_kept_json(kept, days)})
         return
     print(f"运行   {found.runs}")
     for each in found.outcomes:
@@ -254,6 +279,35 @@ def stats(since: Since = "", until: Until = "", as_json: AsJson = False) -> None
     read = found.agreed + found.disagreed
     apart = f"{found.disagreed} / {read}"
     print(f"模型与规则理解不同   {apart}{_percent(found.disagreed, read)}")
+    if kept.files:
+        from app.journal.recordings import described
+
+        print(f"录音   {described(kept, days)}")
+
+
+def _recording_json(recording: "Recording | None") -> Json:
+    if recording is None:
+        return {}
+    return {
+        "recording": {
+            "path": str(recording.path),
+            "ok": not recording.problem,
+            "problem": recording.problem,
+        }
+    }
+
+
+def _kept_json(kept: "Kept", days: int) -> Json:
+    if not kept.files:
+        return {}
+    return {
+        "recordings": {
+            "files": kept.files,
+            "bytes": kept.bytes,
+            "oldest": kept.oldest.isoformat() if kept.oldest else None,
+            "days": days,
+        }
+    }
 
 
 def _percent(part: int, whole: int) -> str:

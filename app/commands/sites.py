@@ -1,5 +1,6 @@
 """The directory of sites from the command line."""
 
+import asyncio
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,8 +13,9 @@ from app.commands import systems
 from app.commands.errors import opened, told
 from app.commands.output import Json, note, print_json
 from app.compose import House
-from app.core.errors import SitesFileError, UsageError
+from app.core.errors import SitesFileError, UsageError, UserFacingError
 from app.core.model import Site
+from app.house_ears import make_recognizer
 
 if TYPE_CHECKING:
     from app.sites.changes import DirectoryChanges
@@ -140,6 +142,7 @@ def import_sites(
             if not yes:
                 _confirm(merge=merge)
             previous = save_directory(house.sites_path, sites)
+            _show_unspeakable(house, sites)
         if as_json:
             print_json(
                 {
@@ -266,6 +269,21 @@ def _show_over(house: House, sites: Iterable[Site]) -> None:
     if ended := over(sites, today):
         note(f"已过结束日期: {len(ended)} 个工地:")
         _listed(f"  {_line(site)}" for site in ended)
+
+
+def _show_unspeakable(house: House, sites: Sequence[Site]) -> None:
+    """Name the sites that cannot be said, if there is a recogniser to ask."""
+    spoken = (name for site in sites for name in (site.name, *site.aliases))
+    model = house.settings.recogniser.model
+    recognizer = make_recognizer(model, house.store, house.worker, spoken)
+    try:
+        names = asyncio.run(recognizer.unspeakable())
+    except UserFacingError:
+        # `doctor` says what is the matter with it; the list is imported.
+        return
+    if names:
+        note(f"语音识别听不出的名称 {len(names)} 个, 请添加用常用汉字书写的别名:")
+        _listed(f"  {name}" for name in names)
 
 
 def _changes_json(changes: "DirectoryChanges") -> Json:

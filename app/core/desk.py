@@ -11,7 +11,18 @@ from typing import Protocol
 from app.core.dialogue import Context
 from app.core.events import RunEvent
 from app.core.ports import AudioSource, Health, Journal, SiteDirectory
+from app.core.recording import Recordings
 from app.core.request import RunRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundInput:
+    """A microphone that could be chosen."""
+
+    name: str
+    """What is shown and remembered."""
+    is_default: bool = False
+    """Whether the system takes it where nothing is chosen."""
 
 
 class Take(AudioSource, Protocol):
@@ -22,17 +33,49 @@ class Take(AudioSource, Protocol):
         """Peak of the last block, 0 … 1."""
         ...
 
+    @property
+    def left_s(self) -> float:
+        """Seconds that may still be recorded; at 0 the audio ends by itself."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is recorded: released, said, too long, or gone."""
+        ...
+
     def finish(self) -> None:
         """Key released: what is queued is still delivered, then the audio ends."""
         ...
 
 
 class Microphone(Protocol):
-    """Where spoken commands come from."""
+    """Where spoken commands come from.
+
+    While the desk itself speaks the microphone hears nothing: whoever speaks calls
+    `hush` before and `resume` after.
+    """
 
     @property
     def name(self) -> str:
-        """Name of the device as the operator knows it; empty: none chosen."""
+        """Name of the device as the operator knows it; empty: not known yet."""
+        ...
+
+    @property
+    def chosen(self) -> str:
+        """Name of the device that was chosen; empty: the system's default."""
+        ...
+
+    @property
+    def hands_free(self) -> bool:
+        """Whether a take ends by itself when the speech does."""
+        ...
+
+    def stand_by(self) -> None:
+        """Keep the device open from now on, so that a take begins before its key.
+
+        Returns at once; does nothing where the settings say so. What is heard before
+        a key is kept for the pre-roll only, and only in memory.
+        """
         ...
 
     async def open(self) -> Take:
@@ -43,8 +86,44 @@ class Microphone(Protocol):
         """
         ...
 
+    def hush(self) -> None:
+        """Hear nothing until `resume`: what comes is thrown away, and the pre-roll.
+
+        Quick, from any thread, any number of times.
+        """
+        ...
+
+    def resume(self) -> None:
+        """Hear again; nothing that sounded before this call is heard.
+
+        Quick, from any thread, any number of times.
+        """
+        ...
+
+    async def inputs(self) -> Sequence[SoundInput]:
+        """Look for microphones, the default one first.
+
+        Raises:
+            AudioDeviceError, LibraryMissingError: They cannot be listed.
+        """
+        ...
+
+    async def choose(self, name: str) -> None:
+        """Use the microphone of this name from now on, and remember it.
+
+        An empty name: the system's default. A take under way is not disturbed.
+
+        Raises:
+            SettingsError: It is used, and could not be remembered.
+        """
+        ...
+
     async def health(self) -> Health:
         """Say whether a microphone is there, without recording."""
+        ...
+
+    async def close(self) -> None:
+        """Give the device back; a driver that hangs is left behind."""
         ...
 
 
@@ -81,6 +160,11 @@ class Desk(Protocol):
     @property
     def journal(self) -> Journal:
         """The inspection log."""
+        ...
+
+    @property
+    def recordings(self) -> Recordings:
+        """The kept audio of commands."""
         ...
 
     @property

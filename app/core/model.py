@@ -125,6 +125,14 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Some characters of a text: `text[start:end]`."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
     """What was heard, or typed."""
 
@@ -142,6 +150,8 @@ class Utterance:
     """Whether the two readings are near enough to dispatch on. True when typed."""
     alternatives: tuple[str, ...] = ()
     """Other hearings of the same audio, the likelier first; none equals `text`."""
+    uncertain: tuple[Span, ...] = ()
+    """Where the two readings sound different, in characters of `text`, in order."""
     confidence: float | None = None
     """Mean word confidence of the free reading, 0 … 1; None when typed."""
     words: tuple[Word, ...] = ()

@@ -13,6 +13,7 @@ from typing import Final
 
 from app.core import events
 from app.core.cancel import CancelToken, cancellable
+from app.core.confirming import Confirm, confirmed_first
 from app.core.draft import Draft, fault_of, finding_by_rule
 from app.core.errors import (
     Cancelled,
@@ -33,6 +34,7 @@ from app.core.model import (
 )
 from app.core.observation import Observation
 from app.core.ports import Agent, Clock, Dispatcher, Journal, Recognizer
+from app.core.recording import Keep, Recordings, Tee
 from app.core.request import RunRequest, checked_text
 
 log = logging.getLogger(__name__)
@@ -58,14 +60,21 @@ class Pipeline:
         journal: Journal,
         clock: Clock,
         program: str,
+        recordings: Recordings | None = None,
+        confirm: Confirm = Confirm.LOW,
     ) -> None:
-        """Take the parts; `program` is name and version for the record."""
+        """Take the parts; `program` is name and version for the record.
+
+        Without `recordings` the audio's hash is kept, and nothing else of it.
+        """
         self._recognizer = recognizer
         self._agent = agent
         self._dispatcher = dispatcher
         self._journal = journal
         self._clock = clock
         self._program = program
+        self._recordings = recordings
+        self._confirm = confirm
 
     async def run(self, request: RunRequest) -> AsyncGenerator[events.RunEvent, None]:
         """Carry out one request from words to record."""
@@ -115,6 +124,10 @@ class Pipeline:
                     utterance, context=request.context, cancel=cancel
                 )
                 understanding = await cancellable(reading, cancel)
+                if self._confirm is Confirm.ALWAYS:
+                    understanding = confirmed_first(
+                        understanding, utterance, request.context
+                    )
         draft.understanding = understanding
         yield events.Understood(run_id=run_id, understanding=understanding)
         if understanding.question is not None:
@@ -168,12 +181,16 @@ class Pipeline:
         if request.audio is None:
             draft.utterance = _written(request)
             return
+        keep = self._recordings.wanted if self._recordings else Keep.HASH
+        audio, tee = request.audio, None
+        if keep is Keep.FLAC:
+            audio = tee = Tee(audio)
         partials: asyncio.Queue[str | None] = asyncio.Queue()
         with draft.stage("hear_ms"):
             listening = asyncio.ensure_future(
                 cancellable(
                     self._recognizer.recognize(
-                        request.audio,
+                        audio,
                         on_partial=partials.put_nowait,
                         cancel=request.cancel,
                     ),
@@ -184,12 +201,19 @@ class Pipeline:
             try:
                 while (text := await partials.get()) is not None:
                     yield events.PartialHeard(run_id=request.run_id, text=text)
-                draft.utterance = await listening
+                heard = await listening
+                if keep is Keep.OFF:
+                    heard = replace(heard, audio_sha256="")
+                draft.utterance = heard
             finally:
                 # A run that is abandoned must not leave the recogniser listening.
                 if not listening.done():
                     request.cancel.cancel()
                     await asyncio.gather(listening, return_exceptions=True)
+        if tee is not None and self._recordings is not None:
+            # Before anything is shown, so that a record never names what is not yet
+            # there; a few milliseconds a command.
+            await self._recordings.keep(tee.pcm, heard.audio_sha256)
 
     async def _seal(self, draft: Draft) -> events.TerminalEvent:
         """Make the record durable and give the terminal event."""

@@ -1,6 +1,7 @@
 """The card of one run: heard, understood, asked of the backends, answered."""
 
 import time
+from typing import Final
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
@@ -22,17 +23,14 @@ from app.desktop import words
 from app.desktop.calls_view import CallsView
 from app.desktop.finding_list import FindingList
 from app.desktop.finding_view import FindingView
+from app.desktop.heard import heard_words
 from app.desktop.look import Look
+from app.desktop.marked import MarkedLabel
 from app.desktop.pieces import Mark, button, set_state, text_label
 from app.desktop.question_view import QuestionView
-from app.desktop.reasons import (
-    ReasonList,
-    continued,
-    marked,
-    repairs,
-    repeated,
-    said,
-)
+from app.desktop.reasons import ReasonList, continued, repeated
+
+_SPOKEN: Final = (Origin.MICROPHONE, Origin.FILE)
 
 
 class RunCard(QFrame):
@@ -42,6 +40,7 @@ class RunCard(QFrame):
         cancel_wanted: The operator stops the run; run id.
         chosen: The operator answers the question; run id, candidate.
         edit_wanted: The operator wants to say it otherwise; the text heard.
+        edit_at: Right after `edit_wanted`: where in it the cursor belongs.
         details_wanted: The operator wants the record; the record.
         finding_added: A finding is on the card; its view.
         reasons_opened: The operator wants to see the reasons; their list.
@@ -50,6 +49,7 @@ class RunCard(QFrame):
     cancel_wanted = Signal(str)
     chosen = Signal(str, object)
     edit_wanted = Signal(str)
+    edit_at = Signal(int)
     details_wanted = Signal(object)
     finding_added = Signal(object)
     reasons_opened = Signal(object)
@@ -96,7 +96,7 @@ class RunCard(QFrame):
     def _build_head(self, column: QVBoxLayout) -> None:
         head = QHBoxLayout()
         head.setSpacing(10)
-        self._heard = text_label("", "heard", wrap=True)
+        self._heard = MarkedLabel("heard")
         head.addWidget(self._heard, 1)
         self._cancel = button(self.tr("取消 (Esc)"))
         self._cancel.clicked.connect(self._want_cancel)
@@ -210,29 +210,10 @@ class RunCard(QFrame):
         utterance, reading = self._utterance, self._understanding
         if utterance is None:
             return
-        repaired = repairs(utterance.text, reading.reasons if reading else ())
-        heard = self.tr("{origin}：「{text}」").format(
-            origin=words.origin_word(utterance.origin),
-            text=marked(utterance.text, repaired),
-        )
-        self._heard.setText(words.breakable(heard))
-        notes = [
-            self.tr("〔〕按读音修正：{what}").format(what=said(each))
-            for each in repaired
-        ]
-        free, lexicon = utterance.free_text, utterance.lexicon_text
-        if free and lexicon and free != lexicon:
-            notes.append(
-                self.tr("自由识别「{free}」　词表识别「{lexicon}」").format(
-                    free=free, lexicon=lexicon
-                )
-            )
-        if utterance.overflows:
-            notes.append(
-                self.tr("录音丢失 {n} 块，可能没有听全").format(n=utterance.overflows)
-            )
-        self._readings.setText(words.breakable("　".join(notes)))
-        self._readings.setVisible(bool(notes))
+        shown = heard_words(utterance, reading.reasons if reading else ())
+        self._heard.show_marked(shown.text, shown.spans, shown.doubt)
+        self._readings.setText(words.breakable("　".join(shown.notes)))
+        self._readings.setVisible(bool(shown.notes))
 
     def _show_understood(self, understanding: Understanding) -> None:
         self._understanding = understanding
@@ -280,8 +261,12 @@ class RunCard(QFrame):
         self._body.addWidget(shown)
 
     def _show_question(self, question: Question) -> None:
-        self._question = QuestionView(self._look, question)
+        heard = self._utterance
+        spoken = heard is not None and heard.origin in _SPOKEN
+        self._question = QuestionView(self._look, question, editable=spoken)
         self._question.picked.connect(self._pick)
+        self._question.edit_wanted.connect(self._want_edit)
+        self._question.ended.connect(self._offer_edit)
         self._body.addWidget(self._question)
 
     def _add_message(self, sentence: str) -> None:
@@ -311,8 +296,15 @@ class RunCard(QFrame):
         elif isinstance(event, events.RunCancelled):
             self._add_fault(self._stopped(), "", self.tr("已取消"), Severity.UNKNOWN)
         self._foot.setText(self._footing(event.record))
-        self._edit.setVisible(bool(self._heard_text()))
+        self._offer_edit()
         self._details.show()
+
+    @Slot()
+    def _offer_edit(self) -> None:
+        """Offer to edit what was heard, once: an open question offers it itself."""
+        asked = self._question
+        there = asked is not None and asked.editable and not asked.settled
+        self._edit.setVisible(bool(self._heard_text()) and not there)
 
     def _stopped(self) -> str:
         """Say how far a run had come when it was stopped."""
@@ -389,7 +381,10 @@ class RunCard(QFrame):
 
     @Slot()
     def _want_edit(self) -> None:
-        self.edit_wanted.emit(self._heard_text())
+        text = self._heard_text()
+        unsure = self._utterance.uncertain if self._utterance is not None else ()
+        self.edit_wanted.emit(text)
+        self.edit_at.emit(unsure[0].start if unsure else len(text))
 
     @Slot()
     def _want_details(self) -> None:

@@ -4,7 +4,13 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+)
 
 from app.core.model import Severity
 from app.core.request import MAX_TEXT
@@ -16,6 +22,7 @@ from app.desktop.words import breakable
 
 ROOMY: Final = 1060
 """From this width on, a sentence and the tag of follow-ups stand side by side."""
+LEVEL_WIDTH: Final = 150
 
 
 class CommandBar(QFrame):
@@ -35,6 +42,7 @@ class CommandBar(QFrame):
         super().__init__()
         self.setObjectName("bar")
         self._key = key
+        self._once = False
         grid = QGridLayout(self)
         grid.setContentsMargins(16, 10, 16, 10)
         grid.setHorizontalSpacing(12)
@@ -49,8 +57,16 @@ class CommandBar(QFrame):
         line = QHBoxLayout()
         line.setSpacing(8)
         self.level = Level(look)
-        self.level.setFixedWidth(150)
-        line.addWidget(self.level)
+        self.level.setFixedWidth(LEVEL_WIDTH)
+        self.hint = text_label("", "caption", wrap=True)
+        self.hint.setFixedWidth(LEVEL_WIDTH)
+        set_state(self.hint, "tone", Severity.ATTENTION.value)
+        self.hint.hide()
+        meter = QVBoxLayout()
+        meter.setSpacing(2)
+        meter.addWidget(self.level)
+        meter.addWidget(self.hint)
+        line.addLayout(meter)
         self._mark = Mark(look, Severity.NORMAL, 20)
         self._mark.hide()
         line.addWidget(self._mark)
@@ -77,16 +93,41 @@ class CommandBar(QFrame):
     @Slot(str)
     def show_talk_state(self, state: str) -> None:
         """Show what the talk key is doing."""
+        once = self._once
         self.talk.setText(
             {
-                TalkState.IDLE: self.tr("按住说话\n{key}").format(key=self._key),
+                TalkState.IDLE: (
+                    self.tr("按一下说话\n{key}") if once else self.tr("按住说话\n{key}")
+                ).format(key=self._key),
                 TalkState.OPENING: self.tr("正在打开\n麦克风…"),
-                TalkState.LISTENING: self.tr("正在听\n松开结束"),
+                TalkState.LISTENING: self._ending(),
             }[TalkState(state)]
         )
         set_state(self.talk, "state", state)
         if state == TalkState.LISTENING:
             self.quiet()
+
+    def set_hands_free(self, once: bool) -> None:
+        """Say that one press is enough, where the end of the speech is heard."""
+        self._once = once
+        self.show_talk_state(self.talk.property("state"))
+
+    @Slot(int)
+    def show_time_left(self, seconds: int) -> None:
+        """Count the last seconds of a take down, where the operator looks."""
+        left = self.tr("还剩 {seconds} 秒").format(seconds=seconds)
+        self.talk.setText(left + "\n" + self._ending().partition("\n")[2])
+
+    @Slot(str)
+    def show_hint(self, sentence: str) -> None:
+        """Say what is wrong with the loudness; empty: nothing."""
+        self.hint.setText(breakable(sentence))
+        self.hint.setVisible(bool(sentence))
+
+    def _ending(self) -> str:
+        if self._once:
+            return self.tr("正在听\n说完自动结束")
+        return self.tr("正在听\n松开结束")
 
     def show_partial(self, text: str) -> None:
         """Show what was heard so far; it is not confirmed."""

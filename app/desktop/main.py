@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -21,6 +21,8 @@ from app.core.errors import DisplayMissingError, UserFacingError
 from app.core.model import Severity
 from app.desktop.look import Look, ThemeName, chinese_family
 from app.desktop.session import DeskSession
+from app.desktop.speaker import VoiceOptions
+from app.desktop.voice import Voice
 from app.desktop.window import DeskWindow
 from app.system import paths
 
@@ -44,6 +46,7 @@ class WindowOptions:
     talk_key: str = "F8"
     """A key as Qt writes it, for example `F8` or `Insert`."""
     maximised: bool = False
+    voice: VoiceOptions = field(default_factory=VoiceOptions)
 
 
 def run_window(
@@ -51,12 +54,14 @@ def run_window(
     options: WindowOptions | None = None,
     *,
     on_theme_chosen: Callable[[str], None] | None = None,
+    on_muted: Callable[[bool], None] | None = None,
     adapters: Adapters | None = None,
 ) -> int:
     """Show the window until it is closed; give the exit status.
 
     `make_desk` is awaited after the window is on the screen. `on_theme_chosen` gets
-    the name of a theme that the operator chose, to be kept in the settings.
+    the name of a theme that the operator chose, to be kept in the settings; `on_muted`
+    whether he muted the voice.
     `adapters` are those that the operator may choose between.
 
     Raises:
@@ -72,7 +77,7 @@ def run_window(
     look.apply()
     try:
         status: int = qasync.run(
-            _main(look, make_desk, options, on_theme_chosen, adapters)
+            _main(look, make_desk, options, on_theme_chosen, on_muted, adapters)
         )
     finally:
         for translator in translators:
@@ -85,6 +90,7 @@ async def _main(
     make_desk: MakeDesk | Desk,
     options: WindowOptions,
     on_theme_chosen: Callable[[str], None] | None,
+    on_muted: Callable[[bool], None] | None,
     adapters: Adapters | None,
 ) -> int:
     window = DeskWindow(look, options.talk_key)
@@ -97,7 +103,7 @@ async def _main(
     restore = _watch_signals(ending)
     try:
         await _show(window, maximised=options.maximised)
-        return await _serve(window, make_desk, ending)
+        return await _serve(window, make_desk, options.voice, on_muted, ending)
     finally:
         restore()
         window.finish()
@@ -105,7 +111,11 @@ async def _main(
 
 
 async def _serve(
-    window: DeskWindow, make_desk: MakeDesk | Desk, ending: asyncio.Event
+    window: DeskWindow,
+    make_desk: MakeDesk | Desk,
+    options: VoiceOptions,
+    on_muted: Callable[[bool], None] | None,
+    ending: asyncio.Event,
 ) -> int:
     """Bring up the desk, wait for the end, take the desk down."""
     if not chinese_family():
@@ -126,10 +136,15 @@ async def _serve(
         await ending.wait()
         return 1
     session = DeskSession(desk)
+    voice = Voice(options, desk.microphone)
+    if on_muted is not None:
+        voice.muted_changed.connect(on_muted)
+    window.give_voice(voice)
     window.attach(session)
     session.begin()
     await ending.wait()
     window.show_closing()
+    voice.close()
     try:
         await session.close()
     except Exception:

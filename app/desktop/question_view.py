@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVB
 
 from app.core.model import Question, Severity
 from app.desktop.look import Look
-from app.desktop.pieces import Mark, set_state, text_label
+from app.desktop.pieces import Mark, button, set_state, text_label
 from app.desktop.words import breakable
 
 
@@ -49,17 +49,24 @@ class QuestionView(QFrame):
 
     Signals:
         picked: The candidate the operator chose.
+        edit_wanted: The operator wants to change what was heard.
+        ended: The question was answered or is outdated, for good.
     """
 
     picked = Signal(object)
+    edit_wanted = Signal()
+    ended = Signal()
 
-    def __init__(self, look: Look, question: Question) -> None:
+    def __init__(
+        self, look: Look, question: Question, *, editable: bool = False
+    ) -> None:
         super().__init__()
         self.setObjectName("finding")
         self.setProperty("severity", Severity.ATTENTION.value)
         # The frame takes the focus, not a button: keys 1 to 3 answer, Enter does not.
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._question = question
+        self._editable = editable
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 12)
         column.setSpacing(8)
@@ -76,10 +83,20 @@ class QuestionView(QFrame):
             column.addWidget(choice)
         if question.candidates:
             hint = self.tr("按数字键选定，或重新说一遍。没有选定之前不会查询。")
+        elif editable:
+            hint = self.tr("请再说一遍，或点「修改」，改好后再发送。")
         else:
             hint = self.tr("也可以点「改写」，改好后再发送。")
         self._hint = text_label(hint, "caption", wrap=True)
-        column.addWidget(self._hint)
+        foot = QHBoxLayout()
+        foot.addWidget(self._hint, 1)
+        self.edit = button(self.tr("修改"), "quiet")
+        """Puts the heard text into the text box, where it can be changed."""
+        self.edit.setToolTip(self.tr("把听到的话放进输入框，改好后按回车发送"))
+        self.edit.clicked.connect(self.edit_wanted)
+        self.edit.setVisible(editable)
+        foot.addWidget(self.edit)
+        column.addLayout(foot)
         self._settled = False
 
     @property
@@ -91,6 +108,11 @@ class QuestionView(QFrame):
     def buttons(self) -> list[QPushButton]:
         """One for each candidate."""
         return self._buttons
+
+    @property
+    def editable(self) -> bool:
+        """Whether it offers to change what was heard."""
+        return self._editable
 
     @property
     def settled(self) -> bool:
@@ -111,6 +133,7 @@ class QuestionView(QFrame):
         self.setEnabled(False)
         self._hint.setText(breakable(how))
         set_state(self._hint, "role", "muted")
+        self.ended.emit()
 
     def pick(self, number: int) -> bool:
         """Choose candidate 1 … 3; say whether there was such a one."""

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.observation import Evidence
 from app.core.ports import ChainReport, Journal, JournalEntry, JournalQuery
+from app.core.recording import Recording, Recordings
 from app.desktop.evidence import EvidencePicture, read_evidence
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,10 @@ class Reader(QObject):
     async def picture(self, evidence: Evidence) -> EvidencePicture:
         """Read a picture and check its hash."""
         return await self._run(lambda: read_evidence(self._evidence_dir, evidence))
+
+    async def recording(self, kept: Recordings, sha256: str) -> Recording | None:
+        """Look for the audio of this hash, and check it."""
+        return await self._run(lambda: kept.find(sha256))
 
     def begin(self, work: Coroutine[object, object, None]) -> None:
         """Run a coroutine that reads; failures are logged, closing cancels it."""

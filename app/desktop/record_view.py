@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QGridLayout,
+    QHBoxLayout,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -14,14 +16,15 @@ from PySide6.QtWidgets import (
 
 from app.core import checks
 from app.core.explanation import Reason
-from app.core.model import Finding, RunRecord, Timings, Utterance
+from app.core.model import Finding, RunRecord, Severity, Timings, Utterance
 from app.core.ports import JournalEntry
+from app.core.recording import Recording
 from app.desktop import words
 from app.desktop.evidence import picture_facts, picture_kind
 from app.desktop.finding_list import FindingList
 from app.desktop.finding_view import FindingView
 from app.desktop.look import Look
-from app.desktop.pieces import button, text_label
+from app.desktop.pieces import Mark, button, text_label
 from app.desktop.reasons import said
 
 
@@ -71,7 +74,49 @@ class RecordWindow(QDialog):
         self._shown.fill()
         column.addWidget(self._shown)
         column.addLayout(self._facts(record, entry))
+        self._look = look
+        self._kept = QVBoxLayout()
+        column.addLayout(self._kept)
         column.addStretch(1)
+        self._recording: Recording | None = None
+
+    def show_recording(self, recording: Recording) -> None:
+        """Show where the audio is kept, and whether it is what was heard."""
+        self._recording = recording
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        if recording.problem:
+            head.addWidget(Mark(self._look, Severity.ALARM, 24))
+            text = self.tr("录音文件不可作为依据：{problem}")
+            line = text_label(text.format(problem=recording.problem), wrap=True)
+            line.setProperty("tone", Severity.ALARM.value)
+        else:
+            text = self.tr("录音文件与本条的 SHA-256 一致")
+            line = text_label(text, "muted", wrap=True)
+        head.addWidget(line, 1)
+        if not recording.problem:
+            self.play = button(self.tr("播放"))
+            self.play.setToolTip(self.tr("用系统的播放器打开"))
+            self.play.clicked.connect(self._play)
+            head.addWidget(self.play)
+        self.folder = button(self.tr("打开所在文件夹"))
+        self.folder.clicked.connect(self._open_folder)
+        head.addWidget(self.folder)
+        self._kept.addLayout(head)
+        path = text_label(str(recording.path), "caption", wrap=True)
+        path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._kept.addWidget(path)
+
+    @Slot()
+    def _play(self) -> None:
+        if self._recording is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._recording.path)))
+
+    @Slot()
+    def _open_folder(self) -> None:
+        if self._recording is not None:
+            folder = self._recording.path.parent
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
     @property
     def views(self) -> list[FindingView]:
@@ -169,7 +214,9 @@ class RecordWindow(QDialog):
             rows.append((self.tr("识别把握"), f"{heard.confidence:.0%}"))
         if heard.audio_s:
             text = self.tr("{n} 秒").format(n=f"{heard.audio_s:.1f}")
-            rows.append((self.tr("录音"), f"{text}　SHA-256 {heard.audio_sha256}"))
+            if heard.audio_sha256:
+                text += f"　SHA-256 {heard.audio_sha256}"
+            rows.append((self.tr("录音"), text))
         return rows
 
     def _times(self, times: Timings) -> str:

@@ -12,6 +12,7 @@ from app.core.desk import Desk, Take
 from app.core.model import Candidate, Severity
 from app.core.request import RunRequest
 from app.desktop.bridge import CANCEL_GRACE_S, RunBridge
+from app.desktop.microphones import MicrophoneChooser
 from app.desktop.reader import Reader
 from app.desktop.talk import HoldToTalk, TalkState
 
@@ -43,10 +44,13 @@ class DeskSession(QObject):
         self.bridge: Final = RunBridge(desk, grace_s)
         self.reader: Final = Reader(desk.journal, desk.info.evidence_dir)
         self.talk: Final = HoldToTalk(desk.microphone)
-        for part in (self.bridge, self.reader, self.talk):
+        self.microphones: Final = MicrophoneChooser(desk.microphone)
+        for part in (self.bridge, self.reader, self.talk, self.microphones):
             part.setParent(self)
         self.talk.take_ready.connect(self._take)
         self.talk.failed.connect(self._talk_failed)
+        self.microphones.chosen.connect(self._microphone_chosen)
+        self.microphones.failed.connect(self._talk_failed)
         self.bridge.run_failed.connect(self._run_failed)
         for ended in (self.bridge.run_finished, self.bridge.run_cancelled):
             ended.connect(self._run_ended)
@@ -59,6 +63,7 @@ class DeskSession(QObject):
     def begin(self) -> None:
         """Load models in the background and keep an eye on every part."""
         loop = asyncio.get_running_loop()
+        self.desk.microphone.stand_by()
         self._tasks = [
             loop.create_task(self._warm_up(), name="warm-up"),
             loop.create_task(self._watch(), name="health"),
@@ -93,7 +98,7 @@ class DeskSession(QObject):
     @Slot()
     def press_talk(self) -> None:
         """The talk key went down."""
-        if self._may_start():
+        if self.talk.hands_free or self._may_start():
             self.talk.press()
 
     @Slot()
@@ -105,11 +110,13 @@ class DeskSession(QObject):
     def cancel(self, run_id: str) -> None:
         """Stop a run."""
         if run_id == self._talk_run:
-            self.talk.release()
+            self.talk.let_go()
         self.bridge.cancel(run_id)
 
     def cancel_newest(self) -> bool:
-        """Stop the newest run; say whether there was one."""
+        """Stop the newest run, or a take before its run; say whether there was one."""
+        if self.talk.cancel():
+            return True
         running = self.bridge.stoppable
         if running:
             self.cancel(running[-1])
@@ -121,6 +128,7 @@ class DeskSession(QObject):
         self.closing_advanced.emit(self.tr("正在取消查询…"))
         await self.talk.close()
         await self.bridge.close()
+        await self.microphones.close()
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -128,6 +136,7 @@ class DeskSession(QObject):
         self.closing_advanced.emit(self.tr("正在关闭日志…"))
         await self.reader.close()
         self.closing_advanced.emit(self.tr("正在等待模型和识别器停下…"))
+        await self.desk.microphone.close()
         await self.desk.close()
 
     def _may_start(self) -> bool:
@@ -151,7 +160,7 @@ class DeskSession(QObject):
     @Slot(object)
     def _take(self, take: Take) -> None:
         if self._closed or not self.bridge.accepts:
-            self.talk.release()
+            self.talk.let_go()
             return
         request = self.desk.request(audio=take)
         self._talk_run = request.run_id
@@ -160,6 +169,11 @@ class DeskSession(QObject):
     @Slot(str)
     def _talk_failed(self, sentence: str) -> None:
         self._notice(sentence, Severity.ATTENTION)
+        self._recheck.set()
+
+    @Slot(str)
+    def _microphone_chosen(self, name: str) -> None:
+        self._notice(self.tr("已换用麦克风：{name}").format(name=name), Severity.NORMAL)
         self._recheck.set()
 
     @Slot(events.RunFailed)
@@ -181,7 +195,7 @@ class DeskSession(QObject):
         # long or the device is gone: nobody reads the take any more.
         if run_id == self._talk_run:
             self._talk_run = ""
-            self.talk.release()
+            self.talk.let_go()
 
     async def _warm_up(self) -> None:
         self.warming_changed.emit(True)

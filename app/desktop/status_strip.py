@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
 
-from PySide6.QtCore import QPoint, QSize, Qt, Slot
+from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -24,6 +24,7 @@ from app.desktop.words import breakable
 
 _DETAIL: Final = ((1600, 30), (1200, 12), (0, 8))
 """From this width on, that many characters of a detail; the click shows it all."""
+_MICROPHONE: Final = "microphone"
 _SYSTEMS: Final = "backend"
 """Family of the keys of site systems: several of them share one button."""
 _POPUP_WIDTH: Final = 420
@@ -35,7 +36,13 @@ class StatusStrip(QFrame):
     """One button a part: shape, colour and word; a click gives cause and remedy.
 
     All site systems are one part, in the worst state that any of them has.
+
+    Signals:
+        microphones_wanted: The operator wants to use another microphone; the button
+            of the one in use.
     """
+
+    microphones_wanted = Signal(object)
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -156,6 +163,12 @@ class StatusStrip(QFrame):
         column.setContentsMargins(16, 12, 16, 14)
         for part in parts:
             self._describe(part, column)
+        if any(part.key == _MICROPHONE for part in parts):
+            other = button(self.tr("换一个麦克风…"))
+            other.setMinimumHeight(44)
+            other.clicked.connect(popup.close)
+            other.clicked.connect(self._want_microphones)
+            column.addWidget(other)
         popup.destroyed.connect(self._popup_gone)
         self._popup = popup
         screen = self.screen().availableGeometry()
@@ -196,6 +209,12 @@ class StatusStrip(QFrame):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(page)
         outer.addWidget(area)
+
+    @Slot()
+    def _want_microphones(self) -> None:
+        for shown, entry in zip(self._buttons, self._entries, strict=True):
+            if entry[0].key == _MICROPHONE:
+                self.microphones_wanted.emit(shown)
 
     @Slot()
     def _popup_gone(self) -> None:

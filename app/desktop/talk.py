@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from enum import StrEnum
 from typing import Final
@@ -10,11 +11,14 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.core.desk import Microphone, Take
 from app.core.errors import UserFacingError
+from app.desktop.loudness import Hint, Loudness
 
 log = logging.getLogger(__name__)
 
 SHORTEST_HOLD_MS: Final = 200
 """A tap shorter than this is a slip of the finger: no run, no record."""
+WARNED_S: Final = 10
+"""The last seconds of a take that are counted down."""
 _LEVEL_MS: Final = 50
 
 
@@ -29,19 +33,27 @@ class TalkState(StrEnum):
 class HoldToTalk(QObject):
     """Opens the microphone while a key is held.
 
-    The microphone opens with the key, so no first syllable is lost; the take is given
-    away only once the key has been held long enough.
+    The take is given away only once the key has been held long enough. Hands-free, one
+    press begins a take, which ends with the speech or with the next press.
 
     Signals:
+        about_to_listen: The key went down. Whoever makes the desk speak stops now, and
+            lets the microphone hear again, before the slot returns.
         take_ready: A take to recognise; it still records until the key is released.
         state_changed: What the key is doing now.
         level_changed: Peak of the last block, 0 … 1.
+        hint_changed: What is wrong with the loudness; empty: nothing. Stays after the
+            take until the next one.
+        time_ran_low: Seconds that are left of the longest take.
         failed: Why there is no take: a sentence for the operator.
     """
 
+    about_to_listen = Signal()
     take_ready = Signal(object)
     state_changed = Signal(str)
     level_changed = Signal(float)
+    hint_changed = Signal(str)
+    time_ran_low = Signal(int)
     failed = Signal(str)
 
     def __init__(
@@ -52,9 +64,13 @@ class HoldToTalk(QObject):
         self._shortest_ms = shortest_ms
         self._state = TalkState.IDLE
         self._held = False
+        self._free = False
         self._pressed_at = 0.0
         self._take: Take | None = None
         self._given = False
+        self._longest_s = 0.0
+        self._warned: int | None = None
+        self._loudness = Loudness()
         self._opening: asyncio.Task[None] | None = None
         self._ripe = QTimer(self)
         self._ripe.setSingleShot(True)
@@ -68,26 +84,52 @@ class HoldToTalk(QObject):
         """What the key is doing."""
         return self._state
 
+    @property
+    def hands_free(self) -> bool:
+        """Whether a take is under way that the next press ends."""
+        return self._free and self._take is not None
+
     @Slot()
     def press(self) -> None:
         """The key went down."""
+        if self.hands_free:
+            self.let_go()
+            return
         # While an earlier take is still opening, its task decides what comes of it.
         if self._held or self._opening is not None:
             return
         self._held, self._given = True, False
+        self._free = self._microphone.hands_free
         self._pressed_at = time.monotonic()
+        self._hint(Hint.NONE)
+        self.about_to_listen.emit()
         self._enter(TalkState.OPENING)
         self._opening = asyncio.get_running_loop().create_task(self._open())
 
     @Slot()
     def release(self) -> None:
         """The key went up: what is queued is still recognised."""
+        if not self._free:
+            self.let_go()
+
+    def let_go(self) -> None:
+        """End the take, whoever began it; what is queued is still recognised."""
         self._held = False
         self._stop()
 
+    def cancel(self) -> bool:
+        """Throw away a take that no run reads yet; say whether there was one."""
+        if self._state is TalkState.IDLE or self._given:
+            return False
+        # A slip of the finger leaves nothing, and so does this.
+        self._pressed_at = math.inf
+        self.let_go()
+        self._hint(Hint.NONE)
+        return True
+
     async def close(self) -> None:
         """Let go of the microphone and wait for an opening under way."""
-        self.release()
+        self.let_go()
         if self._opening is not None:
             await asyncio.wait([self._opening])
 
@@ -119,6 +161,8 @@ class HoldToTalk(QObject):
                 )
             return
         self._take = take
+        self._longest_s, self._warned = take.left_s, None
+        self._loudness = Loudness()
         self._enter(TalkState.LISTENING)
         self._meter.start()
         self._ripe.start(max(0, round(self._shortest_ms - held_ms)))
@@ -136,8 +180,21 @@ class HoldToTalk(QObject):
 
     @Slot()
     def _measure(self) -> None:
-        if self._take is not None:
-            self.level_changed.emit(self._take.level)
+        if (take := self._take) is None:
+            return
+        if self._given and take.ended:
+            # The speech has ended, the time is over, or the device is gone.
+            self.let_go()
+            return
+        level, left_s = take.level, take.left_s
+        self.level_changed.emit(level)
+        before = self._loudness.hint
+        if self._loudness.feed(level, self._longest_s - left_s) is not before:
+            self._hint(self._loudness.hint)
+        seconds = math.ceil(left_s)
+        if seconds <= WARNED_S and seconds != self._warned:
+            self._warned = seconds
+            self.time_ran_low.emit(seconds)
 
     def _stop(self) -> None:
         self._ripe.stop()
@@ -147,7 +204,19 @@ class HoldToTalk(QObject):
             return
         take.finish()
         self.level_changed.emit(0.0)
+        if self._given:
+            self._hint(self._loudness.end())
         self._enter(TalkState.IDLE)
+
+    def _hint(self, hint: Hint) -> None:
+        self.hint_changed.emit(
+            {
+                Hint.NONE: "",
+                Hint.TOO_LOUD: self.tr("声音过大，请离远一点"),
+                Hint.TOO_QUIET: self.tr("声音太小，请靠近一点"),
+                Hint.SILENT: self.tr("没有声音，请查静音键"),
+            }[hint]
+        )
 
     def _enter(self, state: TalkState) -> None:
         if state is not self._state:

@@ -8,6 +8,7 @@ from app.core.adapters import Adapters
 from app.core.model import Finding, RunRecord
 from app.core.observation import Evidence
 from app.core.ports import JournalEntry
+from app.core.recording import Recordings
 from app.desktop.adapters import AdapterWindow
 from app.desktop.evidence import EvidenceWindow
 from app.desktop.finding_view import FindingView
@@ -19,9 +20,12 @@ from app.desktop.record_view import RecordWindow
 class Viewing(QObject):
     """Opens windows on findings and records; reads pictures off the UI thread."""
 
-    def __init__(self, look: Look, reader: Reader, window: QWidget) -> None:
+    def __init__(
+        self, look: Look, reader: Reader, recordings: Recordings, window: QWidget
+    ) -> None:
         super().__init__(window)
         self._look, self._reader, self._window = look, reader, window
+        self._recordings = recordings
 
     @Slot(object)
     def wire(self, view: FindingView) -> None:
@@ -63,7 +67,15 @@ class Viewing(QObject):
         for view in window.views:
             self.wire(view)
         window.finding_added.connect(self.wire)
+        heard = record.utterance
+        if heard is not None and heard.audio_sha256:
+            self._reader.begin(self._find(window, heard.audio_sha256))
         window.show()
+
+    async def _find(self, window: RecordWindow, sha256: str) -> None:
+        recording = await self._reader.recording(self._recordings, sha256)
+        if recording is not None and isValid(window):
+            window.show_recording(recording)
 
     async def _fill(self, view: FindingView, evidence: Evidence) -> None:
         picture = await self._reader.picture(evidence)

@@ -1,5 +1,6 @@
 """The operator's window: conversation, journal, command bar, status strip."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 from app.core import events
 from app.core.adapters import Adapters
 from app.core.model import Candidate, Origin, Severity
+from app.core.ports import Health
 from app.desktop.card import RunCard
 from app.desktop.command_bar import CommandBar
 from app.desktop.conversation import Conversation
@@ -32,8 +34,10 @@ from app.desktop.look import Look, ThemeName
 from app.desktop.pieces import button, text_label
 from app.desktop.session import DeskSession
 from app.desktop.status_strip import StatusStrip
+from app.desktop.talking import wire_talking
 from app.desktop.veil import Veil
 from app.desktop.viewing import Viewing
+from app.desktop.voice import MuteButton, Voice
 
 WIDE: Final = 1060
 """From this width on, conversation and journal stand side by side."""
@@ -62,6 +66,8 @@ class DeskWindow(QMainWindow):
         self._wide = True
         self._viewing: Viewing | None = None
         self._adapters: Adapters | None = None
+        self._voice: Voice | None = None
+        self._parts: Sequence[Health] = ()
         self.setWindowTitle(self.tr("GridDesk 巡检值班台"))
         self.setMinimumSize(720, 480)
         self.resize(1366, 768)
@@ -107,6 +113,7 @@ class DeskWindow(QMainWindow):
         header = QFrame()
         header.setObjectName("header")
         row = QHBoxLayout(header)
+        self._header = row
         row.setContentsMargins(16, 6, 12, 6)
         row.setSpacing(12)
         row.addWidget(text_label(self.tr("GridDesk 巡检值班台"), "title"))
@@ -130,6 +137,14 @@ class DeskWindow(QMainWindow):
         self._clock = text_label("", "clock")
         row.addWidget(self._clock)
         return header
+
+    def give_voice(self, voice: Voice) -> None:
+        """Let the desk read aloud; before `attach`."""
+        voice.setParent(self)
+        self._voice = voice
+        before_theme = self._header.indexOf(self.theme_button)
+        self._header.insertWidget(before_theme, MuteButton(voice))
+        voice.changed.connect(self._show_parts)
 
     def attach(self, session: DeskSession) -> None:
         """Connect the window to a desk."""
@@ -155,6 +170,8 @@ class DeskWindow(QMainWindow):
         ):
             signal.connect(self.conversation.show_event)
         bridge.run_broke.connect(self.conversation.show_break)
+        if self._voice is not None:
+            self._voice.attach(bridge, session.talk)
         bridge.partial_heard.connect(self._show_partial)
         bridge.heard.connect(self._heard)
         bridge.asked.connect(self._focus_question)
@@ -163,18 +180,19 @@ class DeskWindow(QMainWindow):
         self.bar.follow_up.watch(lambda: desk.context)
         session.noticed.connect(self.notice)
         session.accepted.connect(self._accepted)
-        session.health_known.connect(self.strip.show_health)
+        session.health_known.connect(self._show_health)
         session.warming_changed.connect(self.strip.show_warming)
         session.closing_advanced.connect(self.veil.step)
         session.talk.state_changed.connect(self.bar.show_talk_state)
         session.talk.level_changed.connect(self.bar.level.set_level)
+        wire_talking(session, self.bar, self.strip)
         for source in (self.bar, self.keys):
             source.talk_pressed.connect(session.press_talk)
             source.talk_released.connect(session.release_talk)
         self.bar.text_entered.connect(session.submit_text)
         self.journal = JournalPanel(self._look, session.reader)
         self.journal.setMinimumWidth(360)
-        self._viewing = Viewing(self._look, session.reader, self)
+        self._viewing = Viewing(self._look, session.reader, desk.recordings, self)
         self.journal.entry_wanted.connect(self._viewing.show_entry)
         self.splitter.addWidget(self.journal)
         self.splitter.setStretchFactor(0, 4)
@@ -259,9 +277,22 @@ class DeskWindow(QMainWindow):
         card.cancel_wanted.connect(self._cancel)
         card.chosen.connect(self._choose)
         card.edit_wanted.connect(self.bar.set_text)
+        card.edit_at.connect(self.bar.text.setCursorPosition)
         if self._viewing is not None:
             card.details_wanted.connect(self._viewing.show_record)
             card.finding_added.connect(self._viewing.wire)
+
+    @Slot(object)
+    def _show_health(self, parts: Sequence[Health]) -> None:
+        self._parts = parts
+        self._show_parts()
+
+    @Slot()
+    def _show_parts(self) -> None:
+        """Show the desk's parts, and the window's own voice."""
+        own = self._voice.health() if self._voice is not None else None
+        if self._parts:
+            self.strip.show_health([*self._parts, *([own] if own else [])])
 
     @Slot(events.PartialHeard)
     def _show_partial(self, event: events.PartialHeard) -> None:

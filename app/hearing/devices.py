@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Final
 
 from app.core.errors import AudioDeviceError, LibraryMissingError
+from app.hearing.refusals import missing
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ class InputDevice:
     rate: int
     """Its own samples a second."""
     is_default: bool = False
+    host: int = 0
+    """Which of the system's sound interfaces it is reached by."""
 
 
 def load_library() -> ModuleType:
@@ -94,11 +97,14 @@ class SoundSystem:
             vars(self._given)["_initialized"] = 0
 
     def opened(self) -> None:
-        """Note a stream: while one is open the device list is not read again."""
+        """Note a stream; the caller holds PortAudio.
+
+        While one is open the device list is not read again.
+        """
         self._open_streams += 1
 
     def closed(self) -> None:
-        """Note that a stream is gone."""
+        """Note that a stream is gone; the caller holds PortAudio."""
         self._open_streams -= 1
 
     def refresh(self, library: ModuleType) -> None:
@@ -125,11 +131,26 @@ class SoundSystem:
                 channels=item["max_input_channels"],
                 rate=round(item["default_samplerate"]),
                 is_default=item["index"] == default,
+                host=item["hostapi"],
             )
             for item in library.query_devices()
             if item["max_input_channels"] > 0
         ]
         return tuple(sorted(found, key=lambda device: not device.is_default))
+
+    def offered(self, library: ModuleType) -> tuple[InputDevice, ...]:
+        """List what to choose from; the caller holds PortAudio.
+
+        Some systems reach each microphone by several interfaces: those of the default
+        microphone's are enough, each name once.
+        """
+        found = self.inputs(library)
+        named = {
+            device.name: device
+            for device in reversed(found)
+            if not found[0].is_default or device.host == found[0].host
+        }
+        return tuple(reversed(named.values()))
 
     def choose(self, library: ModuleType, name: str | None) -> InputDevice:
         """Find the microphone by name, None: the default; the caller holds PortAudio.
@@ -145,8 +166,4 @@ class SoundSystem:
         for device in devices:
             if device.name == name:
                 return device
-        others = "、".join(device.name for device in devices[:4])
-        raise AudioDeviceError(
-            f"没有找到麦克风「{name}」, 现有: {others}",
-            "请插好该麦克风, 或在设置中另选一个; 期间可以直接输入文字。",
-        )
+        raise missing(name, "、".join(device.name for device in devices[:4]))

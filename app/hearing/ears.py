@@ -59,9 +59,9 @@ class Hearing:
 class WideEar:
     """Hears several ways for each stretch of speech, the likeliest first.
 
-    Not the interpreter itself: its first way is the likeliest *sentence*, while `Ear`
-    gives the likeliest *words*. On 159 commands 15 differ by it. Neither is
-    nearer to what was said, but at what distance ears agree was measured with `Ear`.
+    The first way is the likeliest *sentence*, while `Ear` gives the likeliest *words*.
+    Of 500 commands 31 differ by it, and the sentences are the nearer to what was said:
+    206 without an error, 203 by words. So one limited ear is enough.
     """
 
     def __init__(self, kaldi: "vosk.KaldiRecognizer") -> None:

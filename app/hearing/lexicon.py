@@ -3,14 +3,20 @@
 The lexicon-limited ear hears only what is in here, and hears *everything* as something
 in here: a word that people say and that is missing becomes the nearest site name. So
 the phrase lists hold function words and out-of-scope words too.
+
+The grammar that Vosk makes of it is no list but a bigram model: every phrase counts as
+a sentence. What is said around names and checks therefore stands in it as it is said,
+in whole pieces of sentences, and every name stands in the same few frames: each is as
+likely as the others, and what follows a name is likelier than another name.
 """
 
+import itertools
 import json
 import re
 import struct
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,8 +24,18 @@ from typing import Final
 
 from app.core import numerals
 from app.core.errors import ModelCorruptError
-from app.hearing.transcript import UNKNOWN
+from app.hearing.transcript import UNKNOWN, by_telephone, syllables
 
+NAME: Final = "…"
+"""Stands for a name in a frame."""
+CHECKS: Final = "checks"
+"""Name of the file of phrases that say what is to be checked."""
+OTHERS: Final = "others"
+"""Name of the file of phrases that call nothing."""
+_BESIDE_ANY: Final = "别不没未无非除外勿儿"
+"""Negations and the 儿 of 这块儿 mean something beside any other word."""
+MOST_FRAMED: Final = 8_000
+"""Phrases with a name in them; where there are many names, each is in fewer frames."""
 _FST_MAGIC: Final = 2125659606
 _SYMBOLS_MAGIC: Final = 2125658996
 _HAS_SYMBOLS: Final = 1
@@ -27,6 +43,12 @@ _HEADER_NUMBERS: Final = 8 + 3 * 8
 _DIGIT_RUN: Final = re.compile(r"\d+")
 _UNITS: Final = re.compile(r"kv", re.IGNORECASE)
 _SILENT: Final = re.compile(r"[\W_]+")
+_RUN_ON: Final = {
+    "yi": "ni", "yin": "nin", "ying": "ning", "yan": "nian", "yang": "niang",
+    "yao": "niao", "you": "niu", "ye": "nie", "yu": "nv", "yue": "nve", "wu": "nu",
+    "wan": "nuan", "an": "nan", "ai": "nai", "ao": "nao", "ou": "nou", "en": "nen",
+}  # fmt: skip
+"""Syllables without an initial, and what they are after an n that runs on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +59,12 @@ class Lexicon:
     """Site names and aliases."""
     phrases: tuple[str, ...] = ()
     """Check expressions, carriers, function words, out-of-scope words."""
+    frames: tuple[str, ...] = ()
+    """What is said beside a name, `…` in its place; the most useful first."""
+    checks: tuple[str, ...] = ()
+    """Those of the phrases that say what is to be checked."""
+    others: tuple[str, ...] = ()
+    """Those that call nothing, which are in it to be heard as themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +79,29 @@ class Grammar:
     """(as heard, as written) where they differ, longest first."""
     unspeakable: tuple[str, ...] = ()
     """Names that the model has no sounds for; only the free ear may hear them."""
+    pairs: frozenset[tuple[str, str]] = frozenset()
+    """Words that stand side by side in some phrase."""
+    alone: frozenset[str] = frozenset()
+    """Words that mean something beside any other: names, phrases, negations."""
+
+    def loose(self, words: Sequence[str]) -> tuple[int, ...]:
+        """Give the places of words that nothing beside them supports.
+
+        The ear that knows the desk's words only makes them of what it does not know:
+        施工对 of 施工队, 禹 (of 禹城) of 与.
+        """
+        if not self.pairs:
+            return ()
+        return tuple(
+            at
+            for at, word in enumerate(words)
+            if word not in self.alone
+            and word != UNKNOWN
+            and not any(
+                pair in self.pairs
+                for pair in itertools.pairwise(words[max(0, at - 1) : at + 2])
+            )
+        )
 
     def restore(self, text: str) -> str:
         """Put names that had to be spelt by sound back into their own spelling."""
@@ -62,14 +113,23 @@ class Grammar:
 def load_lexicon(names: Iterable[str], folder: Path) -> Lexicon:
     """Join the site names with the phrases in `folder`/*.txt.
 
-    The files hold phrases separated by blanks or line ends; `#` starts a comment.
+    The files hold phrases separated by blanks or line ends; `#` starts a comment. A
+    phrase with a `…` is a frame for names.
     """
-    phrases: list[str] = []
+    found: dict[str, None] = {}
+    kinds: dict[str, dict[str, None]] = {CHECKS: {}, OTHERS: {}}
     for path in sorted(folder.glob("*.txt")):
         for line in path.read_text(encoding="utf-8").splitlines():
-            phrases += line.partition("#")[0].split()
+            phrases = dict.fromkeys(line.partition("#")[0].split())
+            found |= phrases
+            if path.stem in kinds:
+                kinds[path.stem] |= phrases
     return Lexicon(
-        names=tuple(dict.fromkeys(names)), phrases=tuple(dict.fromkeys(phrases))
+        checks=tuple(kinds[CHECKS]),
+        others=tuple(kinds[OTHERS]),
+        names=tuple(dict.fromkeys(names)),
+        phrases=tuple(phrase for phrase in found if NAME not in phrase),
+        frames=tuple(phrase for phrase in found if NAME in phrase),
     )
 
 
@@ -127,6 +187,7 @@ class Vocabulary:
 
     words: frozenset[str]
     _homophones: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    _phrases: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def _longest(self) -> int:
@@ -192,14 +253,18 @@ class Vocabulary:
     def _sound_alike(self, text: str, at: int) -> str:
         from pypinyin import Style, lazy_pinyin
 
-        if not self._homophones:
-            self._homophones.update(self._by_sound())
         for style in (Style.TONE3, Style.NORMAL):
             sounds = lazy_pinyin(text, style=style, errors=list)  # type: ignore[arg-type]
-            alike = self._homophones.get(sounds[at]) if len(sounds) == len(text) else ""
+            alike = self._homophone(sounds[at]) if len(sounds) == len(text) else ""
             if alike:
                 return alike
         return text[at]
+
+    def _homophone(self, sound: str) -> str:
+        """Give the commonest character with this sound; empty: there is none."""
+        if not self._homophones:
+            self._homophones.update(self._by_sound())
+        return self._homophones.get(sound, "")
 
     def _by_sound(self) -> dict[str, str]:
         """Map each syllable, with and without tone, to its commonest character."""
@@ -215,28 +280,69 @@ class Vocabulary:
 
     def compile(self, lexicon: Lexicon) -> Grammar:
         """Spell every name and phrase; what has no spelling is reported, not lost."""
-        phrases: dict[str, None] = {}
+        names = frozenset(lexicon.names)
+        spelt: dict[str, None] = {}
         respelt: dict[str, str] = {}
         unspeakable: list[str] = []
         for name in lexicon.names:
-            spellings = [pieces for way in _spoken(name) if (pieces := self.spell(way))]
+            ways = [
+                way for said in _spoken(name) for way in (said, *self._run_on(said))
+            ]
+            spellings = [pieces for way in ways if (pieces := self.spell(way))]
             if not spellings:
                 unspeakable.append(name)
             for pieces in spellings:
-                phrases[" ".join(pieces)] = None
+                spelt[" ".join(pieces)] = None
                 heard = "".join(pieces)
-                if heard != name and heard not in lexicon.names:
+                if heard != name and heard not in names:
                     respelt.setdefault(heard, name)
+        phrases = dict.fromkeys(spelt)
+        for frame in lexicon.frames[: MOST_FRAMED // max(1, len(spelt))]:
+            before, _, after = frame.partition(NAME)
+            sides = [self._spelt_phrase(side) for side in (before, after)]
+            for name in spelt:
+                phrases[" ".join(filter(None, (sides[0], name, sides[1])))] = None
         for phrase in lexicon.phrases:
-            spoken = self.spell(phrase)
-            if spoken:
-                phrases[" ".join(spoken)] = None
+            for way in _spoken(phrase):
+                phrases[self._spelt_phrase(way)] = None
+        phrases.pop("", None)
+        split = [phrase.split() for phrase in phrases]
+        others = frozenset(lexicon.others)
+        said = [one for one in lexicon.phrases if len(one) > 1 and one not in others]
+        alone = {name for name in spelt if " " not in name}
+        alone |= {self._spelt_phrase(word) for word in (*said, *lexicon.checks)}
+        alone |= {*_BESIDE_ANY}
         return Grammar(
+            pairs=frozenset(pair for one in split for pair in itertools.pairwise(one)),
+            alone=frozenset(word for word in alone if word and " " not in word),
             text=json.dumps([*phrases, UNKNOWN], ensure_ascii=False),
             size=len(phrases),
             respelt=tuple(sorted(respelt.items(), key=lambda pair: -len(pair[0]))),
             unspeakable=tuple(unspeakable),
         )
+
+    def _spelt_phrase(self, phrase: str) -> str:
+        """Give the words of a phrase, separated by blanks; empty: it has no sounds.
+
+        Kept, since the phrases stay when the names change.
+        """
+        if phrase not in self._phrases:
+            self._phrases[phrase] = " ".join(self.spell(phrase) or ())
+        return self._phrases[phrase]
+
+    def _run_on(self, name: str) -> Iterator[str]:
+        """Give a name as it sounds where an n runs on into the next syllable.
+
+        临沂 said quickly is lin-ni, as 天安门 is tian-nan-men.
+        """
+        sounds = syllables(name)
+        if len(sounds) != len(name):
+            return
+        for at, (one, following) in enumerate(itertools.pairwise(sounds), 1):
+            if not one.endswith("n") or following not in _RUN_ON:
+                continue
+            if alike := self._homophone(_RUN_ON[following]):
+                yield name[:at] + alike + name[at + 1 :]
 
 
 def _spoken(name: str) -> Sequence[str]:
@@ -244,18 +350,10 @@ def _spoken(name: str) -> Sequence[str]:
     text = _UNITS.sub("千伏", unicodedata.normalize("NFKC", name))
     text = _SILENT.sub("", text)
     ways: dict[str, None] = {}
-    for read in (numerals.cardinal, numerals.by_digit, _by_telephone):
+    for read in (numerals.cardinal, numerals.by_digit, by_telephone):
         ways[_DIGIT_RUN.sub(partial(_read_run, read), text)] = None
     return tuple(way for way in ways if way)
 
 
 def _read_run(read: Callable[[str], str], run: re.Match[str]) -> str:
     return read(run.group())
-
-
-def _by_telephone(run: str) -> str:
-    return (
-        numerals.by_digit(run).replace("一", "幺")
-        if len(run) > 1
-        else numerals.cardinal(run)
-    )

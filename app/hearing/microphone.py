@@ -1,20 +1,32 @@
-"""The microphone: each hold of the key opens a `Recording`."""
+"""The microphone: each hold of the key makes a `Recording`."""
 
 import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
+from app.core.desk import SoundInput
 from app.core.errors import AudioDeviceError, UserFacingError
 from app.core.ports import Health
+from app.hearing import endpointing
+from app.hearing.cue import Cue
 from app.hearing.devices import SoundSystem
+from app.hearing.endpointing import Endpointing, SileroDetector, SpeechDetector
+from app.hearing.line import Hush, Line
 from app.hearing.recording import Recording
+from app.hearing.standby import Standby, closed
 
 log = logging.getLogger(__name__)
 
+_T = TypeVar("_T")
+
 OPEN_S: Final = 5.0
 """A device that does not open in this time is not waited for."""
+HUSH_S: Final = 1.0
+"""How long a press waits for the desk to stop speaking."""
+_STEP_S: Final = 0.02
+_CLOSE_S: Final = 3.0
 _STUCK: Final = "请重新插拔麦克风后再试; 期间可以直接输入文字。"
 
 SYSTEM: Final = SoundSystem()
@@ -25,11 +37,31 @@ class SoundDeviceMicrophone:
     """`core.desk.Microphone` on PortAudio."""
 
     def __init__(
-        self, device: str | None = None, *, system: SoundSystem = SYSTEM
+        self,
+        device: str | None = None,
+        *,
+        standby: bool = False,
+        cue: bool = False,
+        hands_free: bool = False,
+        remember: Callable[[str], None] = lambda name: None,
+        system: SoundSystem = SYSTEM,
+        detector: SpeechDetector | None = None,
     ) -> None:
-        """Choose a device by its name; None: the system's default."""
-        self._device = device
+        """Choose a device by its name; None: the system's default.
+
+        `standby`, `cue` and `hands_free` are the operator's wishes. `remember` keeps
+        the name of a device that the operator chose. `detector` stands in for the one
+        that hears where speech ends.
+        """
+        self._device = device or ""
+        self._wants_standby = standby
+        self._wants_hands_free = hands_free
+        self._remember = remember
         self._system = system
+        self._hush = Hush()
+        self._standby = Standby(system, self._hush)
+        self._cue = Cue(system) if cue else None
+        self._detector = detector
         self._found = ""
 
     @property
@@ -37,67 +69,153 @@ class SoundDeviceMicrophone:
         """The chosen name, else that of the default once it is known."""
         return self._device or self._found
 
+    @property
+    def chosen(self) -> str:
+        """The chosen name; empty: the default."""
+        return self._device
+
+    @property
+    def hands_free(self) -> bool:
+        """Whether a take ends with the speech: it is wished, and can be heard."""
+        able = self._detector is not None or endpointing.is_installed()
+        return self._wants_hands_free and able
+
+    def stand_by(self) -> None:
+        """Keep the device open from now on, if that is wished."""
+        if self._wants_standby:
+            self._standby.begin(self._device)
+
+    def hush(self) -> None:
+        """Hear nothing until `resume`."""
+        self._hush.hush()
+        self._standby.forget()
+
+    def resume(self) -> None:
+        """Hear again what sounds from now on."""
+        self._hush.resume()
+
     async def open(self) -> Recording:
         """Start to record; see `core.desk.Microphone`."""
-        loop = asyncio.get_running_loop()
-        started: asyncio.Future[str] = loop.create_future()
-
-        def settle(name: str, error: UserFacingError | None) -> None:
-            if started.done():
-                return
-            if error is None:
-                started.set_result(name)
-            else:
-                started.set_exception(error)
-
-        recording = Recording(self._device, self._system)
-        recording.start(
-            lambda name, error: _hand_over(loop, lambda: settle(name, error))
+        await self._silence()
+        line = await self._kept_line() if self._standby.begun else None
+        recording = Recording(
+            self._device,
+            self._system,
+            line=line,
+            hush=self._hush,
+            endpointing=self._endpointing() if self.hands_free else None,
         )
         try:
-            async with asyncio.timeout(OPEN_S):
-                self._found = await started
-        except TimeoutError:
-            recording.finish()
-            what = f"麦克风「{self.name}」" if self.name else "麦克风"
-            raise AudioDeviceError(f"{what}没有响应", _STUCK) from None
-        except asyncio.CancelledError:
+            self._found = await _promised(
+                self._called,
+                lambda tell: recording.start(
+                    lambda name, error: tell(name if error is None else error)
+                ),
+            )
+        except BaseException:
             recording.finish()
             raise
+        if self._cue is not None:
+            self._cue.play()
         return recording
+
+    async def inputs(self) -> tuple[SoundInput, ...]:
+        """Look for microphones; see `core.desk.Microphone`."""
+        return await _on_thread(self._inputs)
+
+    async def choose(self, name: str) -> None:
+        """Use this microphone from now on; see `core.desk.Microphone`."""
+        self._device, self._found = name, ""
+        self._standby.want(name)
+        self._remember(name)
 
     async def health(self) -> Health:
         """Say whether the microphone is there, without recording."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Health] = loop.create_future()
-
-        def settle(health: Health) -> None:
-            if not answer.done():
-                answer.set_result(health)
-
-        def look() -> None:
-            health = self._look()
-            _hand_over(loop, lambda: settle(health))
-
-        threading.Thread(target=look, name="microphone-health", daemon=True).start()
         try:
-            async with asyncio.timeout(OPEN_S):
-                return await answer
-        except TimeoutError:
-            return _ill("声音驱动没有响应", _STUCK)
+            return await _on_thread(self._look)
+        except AudioDeviceError as error:
+            return _ill(error.message, error.remedy)
+
+    async def close(self) -> None:
+        """Give the device back; see `core.desk.Microphone`."""
+        try:
+            ended = await _on_thread(self._leave)
+        except AudioDeviceError:
+            ended = False
+        if not ended:
+            log.warning("the microphone's driver hangs; it is left behind")
+
+    async def _silence(self) -> None:
+        """Wait for the desk to stop speaking, but not for long."""
+        waited = 0.0
+        while self._hush.hushed:
+            if waited >= HUSH_S:
+                raise AudioDeviceError(
+                    "正在播报, 麦克风暂时关闭",
+                    "请等播报结束或关闭播报后再说; 期间可以直接输入文字。",
+                )
+            await asyncio.sleep(_STEP_S)
+            waited += _STEP_S
+
+    async def _kept_line(self) -> Line:
+        """Give the line that is kept open; if it is not, this hurries it."""
+
+        def ask(tell: Callable[[Line | Exception], None]) -> None:
+            self._standby.ask(lambda line, error: tell(line or error or closed()))
+
+        return await _promised(self._called, ask)
+
+    @property
+    def _called(self) -> str:
+        return f"麦克风「{self.name}」" if self.name else "麦克风"
+
+    def _endpointing(self) -> Endpointing:
+        if self._detector is None:
+            self._detector = SileroDetector()
+        return Endpointing(self._detector)
+
+    def _inputs(self) -> tuple[SoundInput, ...]:
+        with self._standby.let_go(), self._system.exclusively() as library:
+            self._system.refresh(library)
+            return tuple(
+                SoundInput(name=device.name, is_default=device.is_default)
+                for device in self._system.offered(library)
+            )
 
     def _look(self) -> Health:
         try:
-            with self._system.exclusively() as library:
-                self._system.refresh(library)
-                device = self._system.choose(library, self._device)
+            name = self._present()
         except UserFacingError as error:
             return _ill(error.message, error.remedy)
         except Exception as error:
             log.exception("looking for microphones failed")
             return _ill(f"声音系统故障 ({error})", _STUCK)
-        self._found = device.name
-        return Health(name="麦克风", key="microphone", ok=True, detail=device.name)
+        self._found = name
+        if self._wants_hands_free and not self.hands_free:
+            return Health(
+                name="麦克风",
+                key="microphone",
+                ok=True,
+                detail=f"{name} (缺少 {endpointing.PACKAGE}, 说话时需按住按键)",
+            )
+        return Health(name="麦克风", key="microphone", ok=True, detail=name)
+
+    def _present(self) -> str:
+        """Give the name of the device; a line that is kept open is not disturbed."""
+        if self._standby.begun:
+            if (line := self._standby.line) is not None:
+                return line.device.name
+            if (fault := self._standby.fault) is not None:
+                raise fault
+        with self._system.exclusively() as library:
+            self._system.refresh(library)
+            return self._system.choose(library, self._device or None).name
+
+    def _leave(self) -> bool:
+        ended = self._standby.end(_CLOSE_S)
+        if self._cue is not None:
+            self._cue.wait()
+        return ended
 
 
 def _ill(detail: str, remedy: str) -> Health:
@@ -106,9 +224,51 @@ def _ill(detail: str, remedy: str) -> Health:
     )
 
 
-def _hand_over(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
-    """Call on the loop, unless it is gone: then nobody waits for the answer."""
+async def _on_thread(call: Callable[[], _T]) -> _T:
+    """Have a driver asked off the event loop; one that hangs is not waited for."""
+
+    def ask(tell: Callable[[_T | Exception], None]) -> None:
+        def work() -> None:
+            try:
+                answer: _T | Exception = call()
+            except Exception as error:  # noqa: BLE001 – raised where it is awaited
+                answer = error
+            tell(answer)
+
+        threading.Thread(target=work, name="microphone-driver", daemon=True).start()
+
+    return await _promised("声音驱动", ask)
+
+
+async def _promised(
+    what: str, ask: Callable[[Callable[[_T | Exception], None]], None]
+) -> _T:
+    """Wait for an answer that comes from another thread; an error is raised here.
+
+    Raises:
+        AudioDeviceError: There is none in `OPEN_S`; `what` does not answer.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[_T] = loop.create_future()
+
+    def settle(value: _T | Exception) -> None:
+        if answer.done():
+            return
+        if isinstance(value, Exception):
+            answer.set_exception(value)
+        else:
+            answer.set_result(value)
+
+    def tell(value: _T | Exception) -> None:
+        try:
+            loop.call_soon_threadsafe(settle, value)
+        except RuntimeError:
+            # The loop is gone: then nobody waits for the answer.
+            log.debug("the event loop closed before the device answered")
+
+    ask(tell)
     try:
-        loop.call_soon_threadsafe(call)
-    except RuntimeError:
-        log.debug("the event loop closed before the device answered")
+        async with asyncio.timeout(OPEN_S):
+            return await answer
+    except TimeoutError:
+        raise AudioDeviceError(f"{what}没有响应", _STUCK) from None

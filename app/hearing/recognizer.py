@@ -2,7 +2,7 @@
 
 Both hear the same blocks in one pass. The free reading says what was spoken in
 general; the lexicon reading says which of the desk's own words it was. They are
-dispatched on only where they agree (see `readings.agrees`). A second limited ear hears
+dispatched on only where they agree (see `readings.agrees`). The limited ear also says
 what else it may have been.
 """
 
@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Final
 
 from app.core.cancel import CancelToken
 from app.core.errors import (
-    AudioEmptyError,
     LibraryMissingError,
     ModelCorruptError,
     ModelMissingError,
@@ -27,7 +26,8 @@ from app.core.ports import AudioSource, Health
 from app.hearing.ears import Ear, WideEar
 from app.hearing.lexicon import Grammar, Lexicon, Vocabulary, read_vocabulary
 from app.hearing.pcm import RATE, peak_of
-from app.hearing.readings import compare, other_readings
+from app.hearing.readings import compare, likeliest, other_readings
+from app.hearing.silence import nothing_heard, nothing_recorded
 from app.system.worker import InferenceWorker
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_SILENCE_PEAK: Final = 200 / 32768
-"""Below -44 dB of full scale at the loudest: nobody spoke into this microphone."""
+MEASURED_NAMES: Final = 2_000
+"""Names and aliases up to which accuracy and time were measured."""
 
 _PARTIAL_EVERY: Final = 2
 """Blocks to a partial text: each costs a quarter of decoding the block."""
@@ -113,6 +113,9 @@ class VoskRecognizer:
         if grammar is None:
             return Health(name=_PART, key=_KEY, ok=True, detail=f"{self.name}, 无词表")
         detail = f"{self.name}, 词表 {grammar.size} 条"
+        names = len(self._lexicon.names) if self._lexicon else 0
+        if names > MEASURED_NAMES:
+            detail += f" (工地名称 {names} 个, 超过 {MEASURED_NAMES} 个未经测定)"
         if not grammar.unspeakable:
             return Health(name=_PART, key=_KEY, ok=True, detail=detail)
         some = "、".join(grammar.unspeakable[:5])
@@ -151,8 +154,7 @@ class VoskRecognizer:
         grammar = self._prepare()
         cancel.raise_if_cancelled()
         free = Ear(self._kaldi(None))
-        limited = None if grammar is None else Ear(self._kaldi(grammar))
-        wide = None if grammar is None else WideEar(self._kaldi(grammar))
+        limited = None if grammar is None else WideEar(self._kaldi(grammar))
         digest = hashlib.sha256()
         samples, peak, decode_s, shown = 0, 0.0, 0.0, ""
         first_partial_ms: float | None = None
@@ -166,8 +168,6 @@ class VoskRecognizer:
             free.hear(block)
             if limited is not None:
                 limited.hear(block)
-            if wide is not None:
-                wide.hear(block)
             partial = free.partial() if count % _PARTIAL_EVERY == 0 else ""
             now = time.monotonic()
             decode_s += now - start
@@ -178,15 +178,14 @@ class VoskRecognizer:
                 tell(partial)
         cancel.raise_if_cancelled()
         if not samples:
-            raise AudioEmptyError("没有录到声音")
+            raise nothing_recorded()
         start = time.monotonic()
         words = free.finish()
-        heard = limited.finish() if limited is not None else ()
-        stretches = wide.finish() if wide is not None else ()
+        stretches = limited.finish() if limited is not None else ()
         decode_s += time.monotonic() - start
         if not words:
-            raise _nothing(peak)
-        readings = compare(words, heard, grammar)
+            raise nothing_heard(peak)
+        readings = compare(words, likeliest(stretches), grammar)
         others: tuple[str, ...] = ()
         if grammar is not None:
             others = other_readings(readings.text, stretches, words, grammar)
@@ -198,6 +197,7 @@ class VoskRecognizer:
             agreement=readings.distance,
             agreed=readings.agreed,
             alternatives=others,
+            uncertain=readings.uncertain,
             confidence=sum(word.confidence for word in words) / len(words),
             words=words,
             recognizer=self.name,
@@ -230,17 +230,6 @@ class VoskRecognizer:
         if grammar is None:
             return vosk.KaldiRecognizer(self._model, RATE)
         return vosk.KaldiRecognizer(self._model, RATE, grammar.text)
-
-
-def _nothing(peak: float) -> AudioEmptyError:
-    if peak < _SILENCE_PEAK:
-        return AudioEmptyError(
-            "录音里没有声音, 音量太低",
-            "请检查麦克风是否静音、选对了设备, 靠近一些再说一遍。",
-        )
-    return AudioEmptyError(
-        "有声音, 但没有听清任何词", "请靠近麦克风, 用普通语速再说一遍, 或直接输入文字。"
-    )
 
 
 def _inspect(folder: Path) -> None:

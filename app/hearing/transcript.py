@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
+from app.core import numerals
+
 UNKNOWN: Final = "[unk]"
 """What the lexicon-limited ear writes for sound that none of its words fit."""
 
@@ -36,6 +38,13 @@ def syllables(text: str) -> tuple[str, ...]:
         if part.isalnum():
             found.append(part.lower())
     return tuple(found)
+
+
+def by_telephone(digits: str) -> str:
+    """Say a run of digits as on the telephone, where 1 is 幺: 110 → 幺幺零."""
+    if len(digits) == 1:
+        return numerals.cardinal(digits)
+    return numerals.by_digit(digits).replace("一", "幺")
 
 
 def reading_distance(lexicon_text: str, free_text: str) -> float:

@@ -6,7 +6,7 @@ these members:
 
 - `kind`: what the entry is; "run" is a `core.model.RunRecord` in the member `run`
 - `recorded_at`: when the desk wrote it
-- `schema`: version of this layout, today 3; readers refuse a greater one
+- `schema`: version of this layout, today 4; readers refuse a greater one
 
 In it every field of every dataclass is written under its own name, defaults too. Times
 are `YYYY-MM-DDTHH:MM:SS.ffffffZ` (UTC, always six digits), days `YYYY-MM-DD`, enums are
@@ -25,6 +25,7 @@ have as the default of today. The layouts:
     `taken_at` of an Evidence, `valid_from` and `valid_until` (days) of a Site.
 3.  New are `alternatives` of an Utterance, `continues`, `reasons` and `repeats` of an
     Understanding, and "repeated" as an outcome.
+4.  New is `uncertain` of an Utterance, an array of Span.
 
     hash = SHA-256, as 64 small hexadecimal digits, of the UTF-8 bytes of
            "griddesk-journal/1" LF previous_hash LF seq LF body
@@ -68,7 +69,7 @@ from typing import Any, Final, TypeAlias
 from app.core.model import RunRecord, Site, Understanding, Utterance
 from app.core.observation import Evidence, Observation
 
-SCHEMA: Final = 3
+SCHEMA: Final = 4
 """Version of the text's layout; raised whenever a field comes, goes or changes."""
 
 _SINCE: Final[dict[tuple[type, str], int]] = {
@@ -81,6 +82,7 @@ _SINCE: Final[dict[tuple[type, str], int]] = {
     (Understanding, "reasons"): 3,
     (Understanding, "repeats"): 3,
     (Utterance, "alternatives"): 3,
+    (Utterance, "uncertain"): 4,
 }
 """The layout that a field came with, where it is not the first; it has a default."""
 

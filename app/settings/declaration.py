@@ -96,18 +96,33 @@ class DeskSettings(_Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MicrophoneSettings(_Section):
-    """Which microphone listens."""
+    """Which microphone listens, and how."""
 
     device: str = _setting(
         "", "麦克风名称; 留空使用系统默认的麦克风", may_be_empty=True
+    )
+    standby: str = _setting(
+        "on",
+        "待命: 麦克风一直打开, 按键之前0.3秒的声音也听得到, 只留在内存里; "
+        "off 时按键才打开",
+        choices=("on", "off"),
+    )
+    cue: str = _setting("on", "开始听的时候响一声", choices=("on", "off"))
+    hands_free: str = _setting(
+        "off", "免按: 按一下开始, 说完自动结束", choices=("on", "off")
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecogniserSettings(_Section):
-    """Which model hears."""
+    """Which model hears, and what is asked back."""
 
     model: str = _setting("vosk-model-small-cn-0.22", "语音识别模型的名称")
+    confirm: str = _setting(
+        "low",
+        "口头指令在查询前的确认: low 拿不准才问, always 每条都先确认",
+        choices=("low", "always"),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +190,35 @@ class JournalSettings(_Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceSettings(_Section):
+    """What the desk says aloud."""
+
+    read_back: str = _setting(
+        "answers",
+        "朗读: off 不朗读, answers 朗读结论和提问, all 也朗读理解到的指令和应答",
+        choices=("off", "answers", "all"),
+    )
+    muted: str = _setting("off", "静音, 窗口里可以切换", choices=("on", "off"))
+    rate: float = _setting(0.0, "朗读快慢, 0 为正常", low=-1, high=1)
+    volume: float = _setting(0.8, "朗读音量", low=0, high=1)
+    voice: str = _setting(
+        "", "朗读的语音名称; 留空使用第一个中文语音", may_be_empty=True
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingSettings(_Section):
+    """What is kept of the audio."""
+
+    keep: str = _setting(
+        "hash",
+        "录音: off 不留痕迹, hash 只把指纹 (SHA-256) 写入巡检日志, flac 另存录音文件",
+        choices=("off", "hash", "flac"),
+    )
+    days: int = _setting(30, "录音文件保留多久, 到期删除", unit="天", low=1, high=3650)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set. The defaults work on a fresh machine."""
 
@@ -185,6 +229,8 @@ class Settings:
     backend: BackendSettings = field(default_factory=BackendSettings)
     interface: InterfaceSettings = field(default_factory=InterfaceSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
+    voice: VoiceSettings = field(default_factory=VoiceSettings)
+    recordings: RecordingSettings = field(default_factory=RecordingSettings)
 
 
 SECTIONS: Final[dict[str, type[_Section]]] = get_type_hints(Settings)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import importlib.util
 import itertools
 import os
 import shutil
@@ -25,10 +26,12 @@ from app.hearing import bench
 from app.hearing.lexicon import Lexicon, load_lexicon
 from app.hearing.readings import MOST_ALTERNATIVES, agrees
 from app.hearing.recognizer import VoskRecognizer
+from app.hearing.sherpa import SherpaRecognizer
 from app.hearing.wav import FileSource
 from app.journal.store import SqliteJournal
 from app.system import paths
 from app.system.worker import InferenceWorker
+from tests import sherpa_models
 from tests.fakes import HeldClock, ScriptedRecognizer, SilentAudio
 
 MODEL = paths.program_root() / "models" / "vosk-model-small-cn-0.22"
@@ -43,6 +46,17 @@ needs_model = [
     ),
 ]
 LEXICON = load_lexicon(SITES, paths.resources() / "lexicon")
+GIVEN = os.environ.get("GRIDDESK_SHERPA_MODEL", "")
+"""A folder with a sherpa-onnx model of Mandarin, of whoever runs this."""
+SHERPA = [
+    *(
+        f"sherpa, {kind}"
+        for kind in ("zipformer", "paraformer", "sense_voice")
+        if importlib.util.find_spec("sherpa_onnx")
+    ),
+    *(["sherpa, given"] if GIVEN else []),
+]
+"""One-sentence models where the library is installed; a missing one is no skip."""
 
 
 class Samples:
@@ -89,13 +103,23 @@ def vosk(keep: InferenceWorker) -> VoskRecognizer:
     params=[
         pytest.param("scripted"),
         pytest.param("vosk", marks=needs_model),
+        *SHERPA,
     ]
 )
-def recognizer(request: pytest.FixtureRequest) -> Recognizer:
-    if request.param == "scripted":
-        return ScriptedRecognizer(partials=("查一下",))
-    found: VoskRecognizer = request.getfixturevalue("vosk")
-    return found
+def recognizer(
+    request: pytest.FixtureRequest, worker: InferenceWorker, tmp_path: Path
+) -> Recognizer:
+    match request.param:
+        case "scripted":
+            return ScriptedRecognizer(partials=("查一下",))
+        case "vosk":
+            found: VoskRecognizer = request.getfixturevalue("vosk")
+            return found
+        case "sherpa, given":
+            return SherpaRecognizer(Path(GIVEN), worker)
+        case kind:
+            make = getattr(sherpa_models, kind.removeprefix("sherpa, "))
+            return SherpaRecognizer(make(tmp_path / "一句话"), worker)
 
 
 async def hear(recognizer: Recognizer, file: str, partials: list[str] | None = None):

@@ -24,6 +24,7 @@ from app.desktop.evidence import EvidenceWindow
 from app.desktop.look import Look, ThemeName
 from app.desktop.session import DeskSession
 from app.desktop.window import DeskWindow
+from tests.fake_microphone import FakeTake
 from tests.gui.support import (
     JINAN,
     LONG,
@@ -31,7 +32,6 @@ from tests.gui.support import (
     WHICH_SITE,
     YANTAI,
     DeskForTests,
-    FakeTake,
     finding_of,
     inspect,
     lost,

@@ -2,8 +2,7 @@
 
 import asyncio
 import hashlib
-import queue
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -48,9 +47,11 @@ from app.core.ports import (
     JournalEntry,
     JournalQuery,
 )
+from app.core.recording import Keep, Recording
 from app.core.request import RunRequest
 from app.desktop.session import DeskSession
 from app.system.worker import InferenceWorker
+from tests.fake_microphone import FakeMicrophone
 
 JINAN = Site(id="s1", name="济南工地")
 YANTAI = Site(id="s2", name="烟台工地")
@@ -120,57 +121,6 @@ WHICH_SITE = Understanding(
     ),
     confidence=0.4,
 )
-
-
-class FakeTake:
-    """Audio by hand: `feed` blocks, `finish` ends."""
-
-    origin = Origin.MICROPHONE
-    level = 0.3
-    overflows = 0
-
-    def __init__(self) -> None:
-        self._blocks: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self.finished = 0
-
-    def feed(self, block: bytes = b"\0\0" * 1600) -> None:
-        self._blocks.put(block)
-
-    def finish(self) -> None:
-        self.finished += 1
-        self._blocks.put(None)
-
-    def blocks(self, cancel: CancelToken) -> Iterator[bytes]:
-        forget = cancel.on_cancel(lambda: self._blocks.put(None))
-        try:
-            while (block := self._blocks.get()) is not None:
-                cancel.raise_if_cancelled()
-                yield block
-            cancel.raise_if_cancelled()
-        finally:
-            forget()
-
-
-class FakeMicrophone:
-    name = "USB 麦克风"
-
-    def __init__(self) -> None:
-        self.takes: list[FakeTake] = []
-        self.error: Exception | None = None
-        self.gate: asyncio.Event | None = None
-
-    async def open(self) -> FakeTake:
-        if self.gate is not None:
-            await self.gate.wait()
-        if self.error is not None:
-            raise self.error
-        take = FakeTake()
-        take.feed()
-        self.takes.append(take)
-        return take
-
-    async def health(self) -> Health:
-        return Health(name="麦克风", ok=True, detail=self.name)
 
 
 @dataclass
@@ -340,6 +290,21 @@ class FakeJournal:
         pass
 
 
+class NoRecordings:
+    """Keeps no audio; what is put there is found."""
+
+    wanted = Keep.HASH
+
+    def __init__(self) -> None:
+        self.found: dict[str, Recording] = {}
+
+    async def keep(self, pcm: bytes, sha256: str) -> None:
+        raise AssertionError("nothing is to be kept")
+
+    def find(self, sha256: str) -> Recording | None:
+        return self.found.get(sha256)
+
+
 class FakeDirectory:
     def __init__(self, sites: Sequence[Site]) -> None:
         self._sites = tuple(sites)
@@ -374,6 +339,7 @@ class DeskForTests:
         self.agent = FakeAgent()
         self.dispatcher = FakeDispatcher()
         self.journal = FakeJournal()
+        self.recordings = NoRecordings()
         self.directory = FakeDirectory(sites)
         self.evidence_dir = folder / "evidence"
         self.evidence_dir.mkdir(exist_ok=True)

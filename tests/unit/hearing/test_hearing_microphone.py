@@ -11,11 +11,11 @@ import pytest
 
 from app.core.cancel import CancelToken
 from app.core.errors import AudioDeviceError, AudioTooLongError, Cancelled
-from app.hearing import microphone, recording
+from app.hearing import line, microphone, recording
 from app.hearing.devices import SoundSystem
 from app.hearing.microphone import SoundDeviceMicrophone
 from app.hearing.recording import Recording
-from tests.virtual_audio import ScriptedSound
+from tests.virtual_audio import ScriptedSound, ScriptedStream, SoundError
 
 BLOCK = b"\x01\x02" * 1600
 
@@ -125,6 +125,19 @@ async def test_a_device_plugged_in_after_the_start_is_found(desk: Desk) -> None:
     assert desk.stream.form["device"] == 1
 
 
+async def test_several_channels_become_one(desk: Desk) -> None:
+    take = await desk.hold(ScriptedSound(rate=44_100, channels=6, only_own_form=True))
+    wave = 8_000 * np.sin(2 * np.pi * 440 * np.arange(44_100) / 44_100)
+    frames = np.repeat(wave[:, None], 6, axis=1).astype("<i2")
+    for start in range(0, 44_100, 4_410):
+        desk.stream.push(frames[start : start + 4_410].tobytes())
+    assert take.left_s == pytest.approx(59.0)
+    take.finish()
+    heard = np.frombuffer(b"".join(rest(take)), dtype="<i2")
+    assert len(heard) == pytest.approx(16_000, abs=2)
+    assert np.argmax(np.abs(np.fft.rfft(heard))) == pytest.approx(440, abs=2)
+
+
 async def test_an_open_stream_is_not_killed_by_looking_for_devices(
     desk: Desk,
 ) -> None:
@@ -155,7 +168,7 @@ async def test_no_device_at_all_is_an_error_and_ill_health(desk: Desk) -> None:
 async def test_the_watchdog_notices_a_device_that_falls_silent(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recording, "WATCHDOG_S", 0.2)
+    monkeypatch.setattr(line, "WATCHDOG_S", 0.2)
     take = await desk.hold()
     desk.stream.push(BLOCK)
     blocks = take.blocks(CancelToken())
@@ -187,16 +200,24 @@ async def test_a_driver_that_breaks_while_it_is_watched_ends_the_recording(
 async def test_a_key_that_is_held_too_long_ends_the_recording(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recording, "LONGEST_S", 0.2)
+    monkeypatch.setattr(recording, "LONGEST_S", 0.3)
     take = await desk.hold()
+    left = []
+    for _ in range(5):
+        desk.stream.push(BLOCK)
+        left.append(round(take.left_s, 1))
+    assert left == [0.2, 0.1, 0.0, 0.0, 0.0]
     with pytest.raises(AudioTooLongError):
         await asyncio.to_thread(rest, take)
+    assert take.ended
+    assert take.overflows == 0
 
 
 async def test_a_driver_that_hangs_while_opening_is_not_waited_for(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(microphone, "OPEN_S", 0.2)
+    monkeypatch.setattr(line, "FIRST_BLOCK_S", 60.0)
     sound = ScriptedSound()
     sound.open_hangs = threading.Event()
     with pytest.raises(AudioDeviceError, match="没有响应"):
@@ -246,19 +267,86 @@ async def test_opening_leaves_the_event_loop_free(desk: Desk) -> None:
     await opening
 
 
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (SoundError("Device unavailable", -9985), "正被其他程序占用"),
+        (SoundError("Invalid device", -9996), "已被拔出或关机"),
+        (SoundError("Invalid sample rate", -9997), "不提供可用的采样格式"),
+        (SoundError("Invalid number of channels", -9998), "不提供可用的采样格式"),
+        (
+            SoundError(
+                "Unanticipated host error", -9999, (8, -13, "Permission denied")
+            ),
+            "没有使用麦克风「内置麦克风」的权限",
+        ),
+        (
+            SoundError("Unanticipated host error", -9999, (13, -2147024891, "")),
+            "没有使用麦克风「内置麦克风」的权限",
+        ),
+        (
+            SoundError("Unanticipated host error", -9999, (8, -19, "No such device")),
+            "已被拔出或关机",
+        ),
+        (SoundError("Internal PortAudio error", -9986), "无法打开"),
+        (SoundError("Error opening stream"), "无法打开"),
+    ],
+)
+async def test_each_failure_of_portaudio_has_its_sentence(
+    desk: Desk, error: Exception, sentence: str
+) -> None:
+    sound = ScriptedSound()
+    sound.refusal = error
+    with pytest.raises(AudioDeviceError, match=sentence) as told:
+        await desk.hold(sound)
+    assert told.value.remedy.endswith("期间可以直接输入文字。")
+
+
+@pytest.mark.parametrize("busy_at", [16_000, 48_000])
+async def test_a_busy_device_is_not_told_as_one_of_a_foreign_form(
+    desk: Desk, busy_at: int
+) -> None:
+    class BusyInItsOwnForm(ScriptedSound):
+        def RawInputStream(self, **form: object) -> ScriptedStream:
+            if form["samplerate"] == busy_at:
+                raise SoundError("Device unavailable", -9985)
+            raise SoundError("Invalid sample rate", -9997)
+
+    with pytest.raises(AudioDeviceError, match="占用"):
+        await desk.hold(BusyInItsOwnForm(rate=48_000))
+
+
+async def test_a_device_is_offered_once_however_many_ways_lead_to_it(
+    desk: Desk,
+) -> None:
+    sound = ScriptedSound(devices=("内置麦克风", "USB 麦克风", "内置麦克风", "虚拟线"))
+    sound.hosts = {2: 1, 3: 1}
+    mic = SoundDeviceMicrophone(system=desk.use(sound))
+    names = [each.name for each in await mic.inputs()]
+    assert names == ["内置麦克风", "USB 麦克风"]
+
+
 _NO_LIBRARY = """
 import asyncio, ctypes.util
 ctypes.util.find_library = lambda name: None
 from app.core.errors import LibraryMissingError
 from app.hearing.microphone import SoundDeviceMicrophone
 async def main():
-    mic = SoundDeviceMicrophone()
+    mic = SoundDeviceMicrophone(standby=True, cue=True)
+    mic.stand_by()
     health = await mic.health()
     assert not health.ok and "libportaudio2" in health.detail, health
+    try:
+        await mic.inputs()
+    except LibraryMissingError:
+        pass
+    else:
+        raise AssertionError("a list without a library")
     try:
         await mic.open()
     except LibraryMissingError as error:
         assert "libportaudio2" in error.message and error.exit_status == 3
+        await mic.close()
         print("named")
 asyncio.run(main())
 """

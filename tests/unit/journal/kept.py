@@ -1,7 +1,8 @@
 """Entries that older programs wrote, and what they mean in today's words.
 
 `layout1.jsonl` was exported by the last program that wrote layout 1; `layout2.jsonl` is
-what the last one that wrote layout 2 (commit 0e5436b) added to the same journal.
+what the last one that wrote layout 2 (commit 0e5436b) added to the same journal, and
+`layout3.jsonl` what the last one that wrote layout 3 (commit 32e2801) added to that.
 """
 
 import json
@@ -10,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from app.core.explanation import Reason, ReasonKind
 from app.core.model import (
     Call,
     Candidate,
@@ -294,5 +296,44 @@ _LAYOUT_2 = (
     ),
 )
 
-MEANT = {1: _LAYOUT_1, 2: _LAYOUT_2}
+# Which spans of the words are uncertain was not yet known.
+_LAYOUT_3 = (
+    old_run(
+        6,
+        program="griddesk 0.1.0",
+        origin=Origin.MICROPHONE,
+        outcome=Outcome.REPEATED,
+        utterance=Utterance(
+            text="刚才那个再说一遍",
+            origin=Origin.MICROPHONE,
+            free_text="刚才那个在说一遍",
+            lexicon_text="刚才 那个 再说 一遍",
+            agreement=0.0,
+            alternatives=("刚才那个再说一下", "刚才那个"),
+            confidence=0.9,
+            words=(Word(text="刚才", start_s=0.3, end_s=0.75, confidence=0.97),),
+            recognizer="vosk-small-cn 0.22",
+            audio_s=1.5,
+            audio_sha256="23" * 32,
+            decode_s=0.4,
+        ),
+        understanding=Understanding(
+            intent=Intent.INSPECT,
+            reply="刚才的答复: [安全检查] 实到12人, 11人佩戴安全帽, 存在安全隐患",
+            source=Source.RULES,
+            confidence=0.98,
+            model="GLM-mini",
+            continues=f"{4:032x}",
+            repeats=True,
+            reasons=(
+                Reason(
+                    kind=ReasonKind.CONTEXT, words="刚才", start=0, meaning="接着上一条"
+                ),
+                Reason(kind=ReasonKind.CONFIDENCE, meaning="98 %: 只有规则的理解"),
+            ),
+        ),
+    ),
+)
+
+MEANT = {1: _LAYOUT_1, 2: _LAYOUT_2, 3: _LAYOUT_3}
 """What was recorded in each layout."""

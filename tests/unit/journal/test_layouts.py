@@ -11,7 +11,7 @@ from sqlalchemy import insert
 
 from app.core.errors import JournalBrokenError, JournalError
 from app.core.explanation import Reason, ReasonKind
-from app.core.model import Outcome, RunRecord
+from app.core.model import Outcome, RunRecord, Span
 from app.core.ports import JournalQuery
 from app.journal import canonical, index, schema
 from app.journal.canonical import GENESIS, NotCanonicalError, chain_hash, decode
@@ -23,8 +23,8 @@ from tests.unit.journal.kept import AT, MEANT, PICTURE, Line, kept
 from tests.unit.journal.records import START, record
 from tests.unit.journal.test_canonical import run_documented_program
 
-OLD = (1, 2)
-"""The layouts of older programs; the second went on with the journal of the first."""
+OLD = (1, 2, 3)
+"""The layouts of older programs; each went on with the journal of the one before."""
 
 
 def old() -> list[Line]:
@@ -53,7 +53,7 @@ def write_old(path: Path, lines: list[Line]) -> None:
             )
             index.write(connection, line.seq, index.derive(made))
         connection.exec_driver_sql(
-            "UPDATE journal_meta SET value = '2' WHERE key = 'records'"
+            "UPDATE journal_meta SET value = '3' WHERE key = 'records'"
         )
     database.drop_writer()
     database.close()
@@ -99,7 +99,7 @@ def test_the_sample_of_layout_2_knows_pictures_and_days_but_no_reasons() -> None
 def test_an_old_entry_is_read_exactly_as_what_it_meant(layout: int) -> None:
     recorded = [decode(line.body) for line in kept(layout)]
     assert tuple(entry.record for entry in recorded) == MEANT[layout]
-    # The second program wrote ten minutes after the first.
+    # Each program wrote ten minutes after the one before.
     minutes = {(e.recorded_at - AT).total_seconds() / 60 for e in recorded}
     assert minutes == {(layout - 1) * 10}
 
@@ -119,28 +119,32 @@ def test_an_old_journal_is_read_continued_and_verified(
     journal = open_journal()
     assert journal.verify().ok
     last = asyncio.run(journal.append(newest()))
-    assert (last.seq, last.previous_hash) == (6, old()[-1].hash)
+    assert (last.seq, last.previous_hash) == (7, old()[-1].hash)
     report = journal.verify()
-    assert (report.ok, report.checked, report.head) == (True, 6, last.hash)
+    assert (report.ok, report.checked, report.head) == (True, 7, last.hash)
     shown = [entry.record for entry in journal.page(JournalQuery())]
     assert shown == [newest(), *reversed(meant())]
-    assert run_documented_program(path).stdout.split() == ["6", last.hash]
-    assert journal.export(tmp_path / "again.jsonl", JournalQuery()) == 6
+    assert run_documented_program(path).stdout.split() == ["7", last.hash]
+    assert journal.export(tmp_path / "again.jsonl", JournalQuery()) == 7
     lines = (tmp_path / "again.jsonl").read_text(encoding="utf-8").splitlines()
-    assert [Line(**json.loads(line)) for line in lines[:5]] == old()
+    assert [Line(**json.loads(line)) for line in lines[:6]] == old()
     schemas = [json.loads(json.loads(line)["body"])["schema"] for line in lines]
-    assert schemas == [1, 1, 1, 2, 2, 3]
+    assert schemas == [1, 1, 1, 2, 2, 3, 4]
 
 
 def newest() -> RunRecord:
-    """A record that has everything that came with layout 3."""
+    """A record that has everything that came with layouts 3 and 4."""
     plain = record(9)
     assert plain.understanding is not None
     assert plain.utterance is not None
     return replace(
         plain,
         outcome=Outcome.REPEATED,
-        utterance=replace(plain.utterance, alternatives=("查一下记得人数", "查一下")),
+        utterance=replace(
+            plain.utterance,
+            alternatives=("查一下记得人数", "查一下"),
+            uncertain=(Span(start=3, end=5),),
+        ),
         understanding=replace(
             plain.understanding,
             calls=(),
@@ -158,7 +162,9 @@ def newest() -> RunRecord:
     )
 
 
-def test_what_layout_3_knows_comes_back_and_is_found(open_journal: OpenJournal) -> None:
+def test_what_layouts_3_and_4_know_comes_back_and_is_found(
+    open_journal: OpenJournal,
+) -> None:
     journal = open_journal()
     asyncio.run(journal.append(newest()))
     (found,) = journal.page(JournalQuery(outcome=Outcome.REPEATED, text="刚才的答复"))
@@ -173,11 +179,11 @@ def test_an_older_program_is_told_at_once_that_the_journal_is_newer(
     journal = open_journal()
     asyncio.run(journal.health())
     # To look at it, and to be ready to write, leaves it to the older program.
-    assert layout_of(path) == "2"
-    asyncio.run(journal.append(newest()))
     assert layout_of(path) == "3"
+    asyncio.run(journal.append(newest()))
+    assert layout_of(path) == "4"
     journal.close()
-    monkeypatch.setattr(canonical, "SCHEMA", 2)
+    monkeypatch.setattr(canonical, "SCHEMA", 3)
     older = SqliteJournal(path, clock=HeldClock())
     with pytest.raises(JournalError, match="由较新版本的程序写成") as caught:
         older.page(JournalQuery())
@@ -185,6 +191,12 @@ def test_an_older_program_is_told_at_once_that_the_journal_is_newer(
     with pytest.raises(JournalError, match="由较新版本的程序写成"):
         asyncio.run(older.append(record(10)))
     older.close()
+
+
+def test_the_sample_of_layout_3_knows_reasons_but_no_uncertain_words() -> None:
+    (said,) = [json.loads(line.body)["run"] for line in kept(3)]
+    assert said["understanding"]["reasons"]
+    assert "uncertain" not in said["utterance"]
 
 
 def test_a_journal_that_is_newer_still_is_not_marked_older(path: Path) -> None:

@@ -1,0 +1,84 @@
+"""The tick that says: the microphone listens."""
+
+import logging
+import threading
+from types import ModuleType
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from app.core.errors import UserFacingError
+from app.hearing.devices import SoundSystem
+from app.hearing.pcm import to_pcm16
+
+if TYPE_CHECKING:
+    import sounddevice
+
+log = logging.getLogger(__name__)
+
+TICK_S: Final = 0.03
+TICK_HZ: Final = 1200
+LOUDNESS: Final = 0.1
+"""Peak of the tick. It is short and quiet, since the microphone may hear it."""
+_LEAVE_S: Final = 1.0
+
+
+def tick(rate: int) -> bytes:
+    """Give the tick as PCM16: a sine that swells and fades, so that it cannot crack."""
+    count = round(rate * TICK_S)
+    swell = np.hanning(count)
+    wave = LOUDNESS * swell * np.sin(2 * np.pi * TICK_HZ * np.arange(count) / rate)
+    return to_pcm16(wave.astype(np.float32))
+
+
+class Cue:
+    """Plays the tick on a thread of its own; no loudspeaker is no error."""
+
+    def __init__(self, system: SoundSystem) -> None:
+        """Take the sound system; nothing is opened before `play`."""
+        self._system = system
+        self._playing: threading.Thread | None = None
+
+    def play(self) -> None:
+        """Play, unless the tick before still sounds; returns at once."""
+        if self._playing is not None and self._playing.is_alive():
+            return
+        self._playing = threading.Thread(
+            target=self._play, name="microphone-cue", daemon=True
+        )
+        self._playing.start()
+
+    def wait(self) -> None:
+        """Wait until the tick has ended; a driver that hangs is left behind."""
+        if self._playing is not None:
+            self._playing.join(_LEAVE_S)
+
+    def _play(self) -> None:
+        try:
+            with self._system.exclusively() as library:
+                stream, sound = self._opened(library)
+            try:
+                stream.write(sound)
+                stream.stop()
+            finally:
+                with self._system.exclusively():
+                    stream.close(ignore_errors=True)
+                    self._system.closed()
+        except UserFacingError as error:
+            log.debug("no tick: %s", error)
+        except Exception as error:  # noqa: BLE001 – a desk without it works as well
+            log.info("no tick: %s", error)
+
+    def _opened(
+        self, library: ModuleType
+    ) -> tuple["sounddevice.RawOutputStream", bytes]:
+        rate = round(library.query_devices(kind="output")["default_samplerate"])
+        stream = library.RawOutputStream(samplerate=rate, channels=1, dtype="int16")
+        self._system.opened()
+        try:
+            stream.start()
+        except BaseException:
+            stream.close(ignore_errors=True)
+            self._system.closed()
+            raise
+        return stream, tick(rate)

@@ -1,0 +1,75 @@
+"""The window of a house: its options are settings, and what is chosen in it is kept."""
+
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.core.adapters import Adapters
+from app.core.desk import Desk
+from app.core.errors import UserFacingError
+from app.settings.declaration import Settings
+from app.settings.file import changed, load, save
+
+if TYPE_CHECKING:
+    from app.desktop.main import WindowOptions
+
+log = logging.getLogger(__name__)
+
+
+def keep(path: Path, key: str, value: str) -> None:
+    """Keep one setting in the file.
+
+    Raises:
+        UserFacingError: The file cannot be read or written.
+    """
+    # Read anew: what was kept since the start must not be taken back.
+    save(path, changed(load(path).settings, key, value))
+
+
+def open_window(
+    settings: Settings,
+    path: Path,
+    make_desk: Callable[[], Awaitable[Desk]],
+    adapters: Adapters,
+) -> int:
+    """Show the window until it is closed; give the exit status."""
+    from app.desktop.main import run_window
+
+    if settings.interface.scale != 1:
+        # Qt reads it once, before the application is made.
+        os.environ.setdefault("QT_SCALE_FACTOR", str(settings.interface.scale))
+
+    def chosen(key: str, value: str) -> None:
+        try:
+            keep(path, key, value)
+        except UserFacingError as error:
+            log.warning("%s could not be kept: %s", key, error)
+
+    return run_window(
+        make_desk,
+        _options(settings),
+        on_theme_chosen=lambda theme: chosen("interface.theme", theme),
+        on_muted=lambda muted: chosen("voice.muted", "on" if muted else "off"),
+        adapters=adapters,
+    )
+
+
+def _options(settings: Settings) -> "WindowOptions":
+    from app.desktop.look import ThemeName
+    from app.desktop.main import WindowOptions
+    from app.desktop.speaker import VoiceOptions
+
+    voice = settings.voice
+    return WindowOptions(
+        theme=ThemeName(settings.interface.theme),
+        talk_key=settings.interface.hold_key,
+        voice=VoiceOptions(
+            read_back=voice.read_back,
+            muted=voice.muted == "on",
+            rate=voice.rate,
+            volume=voice.volume,
+            voice=voice.voice,
+        ),
+    )

@@ -1,0 +1,260 @@
+"""Kept audio: one FLAC a command, beside the journal, named by what it holds.
+
+`recordings/2026-11-22/<SHA-256 of the samples>.flac`, the day being the desk's local
+one. The record of the run holds the same SHA-256, so that the link proves itself: a
+file whose samples do not hash to its name is not what was heard. Files older than the
+days of the settings are deleted when the desk starts and when a day begins.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import io
+import logging
+import os
+import re
+import threading
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+
+from app.core.ports import Clock, Health
+from app.core.recording import Keep, Recording
+
+log = logging.getLogger(__name__)
+
+RATE: Final = 16_000
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_FILE: Final = re.compile(r"([0-9a-f]{64})\.flac")
+_PART: Final = ".part"
+_MEGA: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What lies in the folder."""
+
+    files: int = 0
+    bytes: int = 0
+    oldest: date | None = None
+
+
+class KeptRecordings:
+    """The folder of recordings of one desk; safe from several threads."""
+
+    def __init__(self, folder: Path, *, keep: Keep, days: int, clock: Clock) -> None:
+        """Take the folder, what is kept, and for how many days."""
+        self.folder: Final = folder
+        self._wanted, self._days, self._clock = keep, days, clock
+        self._lock = threading.Lock()
+        self._cleaned: date | None = None
+        self._kept = Kept()
+        self._fault = ""
+        """Why the last recording was not kept."""
+        self._undeleted = 0
+
+    @property
+    def wanted(self) -> Keep:
+        """What is to be kept."""
+        return self._wanted
+
+    @property
+    def days(self) -> int:
+        """For how many days."""
+        return self._days
+
+    async def keep(self, pcm: bytes, sha256: str) -> None:
+        """Keep samples as FLAC; see `core.recording.Recordings`."""
+        await asyncio.to_thread(self._keep, pcm, sha256)
+
+    def _keep(self, pcm: bytes, sha256: str) -> None:
+        with self._lock:
+            self._clean_if_due()
+            try:
+                self._write(pcm, sha256)
+                self._fault = ""
+            except OSError as error:
+                self._fault = error.strerror or type(error).__name__
+                log.info("a recording was not kept: %s", error)
+            except Exception as error:
+                # libsndfile says whatever it likes; the run goes on.
+                self._fault = f"{type(error).__name__}: {error}"
+                log.info("a recording was not kept", exc_info=True)
+
+    def _write(self, pcm: bytes, sha256: str) -> None:
+        if hashlib.sha256(pcm).hexdigest() != sha256:
+            raise OSError(0, "录音与识别器听到的不一致")
+        path = self.folder / self._today().isoformat() / f"{sha256}.flac"
+        if (here := self._checked(path)) is not None and not here.problem:
+            return
+        data = _encoded(pcm)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_name(f"{sha256}.{uuid.uuid4().hex}{_PART}")
+        try:
+            with aside.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                aside.unlink(missing_ok=True)
+            raise
+        self._kept = self._counted()
+
+    def find(self, sha256: str) -> Recording | None:
+        """Give the newest file of this name, checked against it; None: there is none.
+
+        What was changed is given only where no sound copy is left.
+        """
+        if not _FILE.fullmatch(f"{sha256}.flac"):
+            return None
+        changed: Recording | None = None
+        for day in sorted(self._days_here(), reverse=True):
+            found = self._checked(self.folder / day.isoformat() / f"{sha256}.flac")
+            if found is not None and not found.problem:
+                return found
+            changed = changed or found
+        return changed
+
+    def _checked(self, path: Path) -> Recording | None:
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return Recording(path=path, problem=f"读不出来 ({error.strerror})")
+        pcm = _decoded(data)
+        if pcm is None:
+            return Recording(path=path, problem="文件已损坏或被改动, 不是录音")
+        if hashlib.sha256(pcm).hexdigest() != path.stem:
+            return Recording(path=path, problem="被改动: 内容与日志里的指纹不符")
+        return Recording(path=path)
+
+    def clean(self) -> None:
+        """Delete what is older than it may be, and what a crash left half written."""
+        with self._lock:
+            self._clean()
+
+    def kept(self) -> Kept:
+        """Count what lies in the folder."""
+        with self._lock:
+            self._kept = self._counted()
+            return self._kept
+
+    async def health(self) -> Health | None:
+        """Say how the recordings are; None where none is kept, nor wanted."""
+        return await asyncio.to_thread(self._health)
+
+    def _health(self) -> Health | None:
+        with self._lock:
+            self._clean_if_due()
+            kept, fault, left = self._kept, self._fault, self._undeleted
+        if self._wanted is not Keep.FLAC and not kept.files:
+            return None
+        detail, remedy = described(kept, self._days), ""
+        if left:
+            detail = f"{left} 个到期的录音无法删除; {detail}"
+            remedy = f"请检查文件夹 {self.folder} 的权限。"
+        if fault:
+            detail = f"录音没有保存 ({fault}); {detail}"
+            remedy = (
+                f"查询和日志不受影响。请检查磁盘空间和文件夹 {self.folder} 的权限, "
+                "或把设置项 recordings.keep 改为 hash。"
+            )
+        ok = not fault and not left
+        return Health(
+            key="recordings", name="录音保存", ok=ok, detail=detail, remedy=remedy
+        )
+
+    def _today(self) -> date:
+        return self._clock.now().astimezone().date()
+
+    def _clean_if_due(self) -> None:
+        if self._cleaned != self._today():
+            self._clean()
+
+    def _clean(self) -> None:
+        today = self._today()
+        first = today - timedelta(days=self._days)
+        self._undeleted = 0
+        for day in list(self._days_here()):
+            folder = self.folder / day.isoformat()
+            for path in list(_entries(folder)):
+                ours = _FILE.fullmatch(path.name) and day < first
+                half = path.name.endswith(_PART) and day < today
+                if ours or half:
+                    self._delete(path)
+            # Only an empty folder can be removed: what is not ours stays.
+            if day < first:
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
+        self._cleaned, self._kept = today, self._counted()
+
+    def _delete(self, path: Path) -> None:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            self._undeleted += 1
+            log.info("a recording could not be deleted: %s", error)
+
+    def _days_here(self) -> Iterator[date]:
+        for path in _entries(self.folder):
+            if _DAY.fullmatch(path.name) and not path.is_symlink() and path.is_dir():
+                with contextlib.suppress(ValueError):
+                    yield date.fromisoformat(path.name)
+
+    def _counted(self) -> Kept:
+        files, size, oldest = 0, 0, None
+        for day in self._days_here():
+            for path in _entries(self.folder / day.isoformat()):
+                if not _FILE.fullmatch(path.name):
+                    continue
+                with contextlib.suppress(OSError):
+                    size += path.stat().st_size
+                    files += 1
+                    oldest = min(oldest or day, day)
+        return Kept(files=files, bytes=size, oldest=oldest)
+
+
+def folder_of(journal: Path) -> Path:
+    """Name the folder of recordings that belongs to a journal's file."""
+    return journal.parent / "recordings"
+
+
+def described(kept: Kept, days: int) -> str:
+    """Put into words what is kept."""
+    if kept.oldest is None:
+        return f"没有录音文件, 保留 {days} 天"
+    size = f"{kept.bytes / _MEGA:.1f} MB"
+    return f"{kept.files} 个文件, {size}, 最早 {kept.oldest}, 保留 {days} 天"
+
+
+def _entries(folder: Path) -> Iterator[Path]:
+    try:
+        yield from sorted(folder.iterdir())
+    except OSError:
+        return
+
+
+def _encoded(pcm: bytes) -> bytes:
+    import numpy as np
+    import soundfile
+
+    out = io.BytesIO()
+    samples = np.frombuffer(pcm, dtype="<i2")
+    soundfile.write(out, samples, RATE, format="FLAC", subtype="PCM_16")
+    return out.getvalue()
+
+
+def _decoded(data: bytes) -> bytes | None:
+    import soundfile
+
+    try:
+        samples, _ = soundfile.read(io.BytesIO(data), dtype="int16")
+    except (soundfile.LibsndfileError, RuntimeError, TypeError):
+        return None
+    return bytes(samples.astype("<i2").tobytes())
