@@ -99,8 +99,7 @@ def seconds_of(ears: Sequence[EarTime], way: str) -> float:
         case "free":
             own = [ear for ear in ears if not ear.limited]
         case "lexicon":
-            limited = [ear for ear in ears if ear.limited]
-            own = [ear for ear in limited if ear.limited] or limited
+            own = [ear for ear in ears if ear.limited]
         case _:
             own = list(ears)
     return sum(ear.seconds for ear in own)

@@ -219,3 +219,16 @@ def test_strange_words_in_the_free_reading_alone_are_no_denial() -> None:
     assert RULES.read(free).doubts
     assert not RULES.read(text).doubts
     assert len(understood(text, free).calls) == 1
+
+
+@pytest.mark.parametrize(("recognizer", "dispatched"), [("sherpa-onnx", 0), ("", 1)])
+def test_what_a_recogniser_without_a_second_ear_wrote_is_asked(
+    recognizer: str, dispatched: int
+) -> None:
+    text = "查一下济南的人数"
+    said = Utterance(text=text, origin=Origin.MICROPHONE, recognizer=recognizer)
+    made = decide(said, RULES.read(text), as_model(text), SITES.sites())
+    assert len(made.calls) == dispatched
+    if not dispatched:
+        assert made.question is not None
+        assert made.question.sentence.startswith("只有一个识别器听到")
