@@ -135,6 +135,7 @@ def import_sites(
         shared, alike = shared_names(sites), sound_alike(sites)
         _show_names(shared, alike)
         _show_over(house, sites)
+        _show_unspeakable(house, sites)
         previous = None
         if old == sites:
             note("文件与现有的目录相同, 没有改动。")
@@ -142,7 +143,6 @@ def import_sites(
             if not yes:
                 _confirm(merge=merge)
             previous = save_directory(house.sites_path, sites)
-            _show_unspeakable(house, sites)
         if as_json:
             print_json(
                 {
@@ -279,7 +279,7 @@ def _show_unspeakable(house: House, sites: Sequence[Site]) -> None:
     try:
         names = asyncio.run(recognizer.unspeakable())
     except UserFacingError:
-        # `doctor` says what is the matter with it; the list is imported.
+        # `doctor` says what is the matter with it; the list can be imported.
         return
     if names:
         note(f"语音识别听不出的名称 {len(names)} 个, 请添加用常用汉字书写的别名:")

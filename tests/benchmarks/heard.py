@@ -3,20 +3,20 @@
     python -m tests.benchmarks.heard record WAV_FOLDER OUT --table TSV
     python -m tests.benchmarks.heard totals FILE --table TSV
 
-`heard_dev_commands.jsonl` and `heard_commands.jsonl` are the sentences of the tables
-of the same name, spoken and recognised: anybody can measure what becomes of heard
-words without a recogniser and without sound. As with the tables, nothing is ever tuned
-on the second one, and nobody looks at its lines. Its totals were looked at while the
-conditions of hearing were made, so the other half of its rows was spoken afterwards,
-for one measurement after they were finished: `heard_later_commands.jsonl`.
+`heard_dev_commands.jsonl`, `heard_commands.jsonl` and `heard_fresh_commands.jsonl` are
+the sentences of the tables of the same name, spoken and recognised: anybody can measure
+what becomes of heard words without a recogniser and without sound. As with the tables,
+nothing is ever tuned on the second and the third, and nobody looks at their lines. The
+totals of the second were looked at while the conditions of hearing were made; so
+somebody who had seen nothing of it wrote the third, for one measurement afterwards.
 
 How the speech was made: Mandarin speech synthesis with the four Kokoro-82M voices
 zf_xiaobei, zf_xiaoxiao, zm_yunjian and zm_yunxi, 0.3 s of silence around every
-sentence, 16 kHz mono. One recording for every second row; `condition` says which rows
-and how: the voice changes with every row, the speed with every fourth, the pink noise
-with every twelfth, so that 72 rows hold every combination. The recordings are not kept
-here; a file of theirs is named `row_007_zm_yunjian_x1.15_snr20.wav`, or `…_clean.wav`
-without noise.
+sentence, 16 kHz mono. `condition` says how a row is spoken: the voice changes with
+every row, the speed with every fourth, the pink noise with every twelfth, so that 36
+rows hold every combination, or 48 where there is a fourth level of noise. The
+recordings are not kept here; a file of theirs is named
+`row_007_zm_yunjian_x1.15_snr20.wav`, or `…_clean.wav` without noise.
 
 How it was heard: both ears of the recogniser, with the lexicon of the desk as it is
 shipped (the sites of the demo province and `resources/lexicon`). A line is a JSON
@@ -30,7 +30,7 @@ import asyncio
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -45,8 +45,9 @@ HERE: Final = Path(__file__).parent
 HEARD_DEV: Final = HERE / "heard_dev_commands.jsonl"
 DEV: Final = HERE / "dev_commands.tsv"
 HEARD: Final = HERE / "heard_commands.jsonl"
-HEARD_LATER: Final = HERE / "heard_later_commands.jsonl"
 COMMANDS: Final = HERE / "commands.tsv"
+HEARD_FRESH: Final = HERE / "heard_fresh_commands.jsonl"
+FRESH: Final = HERE / "fresh_commands.tsv"
 
 _RECOGNIZER: Final = "vosk-model-small-cn-0.22"
 _NAME: Final = re.compile(
@@ -55,19 +56,17 @@ _NAME: Final = re.compile(
 
 _VOICES: Final = ("zf_xiaobei", "zf_xiaoxiao", "zm_yunjian", "zm_yunxi")
 _SPEEDS: Final = (0.9, 1.0, 1.15)
-_SNRS: Final = (None, 20, 10)
+SNRS: Final = (None, 20, 10)
+FRESH_SNRS: Final = (None, 20, 10, 5)
+"""dB; None: clean."""
 
 
-def condition(row: int, *, later: bool = False) -> tuple[str, float, int | None] | None:
-    """Give voice, speed and noise of a row of the kept files; None: not spoken.
-
-    `later` is for the rows that were spoken afterwards: all others.
-    """
+def condition(
+    row: int, snrs: Sequence[int | None] = SNRS
+) -> tuple[str, float, int | None]:
+    """Give voice, speed and noise of a row of the kept files."""
     at = row - 1
-    # 36 rows are one round of the combinations: the other half of them each round.
-    if (at + at // 36) % 2 != later:
-        return None
-    return _VOICES[at % 4], _SPEEDS[at // 4 % 3], _SNRS[at // 12 % 3]
+    return _VOICES[at % 4], _SPEEDS[at // 4 % 3], snrs[at // 12 % len(snrs)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

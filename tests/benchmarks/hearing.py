@@ -81,13 +81,13 @@ def as_read(utterance: Utterance, way: str) -> Utterance:
             text = utterance.lexicon_text.replace(UNKNOWN, "")
         case _:
             return utterance
-    # Made anew: whatever comparing the ears gave must not be known.
+    # Made anew: whatever comparing the ears gave must not be known. No recogniser is
+    # named, or the agent would ask about whatever one ear heard.
     return Utterance(
         text=text,
         origin=utterance.origin,
         free_text=text,
         confidence=utterance.confidence,
-        recognizer=utterance.recognizer,
         audio_s=utterance.audio_s,
         overflows=utterance.overflows,
     )

@@ -27,8 +27,6 @@ class EarTime:
 
     limited: bool
     """Whether it had a lexicon."""
-    several: bool
-    """Whether it was asked for several ways to hear."""
     seconds: float
 
 
@@ -90,10 +88,7 @@ class Kept:
             if self._file is not None:
                 with self._file.open("a", encoding="utf-8") as lines:
                     lines.write(json.dumps(item, ensure_ascii=False) + "\n")
-        several = any(name == "SetMaxAlternatives" for name, *_ in decoder.settings)
-        self.ears.append(
-            EarTime(limited=bool(decoder.words), several=several, seconds=seconds)
-        )
+        self.ears.append(EarTime(limited=bool(decoder.words), seconds=seconds))
 
 
 class _Decoder:

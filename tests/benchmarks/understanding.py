@@ -5,8 +5,8 @@
 
 Prints a Markdown table for each set, a line for each way of reading: with everything,
 and without one ingredient each (`understanding_ways`). The sets: `typed` is
-`commands.tsv`, `heard` half of the same sentences spoken and recognised, `heard-later`
-the other half, which nothing was changed after; `clean`, `5`, `10` and
+`commands.tsv`, `heard` the same sentences spoken and recognised; `fresh` and
+`fresh-heard` other sentences, which nothing was changed after; `clean`, `5`, `10` and
 `20` the tuning bench's test split at such shares of wrong characters, said at desks of
 30, 200 and 1 000 sites; `dev-typed` and `dev-heard` are for development.
 
@@ -36,7 +36,7 @@ from app.core.cancel import CancelToken
 from app.core.model import Intent, Origin, Understanding, Utterance
 from app.system import paths
 from app.tuning.measuring.desks import SIZES, Desk
-from tests.benchmarks.heard import COMMANDS, DEV, HEARD, HEARD_DEV, HEARD_LATER
+from tests.benchmarks.heard import COMMANDS, DEV, FRESH, HEARD, HEARD_DEV, HEARD_FRESH
 from tests.benchmarks.understanding_sets import (
     HEAD,
     Tally,
@@ -48,7 +48,7 @@ from tests.benchmarks.understanding_sets import (
 from tests.benchmarks.understanding_ways import WAYS, Ways
 
 MODEL = paths.program_root() / "models" / "glm-mini"
-HELD_OUT = ("typed", "heard", "heard-later", "clean", "5", "10", "20")
+HELD_OUT = ("typed", "heard", "fresh", "fresh-heard", "clean", "5", "10", "20")
 SETS = (*HELD_OUT, "dev-typed", "dev-heard")
 Meaning = tuple[str, frozenset[tuple[str, str]]]
 
@@ -145,8 +145,10 @@ def desks_of(name: str, rows: int) -> Iterator[Desk]:
             yield typed_desk(COMMANDS)
         case "heard":
             yield heard_desk(HEARD, COMMANDS)
-        case "heard-later":
-            yield heard_desk(HEARD_LATER, COMMANDS)
+        case "fresh":
+            yield typed_desk(FRESH)
+        case "fresh-heard":
+            yield heard_desk(HEARD_FRESH, FRESH)
         case "dev-typed":
             yield typed_desk(DEV)
         case "dev-heard":
@@ -189,7 +191,7 @@ def load_ways() -> Ways:
 
 async def _show(file: Path) -> None:
     """Print the single mistakes in a table for development."""
-    if file.name in {COMMANDS.name, HEARD.name, HEARD_LATER.name}:
+    if file.name in {COMMANDS.name, HEARD.name, FRESH.name, HEARD_FRESH.name}:
         raise SystemExit(f"{file.name} is held out: nobody looks at its rows")
     sentences = read(file)
     with House() as house:

@@ -170,6 +170,19 @@ def test_parse_answers_every_line_in_order() -> None:
     ]
 
 
+@needs_recogniser
+@pytest.mark.model
+def test_an_import_names_the_sites_that_cannot_be_heard(tmp_path: Path) -> None:
+    table = tmp_path / "sites.csv"
+    table.write_text("id,name\nA1,Ω-7区\nA2,青岛工地\n", encoding="utf-8")
+    done = griddesk("sites", "import", str(table), "--yes", home=tmp_path / "home")
+    assert done.returncode == 0, done.stderr
+    told = done.stdout + done.stderr
+    unheard = told[told.index("语音识别听不出的名称 1 个") :].splitlines()
+    assert unheard[1].strip() == "Ω-7区"
+    assert "青岛工地" not in unheard[1]
+
+
 def test_parse_explains_which_words_were_taken_for_what() -> None:
     done = griddesk("parse", "--explain", "查一下济男的人数")
     assert done.returncode == 0, done.stderr
