@@ -23,11 +23,20 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 OPTIONAL = frozenset(
-    {"display", "keyring", "microphone", "model-sentences", "portaudio", "recordings"}
+    {
+        "display",
+        "keyring",
+        "microphone",
+        "model-sentences",
+        "portaudio",
+        "recordings",
+        "voice-libraries",
+    }
 )
 """A desk works without these, with less comfort: text instead of speech or window,
 secrets from the environment; a system whose secret is missing says so itself. A model
-whose sentences differ is not shown: the rule's are; audio is kept beside the record."""
+whose sentences differ is not shown: the rule's are; audio is kept beside the record;
+what is read aloud is on the screen."""
 
 LOOKED_BACK: Final = timedelta(days=30)
 FEWEST: Final = 50

@@ -22,9 +22,8 @@ from app.core.model import Check, Severity
 from app.core.ports import Journal, JournalEntry, JournalQuery
 
 if TYPE_CHECKING:
-    from app.compose import House
     from app.core.recording import Recording
-    from app.journal.recordings import Kept, KeptRecordings
+    from app.journal.recordings import Kept
     from app.journal.statistics import Statistics
 
 _SHOWN = 12
@@ -143,7 +142,7 @@ def show(
             )
         heard = entry.record.utterance
         sha256 = heard.audio_sha256 if heard is not None else ""
-        recording = _recordings(house).find(sha256) if sha256 else None
+        recording = house.recordings.find(sha256) if sha256 else None
         if as_json:
             print_json({**entry_json(entry), **_recording_json(recording)})
             return
@@ -161,20 +160,6 @@ def show(
             for picture in finding.observation.evidence:
                 print(f"  图片   {picture_words(picture)}")
         print(f"  链     {entry.previous_hash[:16]}… → {entry.hash}")
-
-
-def _recordings(house: "House") -> "KeptRecordings":
-    """Give the recordings that lie beside the journal; nothing is deleted here."""
-    from app.core.recording import Keep
-    from app.journal.recordings import KeptRecordings, folder_of
-
-    wanted = house.settings.recordings
-    return KeptRecordings(
-        folder_of(house.journal.path),
-        keep=Keep(wanted.keep),
-        days=wanted.days,
-        clock=house.clock,
-    )
 
 
 def _course(entry: JournalEntry) -> list[str]:
@@ -263,7 +248,7 @@ def stats(since: Since = "", until: Until = "", as_json: AsJson = False) -> None
     """Count runs, questions, findings, and where model and rules did not agree."""
     with told(as_json), opened() as house:
         found = house.journal.statistics(since=_time(since), until=_time(until))
-        recordings = _recordings(house)
+        recordings = house.recordings
         kept, days = recordings.kept(), recordings.days
     if as_json:
         print_json({**_stats_json(found), **_kept_json(kept, days)})

@@ -16,8 +16,9 @@ from app.core.model import (
     Utterance,
 )
 
-NAMED: Final = 3
-"""Calls that a question names; more are counted."""
+NAMED: Final = 6
+"""Calls that a question names, as many as a command without a question may have; of
+more, the first is named and all are counted."""
 NOTE: Final = "口头指令先确认"
 
 
@@ -46,16 +47,31 @@ def confirmed_first(
     return replace(
         understood,
         calls=(),
-        question=_question(understood.calls),
+        question=_question(understood.calls, context.question),
         notes=(*understood.notes, NOTE),
     )
 
 
-def _question(calls: tuple[Call, ...]) -> Question:
-    named = "、".join(f"{c.site.name} {checks.label(c.check)}" for c in calls[:NAMED])
-    label = f"{named} 等{len(calls)}项" if len(calls) > NAMED else named
+def _question(calls: tuple[Call, ...], before: Question | None) -> Question:
+    shown = before.candidates if before is not None else ()
+    same = [each for each in shown if frozenset(each.calls) == frozenset(calls)]
+    if before is not None and len(shown) == 1 and same:
+        # Its words stay: how many sites a sweep has, and how many are left out.
+        return replace(before, kind=QuestionKind.CONFIRM)
+    count = f", 共{len(calls)}项" if len(calls) > 1 else ""
+    if same:
+        # What was offered under a name of its own, such as a sweep, keeps it.
+        label = same[0].label
+    elif len(calls) <= NAMED:
+        label = "、".join(map(_named, calls))
+    else:
+        label, count = f"{_named(calls[0])} 等{len(calls)}项", ""
     return Question(
         kind=QuestionKind.CONFIRM,
-        sentence=f"要查的是: {label}, 请确认",
+        sentence=f"要查的是: {label}{count}, 请确认",
         candidates=(Candidate(label=label, calls=calls),),
     )
+
+
+def _named(call: Call) -> str:
+    return f"{call.site.name} {checks.label(call.check)}"

@@ -87,7 +87,9 @@ class Microphone(Protocol):
         ...
 
     def hush(self) -> None:
-        """Hear nothing until `resume`: what comes is thrown away, and the pre-roll.
+        """Hear nothing until `resume`: what sounds from now on is thrown away.
+
+        So is the pre-roll. What sounded before still reaches a take under way.
 
         Quick, from any thread, any number of times.
         """

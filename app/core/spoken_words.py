@@ -79,7 +79,7 @@ def _plain(digits: str) -> str:
 
 def _decimal(text: str) -> str:
     whole, _, part = text.partition(".")
-    said = cardinal(whole) if len(whole) < 5 else _plain(whole)
+    said = cardinal(whole) if len(whole) < 5 else counted(whole)
     return f"{said}点{by_digit(part)}" if part else said
 
 
@@ -103,31 +103,142 @@ def _two(digits: str) -> str:
     return f"零{number}" if digits[0] == "0" and number != "零" else number
 
 
+_UNITS: Final = {
+    **{"kV": "千伏", "KV": "千伏", "kv": "千伏", "Kv": "千伏", "mV": "毫伏"},
+    **{"MW": "兆瓦", "GW": "吉瓦", "kW": "千瓦", "KW": "千瓦", "kw": "千瓦"},
+    **{"kWh": "千瓦时", "MWh": "兆瓦时", "MVA": "兆伏安", "kVA": "千伏安"},
+    **{"Mvar": "兆乏", "kvar": "千乏", "kA": "千安", "KA": "千安", "mA": "毫安"},
+    **{"Hz": "赫兹", "MPa": "兆帕", "kPa": "千帕", "Pa": "帕", "kΩ": "千欧"},
+    **{"MΩ": "兆欧", "Ω": "欧", "℃": "摄氏度", "°C": "摄氏度", "m/s": "米每秒"},
+    **{"km": "千米", "mm": "毫米", "cm": "厘米", "m²": "平方米", "m³": "立方米"},
+    **{"kg": "千克", "ms": "毫秒", "min": "分钟", "dB": "分贝"},
+    **{"V": "伏", "W": "瓦", "A": "安", "m": "米", "s": "秒", "h": "小时", "t": "吨"},
+}
+"""How the units of measured values are said."""
+_LETTERS: Final = 1
+"""A unit of one letter may be a name as well: 2A标段."""
+
+
+def _any_of(units: Sequence[str]) -> str:
+    return "|".join(re.escape(u) for u in sorted(units, key=len, reverse=True))
+
+
+_AMOUNT: Final = r"\d+(?:\.\d+)?"
+_LONG: Final = _any_of([u for u in _UNITS if len(u) > _LETTERS or not u.isascii()])
+_SHORT: Final = _any_of([u for u in _UNITS if len(u) == _LETTERS and u.isascii()])
+_MEASURED: Final = re.compile(
+    rf"(?<![0-9A-Za-z.])({_AMOUNT})(?:\s*({_LONG})(?![A-Za-z0-9])"
+    rf"|({_SHORT})(?![A-Za-z0-9标段区相座栋楼级号型]))"
+)
+_NAME: Final = 6
+"""A piece of at most so many characters is a name that tells things apart: T2-A."""
+
+
+def _piece(found: re.Match[str]) -> str:
+    """Leave out a ticket or an address; what was measured and short names stay."""
+    piece = found[0]
+    if not re.search("[A-Za-z]", piece) or not re.search("[0-9]", piece):
+        return piece
+    if re.fullmatch(r"\d+(\.\d+)?[A-Za-z/]+", piece) or _MEASURED.search(piece):
+        return piece
+    if len(piece) <= _NAME:
+        return piece
+    jointed = re.search("[-_./:]", piece)
+    return " " if jointed or re.fullmatch("[A-Za-z]+[0-9]{5,}", piece) else piece
+
+
+def _measured(found: re.Match[str]) -> str:
+    return f"{_decimal(found[1])}{_UNITS[found[2] or found[3]]}"
+
+
+def _colon(found: re.Match[str]) -> str:
+    """Say 08:05 as a time, 1:20 only where it is one; of a scale it is 一比二十."""
+    hour, minute, second = found.groups()
+    before, after = found.string[: found.start()], found.string[found.end() :]
+    if _SCALE.search(before) and second is None:
+        return f"{_plain(hour)}比{_plain(minute)}"
+    sure = len(hour) == 2 or second or _WHEN.search(before) or _UNTIL.match(after)
+    return _time(found) if sure else found[0]
+
+
+_SCALE: Final = re.compile(r"比例?尺?[为是约]?\s*[:：]?\s*$")
+_WHEN: Final = re.compile(
+    r"(?:时[间刻段]?|[于在到至日天早晚午间]|:[0-5]\d)\s*[-~～–:：]?\s*$"
+)
+_UNTIL: Final = re.compile(r"\s*[-到至~～–]\s*(?:[01]?\d|2[0-4]):[0-5]\d(?![0-9:])")
+
+
+def _month(found: re.Match[str]) -> str:
+    return f"{by_digit(found[1])}年{cardinal(str(int(found[2])))}月"
+
+
+def _range(found: re.Match[str]) -> str:
+    """Say 3-5人 as 三到五人; 5-3 is no range but a name."""
+    if float(found[1]) < float(found[3]):
+        return f"{found[1]}到"
+    return (
+        f"{_code(found[1]) if len(found[1]) > 2 and found[1].isdigit() else found[1]}杠"
+    )
+
+
 _NOT_IN: Final = r"(?<![0-9.])"
+_ONE: Final = _COUNTERS.replace("|", "")
 _RULES: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]] = (
-    # Addresses, tickets, versions: letters and digits in one piece.
-    (re.compile(r"(?<![0-9.])\d+(?:\.\d+){2,}(?::\d+)?"), lambda _: " "),
+    # 1,234 and 10 000人 are one number each; 101,102开关 and 12 200人 are two.
     (
         re.compile(
-            r"(?<![A-Za-z0-9])(?=[-A-Za-z0-9_./:#]*[A-Za-z])(?=[-A-Za-z_./:#]*[0-9])"
-            r"[A-Za-z0-9]+(?:[-_./:#]+[A-Za-z0-9]+)+|(?<![A-Za-z0-9])[A-Za-z]+[0-9]{5,}"
+            r"(?<![0-9.,:-])[1-9]\d{0,2}(?:(?:,\d{3})+|(?:[\u00a0\u2009\u202f]\d{3})+"
+            rf"|(?: \d{{3}})*(?: 0\d\d)+(?=\s*(?:[{_ONE}]|{_LONG}|{_SHORT})))"
+            rf"(?![0-9,#号]|{_LINES})"
         ),
-        lambda _: " ",
+        lambda found: re.sub(r"\D", "", found[0]),
     ),
+    # Addresses, tickets, versions: letters and digits in one piece.
+    (re.compile(r"(?<![0-9.])\d+(?:\.\d+){2,}(?::\d+)?"), lambda _: " "),
+    (re.compile(r"[A-Za-z0-9²³]+(?:[-_./:]+[A-Za-z0-9²³]+)*"), _piece),
     (re.compile(_NOT_IN + r"(\d{4})-(\d{1,2})-(\d{1,2})(?![0-9])"), _date),
     (
-        re.compile(r"(?<![0-9:.])([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?(?![0-9:.])"),
-        _time,
+        re.compile(r"(?<![0-9A-Za-z.-])((?:19|20)\d\d)-(0[1-9]|1[0-2])(?![-0-9.])"),
+        _month,
     ),
-    (re.compile(r"(?<=\d)\s*[-~～–至]\s*(?=\d)"), lambda _: "到"),
-    (re.compile(r"(?<![0-9A-Za-z)])[-−](?=\d)"), lambda _: "负"),
+    (
+        re.compile(r"(?<![0-9:.])([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?(?![0-9:.])"),
+        _colon,
+    ),
+    (
+        re.compile(r"(?<![0-9:.])(\d+):(\d+)(?![0-9:.])"),
+        lambda found: (
+            f"{_plain(found[1])}比{_plain(found[2])}"
+            if _SCALE.search(found.string[: found.start()])
+            else found[0]
+        ),
+    ),
+    (
+        re.compile(
+            rf"(?<![0-9A-Za-z.-])({_AMOUNT})(\s*-\s*)(?=({_AMOUNT})(?![-.0-9]))"
+        ),
+        _range,
+    ),
+    (re.compile(r"(?<=\d)\s*[~～–至]\s*(?=\d)"), lambda _: "到"),
+    (re.compile(rf"(?<=\d[{_ONE}])\s*[-~～–]\s*(?=\d)"), lambda _: "到"),
+    (re.compile(r"(?<=\d)-(?=\d)"), lambda _: "杠"),
+    (re.compile(r"(?<=\d[%％℃度])\s*[-~～–]\s*(?=\d)"), lambda _: "到"),
+    # A dash within words joins them; before a lone number it is its sign.
+    (re.compile(r"(?:^|(?<=[\s(（\[［【:：,，、;；。]))[-−](?=\d)"), lambda _: "负"),
+    (
+        re.compile(
+            rf"(?<![0-9A-Za-z])(?<!\d[%％℃度])[-−](?={_AMOUNT}\s*(?:[度%％℃]|°C))"
+        ),
+        lambda _: "负",
+    ),
+    (_MEASURED, _measured),
     (re.compile("±"), lambda _: "正负"),
     (
         re.compile(_NOT_IN + r"(\d+(?:\.\d+)?)\s*[%％]"),
         lambda found: f"百分之{_decimal(found[1])}",
     ),
     (
-        re.compile(_NOT_IN + r"(\d+(?:\.\d+)?)\s*(?:[kK][vV]|千伏)"),
+        re.compile(_NOT_IN + r"(\d+(?:\.\d+)?)\s*千伏"),
         lambda found: f"{_decimal(found[1])}千伏",
     ),
     (
@@ -140,10 +251,7 @@ _RULES: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]
     (re.compile(r"(\d{4})(?=年)"), lambda found: by_digit(found[1])),
     (re.compile(r"(?<=[A-Za-z])(\s*)(\d+)"), lambda found: _code(found[2])),
     (re.compile(rf"(\d{{3,}})(?=(?:{_LINES}))"), lambda found: _code(found[1])),
-    (
-        re.compile(rf"(\d+)\s*(?=[{_COUNTERS.replace('|', '')}])"),
-        lambda found: counted(found[1]),
-    ),
+    (re.compile(rf"(\d+)\s*(?=[{_ONE}])"), lambda found: counted(found[1])),
     (re.compile(r"(\d+)"), lambda found: _plain(found[1])),
 )
 _DIGITS: Final = str.maketrans("０１２３４５６７８９", "0123456789")

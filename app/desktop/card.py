@@ -90,8 +90,7 @@ class RunCard(QFrame):
         self._ticker.setInterval(200)
         self._ticker.timeout.connect(self._tick)
         self._ticker.start()
-        self._say_progress(self.tr("正在听…"))
-        self._heard.setText(self.tr("正在听…"))
+        self._say_hearing(self.tr("正在听…"))
 
     def _build_head(self, column: QVBoxLayout) -> None:
         head = QHBoxLayout()
@@ -164,7 +163,7 @@ class RunCard(QFrame):
             case events.RunStarted():
                 pass
             case events.PartialHeard():
-                self._say_progress(self.tr("正在听…"))
+                self._say_progress(self._hearing)
             case events.Heard():
                 self._show_heard(event.utterance)
             case events.Understood():
@@ -359,6 +358,16 @@ class RunCard(QFrame):
 
     def _heard_text(self) -> str:
         return self._utterance.text if self._utterance is not None else ""
+
+    def end_listening(self) -> None:
+        """Show that the key was let go: what was recorded is still recognised."""
+        if self.running and self._utterance is None:
+            self._say_hearing(self.tr("正在识别…"))
+
+    def _say_hearing(self, hearing: str) -> None:
+        self._hearing = hearing
+        self._heard.setText(hearing)
+        self._say_progress(hearing)
 
     def _say_progress(self, progress: str) -> None:
         self._progress = progress

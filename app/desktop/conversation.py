@@ -10,6 +10,7 @@ from app.core.model import RunRecord, Site
 from app.desktop.card import RunCard
 from app.desktop.look import Look
 from app.desktop.pieces import button, empty_layout, text_label
+from app.desktop.talk import TalkState
 
 KEPT: Final = 60
 """Cards on the screen; older runs are in the journal."""
@@ -130,6 +131,13 @@ class Conversation(QScrollArea):
         if not isinstance(event, events.PartialHeard):
             self._following = True
             self._show_newest()
+
+    @Slot(str)
+    def show_talk_state(self, state: str) -> None:
+        """Show on the card that listens that the key was let go."""
+        if state == TalkState.IDLE:
+            for card in self._cards.values():
+                card.end_listening()
 
     @Slot(str, str)
     def show_break(self, run_id: str, sentence: str) -> None:

@@ -39,16 +39,6 @@ def repairs(text: str, reasons: Sequence[Reason]) -> list[Reason]:
     return found
 
 
-def marked(text: str, repaired: Sequence[Reason]) -> str:
-    """Put what was repaired into brackets: seen without colour, and read aloud."""
-    parts, done = [], 0
-    for reason in repaired:
-        start = _start(reason)
-        parts.append(f"{text[done:start]}〔{reason.words}〕")
-        done = start + len(reason.words)
-    return "".join([*parts, text[done:]])
-
-
 def continued(run_id: str, before: RunRecord | None) -> str:
     """Say what a run goes on from; `before` is its record, if it is at hand."""
     reading = before.understanding if before is not None else None

@@ -98,6 +98,10 @@ class DeskSession(QObject):
     @Slot()
     def press_talk(self) -> None:
         """The talk key went down."""
+        hands_free = self.desk.microphone.hands_free
+        if hands_free and self.talk.state is TalkState.OPENING:
+            # Pressed twice: the take that opens is what was wanted.
+            return
         if self.talk.hands_free or self._may_start():
             self.talk.press()
 
@@ -161,6 +165,11 @@ class DeskSession(QObject):
     def _take(self, take: Take) -> None:
         if self._closed or not self.bridge.accepts:
             self.talk.let_go()
+            if not self._closed:
+                self._notice(
+                    self.tr("上一条指令正在出结果，这一句没有录到。请再按住说一遍。"),
+                    Severity.ATTENTION,
+                )
             return
         request = self.desk.request(audio=take)
         self._talk_run = request.run_id

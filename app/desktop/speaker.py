@@ -31,6 +31,8 @@ END_MS: Final = 2000
 class Fault(StrEnum):
     """Why nothing is said."""
 
+    BUNDLE = "bundle"
+    """A packed desk has no program of its own that could speak."""
     LIBRARY = "library"
     ENGINE = "engine"
     VOICE = "voice"
@@ -54,19 +56,17 @@ class VoiceOptions:
     """Qt's name of an engine; empty: the first that has a Chinese voice."""
 
 
-_ABSENT: Final = frozenset({Fault.LIBRARY, Fault.ENGINE, Fault.VOICE})
-"""What only means that nothing here can speak."""
-
-
 class Speaker(QObject):
     """Says one sentence at a time; what cannot be said is over at once.
 
     Signals:
         ended: A sentence is over, said or not; its number.
+        stopped: After `stop`, the engine is silent.
         changed: `health` is another.
     """
 
     ended = Signal(int)
+    stopped = Signal()
     changed = Signal()
 
     def __init__(self, options: VoiceOptions) -> None:
@@ -79,6 +79,7 @@ class Speaker(QObject):
         self._broke_at = 0.0
         self._number = 0
         self._saying = 0
+        self._stops = 0
         self._next: tuple[int, str] | None = None
         """What waits until the engine is ready."""
         self._closed = False
@@ -103,7 +104,7 @@ class Speaker(QObject):
             return
         if getattr(sys, "frozen", False):
             # The bundle's executable is the desk itself: it would open a second one.
-            self._give_up(Fault.LIBRARY, "no program of its own in a bundle")
+            self._give_up(Fault.BUNDLE, "")
             return
         chosen = self._options
         process = QProcess(self)
@@ -135,7 +136,9 @@ class Speaker(QObject):
         if self._process is None and (self._fault is None or rested):
             self.start()
         if self._process is None:
-            # From the loop: whoever says must know the number first.
+            # From the loop: whoever says must know the number first. A start that
+            # failed at once has ended the sentence before anybody knew of it.
+            self._saying = number
             QTimer.singleShot(0, self, lambda: self._over(number))
         elif self._voice:
             self._send(number, text)
@@ -143,12 +146,19 @@ class Speaker(QObject):
             self._next = (number, text)
         return number
 
-    def stop(self) -> None:
-        """Be silent at once; the sentence is over without a signal."""
+    def stop(self) -> bool:
+        """Be silent at once; the sentence is over without a signal.
+
+        Returns:
+            Whether `stopped` is to come: until then the sentence may still be heard.
+        """
         self._saying, self._next = 0, None
-        if self._voice:
-            self._guard.stop()
-            self._tell(stop=0)
+        if not self._voice:
+            return False
+        self._guard.stop()
+        self._stops += 1
+        self._tell(stop=self._stops)
+        return True
 
     def close(self) -> None:
         """End the program; no sentence is said any more."""
@@ -171,9 +181,10 @@ class Speaker(QObject):
         name = self.tr("朗读")
         if self._fault is not None:
             detail, remedy = self._explained(*self._fault)
-            # A machine without a voice is no desk out of order: unless one was named.
-            ok = self._fault[0] in _ABSENT and not self._options.voice
-            return Health(key="voice", name=name, ok=ok, detail=detail, remedy=remedy)
+            # Whoever waits for a spoken alarm must see that there will be none.
+            return Health(
+                key="voice", name=name, ok=False, detail=detail, remedy=remedy
+            )
         if not self._voice:
             return Health(
                 key="voice", name=name, ok=True, detail=self.tr("正在准备语音")
@@ -194,6 +205,10 @@ class Speaker(QObject):
         """Give cause and remedy of a fault; all else on the desk goes on."""
         off = self.tr("不需要朗读时，把设置项 voice.read_back 设为 off。")
         cause, remedy = {
+            Fault.BUNDLE: (
+                self.tr("安装包版本不能朗读，结论只在屏幕上显示"),
+                self.tr("需要朗读时，请从 Python 环境启动本程序。"),
+            ),
             Fault.LIBRARY: (
                 self.tr("朗读组件无法加载"),
                 self.tr(
@@ -260,6 +275,10 @@ class Speaker(QObject):
             if line["ended"] == self._saying and self._fault is not None:
                 self._set_fault(None)
             self._over(int(line["ended"]))
+        elif "stopped" in line:
+            # One that is followed by a sentence and a later stop says nothing.
+            if line["stopped"] == self._stops:
+                self.stopped.emit()
         elif "failed" in line:
             self._set_fault((Fault.SENTENCE, str(line["why"])))
             self._over(int(line["failed"]))

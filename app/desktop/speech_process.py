@@ -5,9 +5,10 @@ vendor's engine may hang or crash. None of that may stop the window, so the engi
 a process of its own. It is run as a script (see `speaker`) and imports nothing of the
 desk. It ends with its standard input.
 
-Lines in: `{"say": 3, "text": "…"}`, `{"stop": 0}`. Lines out: `{"ready": "name of the
+Lines in: `{"say": 3, "text": "…"}`, `{"stop": 2}`. Lines out: `{"ready": "name of the
 voice", "engine": "…", "lacks": "voice asked for that is not there"}`,
-`{"began": 3}`, `{"ended": 3}`, `{"failed": 3, "why": "…"}`, and instead of ready
+`{"began": 3}`, `{"ended": 3}`, `{"failed": 3, "why": "…"}`, `{"stopped": 2}` when the
+engine is silent, and instead of ready
 `{"fault": "library" | "engine" | "voice", "why": "…"}`.
 """
 
@@ -54,6 +55,10 @@ class Mouth(QObject):
         self._speech = speech
         self._number = 0
         """The sentence that is being said; 0: none."""
+        self._broken_off = 0
+        """The sentence that was stopped and may still sound; 0: none."""
+        self._stop_number = 0
+        """The stop that the desk wants to be told of; 0: none."""
         self._waiting: tuple[int, str] | None = None
         self._late = QTimer(self)
         self._late.setSingleShot(True)
@@ -74,7 +79,10 @@ class Mouth(QObject):
                 self._late.start()
         elif "stop" in line:
             self._waiting = None
+            self._stop_number = int(line["stop"])
             self._stop()
+            if self._quiet():
+                self._fell_silent()
 
     def _quiet(self) -> bool:
         state = self._speech.state()
@@ -82,10 +90,20 @@ class Mouth(QObject):
 
     def _stop(self) -> None:
         if (number := self._number) or not self._quiet():
-            self._number = 0
+            self._number, self._broken_off = 0, number or self._broken_off
             self._speech.stop()
-            if number:
-                tell(ended=number)
+            # An engine may take its time: it is over when it says so.
+            if self._quiet():
+                self._fell_silent()
+
+    def _fell_silent(self) -> None:
+        """Tell that what was stopped is not heard any more."""
+        if self._broken_off:
+            number, self._broken_off = self._broken_off, 0
+            tell(ended=number)
+        if self._stop_number:
+            number, self._stop_number = self._stop_number, 0
+            tell(stopped=number)
 
     @Slot()
     def _begin(self) -> None:
@@ -100,6 +118,7 @@ class Mouth(QObject):
     def _changed(self) -> None:
         if not self._quiet():
             return
+        self._fell_silent()
         if self._waiting is not None:
             # What was stopped has fallen silent only now.
             self._begin()
@@ -137,7 +156,7 @@ def choose(engine: str, wanted: str) -> "tuple[QTextToSpeech, QVoice, str]":
     except ImportError as error:
         raise NoSpeechError("library", str(error)) from error
     engines = [name for name in QTextToSpeech.availableEngines() if name != MOCK]
-    why, found = "", None
+    why, found, chinese = "", None, True
     for name in [engine] if engine else engines:
         speech = QTextToSpeech(name)
         if speech.state() is QTextToSpeech.State.Error:
@@ -149,11 +168,11 @@ def choose(engine: str, wanted: str) -> "tuple[QTextToSpeech, QVoice, str]":
             return speech, named, ""
         if voice is not None and found is None:
             found = speech, voice, wanted
-        why = why or "no Chinese voice"
+        chinese = False
     if found is not None:
         return found
-    kind = "voice" if why == "no Chinese voice" else "engine"
-    raise NoSpeechError(kind, why or "no engine")
+    # There is an engine, but none that speaks Chinese.
+    raise NoSpeechError(*(("engine", why) if chinese else ("voice", "")))
 
 
 def _voices(speech: "QTextToSpeech") -> "Iterator[QVoice]":

@@ -38,7 +38,7 @@ class HoldToTalk(QObject):
 
     Signals:
         about_to_listen: The key went down. Whoever makes the desk speak stops now, and
-            lets the microphone hear again, before the slot returns.
+            lets the microphone hear again as soon as the engine is silent.
         take_ready: A take to recognise; it still records until the key is released.
         state_changed: What the key is doing now.
         level_changed: Peak of the last block, 0 … 1.

@@ -52,5 +52,11 @@ def wire_talking(
     """Show hints, the last seconds, and the list of microphones; the strip owns it."""
     session.talk.hint_changed.connect(bar.show_hint)
     session.talk.time_ran_low.connect(bar.show_time_left)
-    bar.set_hands_free(session.desk.microphone.hands_free)
+
+    def show_hands_free() -> None:
+        # Whether the end of speech can be heard may turn out later.
+        bar.set_hands_free(session.desk.microphone.hands_free)
+
+    show_hands_free()
+    session.health_known.connect(show_hands_free)
     return MicrophonePicker(session.microphones, strip)

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 MOST_WAITING: Final = 12
 """Sentences that wait to be said; older ones that are no alarm give way."""
+QUIET_MS: Final = 300
+"""How long the microphone waits at most for an engine that was stopped."""
 MUTE_KEY: Final = "Ctrl+M"
 
 
@@ -63,6 +65,11 @@ class Voice(QObject):
         self.speaker.setParent(self)
         self.speaker.ended.connect(self._ended)
         self.speaker.changed.connect(self.changed)
+        self.speaker.stopped.connect(self._fell_silent)
+        self._quiet = QTimer(self)
+        self._quiet.setSingleShot(True)
+        self._quiet.setInterval(QUIET_MS)
+        self._quiet.timeout.connect(self._hear_again)
         if self.wanted and not self._muted:
             # Not before the window is on the screen.
             QTimer.singleShot(0, self.speaker, self.speaker.start)
@@ -116,7 +123,8 @@ class Voice(QObject):
             return
         self._muted = muted
         if muted:
-            self.silence()
+            self._waiting.clear()
+            self._hold()
         elif self.wanted:
             self.speaker.start()
         self.muted_changed.emit(muted)
@@ -124,18 +132,36 @@ class Voice(QObject):
 
     @Slot()
     def silence(self) -> None:
-        """Stop at once, and forget what waits."""
-        self._waiting.clear()
+        """Stop at once, and forget what waits, but for alarms.
+
+        Those are said after the command; so is one that was broken off.
+        """
         if self._now is not None:
-            self._now = None
-            self.speaker.stop()
-        self._hear_again()
+            self._waiting.insert(0, self._now[1])
+        self._waiting = [w for w in self._waiting if w.severity is Severity.ALARM]
+        self._hold()
+
+    def _hold(self) -> None:
+        """Stop what is being said; the microphone hears when it is over."""
+        stopping = self._now is not None and self.speaker.stop()
+        self._now = None
+        if stopping:
+            self._quiet.start()
+        elif not self._quiet.isActive():
+            self._hear_again()
+
+    @Slot()
+    def _fell_silent(self) -> None:
+        if self._quiet.isActive():
+            self._hear_again()
 
     def close(self) -> None:
         """Be silent for good, and end what speaks."""
         self._closed = True
-        self.silence()
+        self._waiting.clear()
+        self._hold()
         self.speaker.close()
+        self._hear_again()
 
     def say(self, sentences: Sequence[Saying], *, passing: bool = False) -> None:
         """Say sentences after those that wait; an alarm goes before all others.
@@ -175,9 +201,12 @@ class Voice(QObject):
         if self._now is not None or self._listening or self._closed:
             return
         if not self._waiting:
-            self._hear_again()
+            if not self._quiet.isActive():
+                self._hear_again()
             return
         saying = self._waiting.pop(0)
+        # What is said now is as loud as what was stopped.
+        self._quiet.stop()
         if not self._hushed:
             self._hushed = True
             self._ears.hush()
@@ -185,7 +214,9 @@ class Voice(QObject):
         self._now = (number, saying, passing)
         self.saying.emit(saying.text)
 
+    @Slot()
     def _hear_again(self) -> None:
+        self._quiet.stop()
         if self._hushed:
             self._hushed = False
             self._ears.resume()
@@ -259,7 +290,9 @@ class MuteButton(QPushButton):
         self.key.setAutoRepeat(False)
         self.key.setEnabled(voice.wanted)
         self.key.activated.connect(self.toggle)
-        self.setVisible(voice.wanted)
+        if not voice.wanted:
+            # Shown, it would be a window of its own until it has a parent.
+            self.hide()
         self.toggled.connect(voice.set_muted)
         voice.muted_changed.connect(self._show)
         self._show(voice.muted)

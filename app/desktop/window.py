@@ -184,6 +184,7 @@ class DeskWindow(QMainWindow):
         session.warming_changed.connect(self.strip.show_warming)
         session.closing_advanced.connect(self.veil.step)
         session.talk.state_changed.connect(self.bar.show_talk_state)
+        session.talk.state_changed.connect(self.conversation.show_talk_state)
         session.talk.level_changed.connect(self.bar.level.set_level)
         wire_talking(session, self.bar, self.strip)
         for source in (self.bar, self.keys):

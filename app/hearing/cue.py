@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,8 @@ TICK_S: Final = 0.03
 TICK_HZ: Final = 1200
 LOUDNESS: Final = 0.1
 """Peak of the tick. It is short and quiet, since the microphone may hear it."""
+SLOW_S: Final = 0.5
+"""A loudspeaker that opens more slowly ticks into the command."""
 _LEAVE_S: Final = 1.0
 
 
@@ -38,9 +41,16 @@ class Cue:
         """Take the sound system; nothing is opened before `play`."""
         self._system = system
         self._playing: threading.Thread | None = None
+        self._given_up = False
 
     def play(self) -> None:
-        """Play, unless the tick before still sounds; returns at once."""
+        """Play, unless the tick before still sounds; returns at once.
+
+        A loudspeaker that did not open, or opened slowly, is not tried again: while
+        it opens, no microphone can.
+        """
+        if self._given_up:
+            return
         if self._playing is not None and self._playing.is_alive():
             return
         self._playing = threading.Thread(
@@ -58,12 +68,11 @@ class Cue:
             with self._system.exclusively() as library:
                 stream, sound = self._opened(library)
             try:
-                stream.write(sound)
-                stream.stop()
+                if not self._given_up:
+                    stream.write(sound)
+                    stream.stop()
             finally:
-                with self._system.exclusively():
-                    stream.close(ignore_errors=True)
-                    self._system.closed()
+                self._give_back(stream)
         except UserFacingError as error:
             log.debug("no tick: %s", error)
         except Exception as error:  # noqa: BLE001 – a desk without it works as well
@@ -72,13 +81,28 @@ class Cue:
     def _opened(
         self, library: ModuleType
     ) -> tuple["sounddevice.RawOutputStream", bytes]:
+        began = time.monotonic()
+        # Also while it opens: a driver that hangs here never comes back.
+        self._given_up = True
         rate = round(library.query_devices(kind="output")["default_samplerate"])
         stream = library.RawOutputStream(samplerate=rate, channels=1, dtype="int16")
         self._system.opened()
         try:
             stream.start()
         except BaseException:
-            stream.close(ignore_errors=True)
-            self._system.closed()
+            try:
+                stream.close(ignore_errors=True)
+            finally:
+                self._system.closed()
             raise
+        self._given_up = time.monotonic() - began > SLOW_S
         return stream, tick(rate)
+
+    def _give_back(self, stream: "sounddevice.RawOutputStream") -> None:
+        try:
+            with self._system.exclusively():
+                stream.close(ignore_errors=True)
+        finally:
+            # Even where it could not be closed: a tick that is over must not keep the
+            # list of devices as it was for ever.
+            self._system.closed()

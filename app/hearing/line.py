@@ -32,6 +32,7 @@ class Hush:
     def __init__(self) -> None:
         """Let everything through."""
         self._hushed = False
+        self._hushed_at = 0.0
         self._resumed_at = 0.0
 
     @property
@@ -40,8 +41,13 @@ class Hush:
         return self._hushed
 
     def hush(self) -> None:
-        """Let nothing through."""
-        self._hushed = True
+        """Let nothing through that sounds from now on.
+
+        What sounded before is still on its way: the end of a command may be in it.
+        """
+        if not self._hushed:
+            self._hushed_at = time.monotonic()
+            self._hushed = True
 
     def resume(self) -> None:
         """Let through what sounds from now on."""
@@ -51,7 +57,9 @@ class Hush:
 
     def lets_through(self, sounded_at: float) -> bool:
         """Say whether sound that began at this time may be heard."""
-        return not self._hushed and sounded_at >= self._resumed_at
+        if self._hushed and sounded_at >= self._hushed_at:
+            return False
+        return sounded_at >= self._resumed_at
 
 
 class Listener(Protocol):
@@ -81,7 +89,8 @@ class Line:
         self._heard_any = False
         self._hush = hush
         self._lock = threading.Lock()
-        self._listeners: tuple[Listener, ...] = ()
+        self._listeners: tuple[tuple[Listener, float], ...] = ()
+        """Who listens, and since when."""
         self._ring: deque[tuple[float, bytes]] = deque(maxlen=PRE_ROLL_BLOCKS)
         self._stream: sounddevice.RawInputStream | None = None
         self._latency_s = 0.0
@@ -146,25 +155,28 @@ class Line:
             stream.close(ignore_errors=True)
             self.ended.clear()
             raise
+        # A device that took long to open has had no time yet to give a block.
+        self.last_block_at = time.monotonic()
         return stream
 
     def attach(self, listener: Listener) -> None:
         """Give a listener the pre-roll, and every block from now on."""
         with self._lock:
             # A driver that stalled leaves blocks from long before the key.
-            oldest = time.monotonic() - self._latency_s - _STALE_S
+            now = time.monotonic()
+            oldest = now - self._latency_s - _STALE_S
             for sounded_at, block in self._ring:
                 if sounded_at >= oldest and self._hush.lets_through(sounded_at):
                     listener.hear(block)
             # What one take has heard, the next one must not hear again.
             self._ring.clear()
-            self._listeners = (*self._listeners, listener)
+            self._listeners = (*self._listeners, (listener, now))
 
     def detach(self, listener: Listener) -> None:
         """Give a listener no more blocks."""
         with self._lock:
             self._listeners = tuple(
-                each for each in self._listeners if each is not listener
+                each for each in self._listeners if each[0] is not listener
             )
 
     def forget(self) -> None:
@@ -195,16 +207,20 @@ class Line:
         now = time.monotonic()
         sounded_at = now - frames / self.rate - self._latency_s
         with self._lock:
-            listeners = self._listeners
-            if not self._hush.lets_through(sounded_at):
-                self._ring.clear()
-            elif not listeners:
-                self._ring.append((sounded_at, block))
-            else:
-                for listener in listeners:
+            heard = self._hush.lets_through(sounded_at)
+            for listener, since in self._listeners:
+                if heard:
                     listener.hear(block)
+                elif sounded_at >= since:
+                    # A word of the command may be in it. What sounded before the
+                    # press is the desk's own voice, which the press broke off.
+                    listener.lose()
+            if self._hush.hushed or not heard:
+                self._ring.clear()
+            elif not self._listeners:
+                self._ring.append((sounded_at, block))
             if getattr(status, "input_overflow", False):
-                for listener in listeners:
+                for listener, _ in self._listeners:
                     listener.lose()
         self.last_block_at = now
         self._heard_any = True

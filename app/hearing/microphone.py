@@ -9,10 +9,9 @@ from typing import Final, TypeVar
 from app.core.desk import SoundInput
 from app.core.errors import AudioDeviceError, UserFacingError
 from app.core.ports import Health
-from app.hearing import endpointing
 from app.hearing.cue import Cue
 from app.hearing.devices import SoundSystem
-from app.hearing.endpointing import Endpointing, SileroDetector, SpeechDetector
+from app.hearing.endpointing import Detection, Endpointing, SpeechDetector
 from app.hearing.line import Hush, Line
 from app.hearing.recording import Recording
 from app.hearing.standby import Standby, closed
@@ -61,7 +60,8 @@ class SoundDeviceMicrophone:
         self._hush = Hush()
         self._standby = Standby(system, self._hush)
         self._cue = Cue(system) if cue else None
-        self._detector = detector
+        self._detection = Detection(detector)
+        self._loading: threading.Thread | None = None
         self._found = ""
 
     @property
@@ -77,13 +77,17 @@ class SoundDeviceMicrophone:
     @property
     def hands_free(self) -> bool:
         """Whether a take ends with the speech: it is wished, and can be heard."""
-        able = self._detector is not None or endpointing.is_installed()
-        return self._wants_hands_free and able
+        return self._wants_hands_free and not self._detection.fault
 
     def stand_by(self) -> None:
         """Keep the device open from now on, if that is wished."""
         if self._wants_standby:
             self._standby.begin(self._device)
+        if self._wants_hands_free and self._loading is None:
+            self._loading = threading.Thread(
+                target=self._detection.load, name="microphone-endpointing", daemon=True
+            )
+            self._loading.start()
 
     def hush(self) -> None:
         """Hear nothing until `resume`."""
@@ -97,13 +101,14 @@ class SoundDeviceMicrophone:
     async def open(self) -> Recording:
         """Start to record; see `core.desk.Microphone`."""
         await self._silence()
+        endpointing = await self._endpointing() if self.hands_free else None
         line = await self._kept_line() if self._standby.begun else None
         recording = Recording(
             self._device,
             self._system,
             line=line,
             hush=self._hush,
-            endpointing=self._endpointing() if self.hands_free else None,
+            endpointing=endpointing,
         )
         try:
             self._found = await _promised(
@@ -169,10 +174,15 @@ class SoundDeviceMicrophone:
     def _called(self) -> str:
         return f"麦克风「{self.name}」" if self.name else "麦克风"
 
-    def _endpointing(self) -> Endpointing:
-        if self._detector is None:
-            self._detector = SileroDetector()
-        return Endpointing(self._detector)
+    async def _endpointing(self) -> Endpointing:
+        detector = await _on_thread(self._detection.load)
+        if detector is None:
+            # The key was only tapped: such a take would not end by itself.
+            raise AudioDeviceError(
+                f"听不出何时说完 ({self._detection.fault})",
+                "已改为按住说话, 请按住按键再说一遍; 期间可以直接输入文字。",
+            )
+        return Endpointing(detector)
 
     def _inputs(self) -> tuple[SoundInput, ...]:
         with self._standby.let_go(), self._system.exclusively() as library:
@@ -191,12 +201,12 @@ class SoundDeviceMicrophone:
             log.exception("looking for microphones failed")
             return _ill(f"声音系统故障 ({error})", _STUCK)
         self._found = name
-        if self._wants_hands_free and not self.hands_free:
+        if self._wants_hands_free and self._detection.load() is None:
             return Health(
                 name="麦克风",
                 key="microphone",
                 ok=True,
-                detail=f"{name} (缺少 {endpointing.PACKAGE}, 说话时需按住按键)",
+                detail=f"{name} ({self._detection.fault}, 说话时需按住按键)",
             )
         return Health(name="麦克风", key="microphone", ok=True, detail=name)
 
@@ -215,6 +225,8 @@ class SoundDeviceMicrophone:
         ended = self._standby.end(_CLOSE_S)
         if self._cue is not None:
             self._cue.wait()
+        if self._loading is not None:
+            self._loading.join(_CLOSE_S)
         return ended
 
 

@@ -193,19 +193,27 @@ class Recording:
         self._closed.set()
         started("", error)
 
+    def _too_long(self) -> AudioTooLongError:
+        if self._endpointing is None:
+            return AudioTooLongError(
+                f"按住说话超过 {LONGEST_S:.0f} 秒, 录音已停止",
+                "请只说一条指令, 说完松开按键。",
+            )
+        return AudioTooLongError(
+            f"听了 {LONGEST_S:.0f} 秒还没有听出说完, 录音已停止",
+            "请只说一条指令, 说完停顿一下; 周围嘈杂时, 说完再按一次按键。",
+        )
+
     def _watch(self, line: Line) -> None:
         """Stay until release and the tail after it.
 
         Raises:
             AudioDeviceError: The device is gone.
-            AudioTooLongError: The key is held for more than `LONGEST_S`.
+            AudioTooLongError: The take is longer than `LONGEST_S`.
         """
         while not self._released.wait(_POLL_S):
             if self.left_s <= 0:
-                raise AudioTooLongError(
-                    f"按住说话超过 {LONGEST_S:.0f} 秒, 录音已停止",
-                    "请只说一条指令, 说完松开按键。",
-                )
+                raise self._too_long()
             if line.gone:
                 raise AudioDeviceError(
                     f"麦克风「{line.device.name}」在录音中断开",

@@ -39,6 +39,18 @@ _SENSE_VOICE: Final = (
 )
 _MEANS: Final = ("neg_mean", "inv_stddev")
 """Notes that are numbers of any kind; all others are counts, and none below 0."""
+_LISTS: Final = (
+    "encoder_dims",
+    "num_encoder_layers",
+    "cnn_module_kernels",
+    "left_context_len",
+    "attention_dims",
+    "query_head_dims",
+    "value_head_dims",
+    "num_heads",
+)
+"""Counts of which there is one for each stack of the encoder."""
+_MOST_DIGITS: Final = 9
 
 
 class Kind(StrEnum):
@@ -145,9 +157,11 @@ def _is_usable(key: str, value: str) -> bool:
     try:
         if key in _MEANS:
             return bool([float(part) for part in value.split(",")])
-        return min(int(part) for part in value.split(",")) >= 0
+        if key in _LISTS:
+            return min(int(part) for part in value.split(",")) >= 0
     except ValueError:
         return False
+    return value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS
 
 
 def _check_tokens(folder: Path, tokens: Path, size: int) -> None:
@@ -162,11 +176,11 @@ def _check_tokens(folder: Path, tokens: Path, size: int) -> None:
         raise ModelCorruptError(
             f"语音识别模型 {folder.name} 的文件 {TOKENS} 无法读取 ({error})"
         ) from error
-    missing = set(range(size)) - numbers
+    missing = size - sum(0 <= number < size for number in numbers)
     if not numbers or missing:
         raise ModelCorruptError(
             f"语音识别模型 {folder.name} 的文件 {TOKENS} 不完整, "
-            f"缺少 {len(missing) or '全部'} 个编号"
+            f"缺少 {missing or '全部'} 个编号"
         )
 
 

@@ -31,6 +31,11 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FILE: Final = re.compile(r"([0-9a-f]{64})\.flac")
 _PART: Final = ".part"
 _MEGA: Final = 1024 * 1024
+_NO_LIBRARY: Final = "缺少 libsndfile, 无法读写录音"
+
+
+class _NoLibraryError(Exception):
+    """There is nothing to read or write FLAC with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +81,9 @@ class KeptRecordings:
             try:
                 self._write(pcm, sha256)
                 self._fault = ""
+            except _NoLibraryError as error:
+                self._fault = _NO_LIBRARY
+                log.info("a recording was not kept: %s", error)
             except OSError as error:
                 self._fault = error.strerror or type(error).__name__
                 log.info("a recording was not kept: %s", error)
@@ -92,6 +100,7 @@ class KeptRecordings:
             return
         data = _encoded(pcm)
         path.parent.mkdir(parents=True, exist_ok=True)
+        mended = path.exists()
         aside = path.with_name(f"{sha256}.{uuid.uuid4().hex}{_PART}")
         try:
             with aside.open("wb") as file:
@@ -103,7 +112,20 @@ class KeptRecordings:
             with contextlib.suppress(OSError):
                 aside.unlink(missing_ok=True)
             raise
-        self._kept = self._counted()
+        if mended:
+            # Who knows what the changed file was counted as.
+            self._kept = self._counted()
+        else:
+            self._add(len(data))
+
+    def _add(self, size: int) -> None:
+        """Add to the count: a folder of a month takes too long to be counted anew."""
+        kept = self._kept
+        self._kept = Kept(
+            files=kept.files + 1,
+            bytes=kept.bytes + size,
+            oldest=min(kept.oldest or self._today(), self._today()),
+        )
 
     def find(self, sha256: str) -> Recording | None:
         """Give the newest file of this name, checked against it; None: there is none.
@@ -127,7 +149,10 @@ class KeptRecordings:
             return None
         except OSError as error:
             return Recording(path=path, problem=f"读不出来 ({error.strerror})")
-        pcm = _decoded(data)
+        try:
+            pcm = _decoded(data)
+        except _NoLibraryError:
+            return Recording(path=path, problem=_NO_LIBRARY)
         if pcm is None:
             return Recording(path=path, problem="文件已损坏或被改动, 不是录音")
         if hashlib.sha256(pcm).hexdigest() != path.stem:
@@ -161,9 +186,11 @@ class KeptRecordings:
             remedy = f"请检查文件夹 {self.folder} 的权限。"
         if fault:
             detail = f"录音没有保存 ({fault}); {detail}"
+            cause = f"请检查磁盘空间和文件夹 {self.folder} 的权限"
+            if fault == _NO_LIBRARY:
+                cause = "请运行 sudo apt-get install libsndfile1, 或安装同类软件包"
             remedy = (
-                f"查询和日志不受影响。请检查磁盘空间和文件夹 {self.folder} 的权限, "
-                "或把设置项 recordings.keep 改为 hash。"
+                f"查询和日志不受影响。{cause}, 或把设置项 recordings.keep 改为 hash。"
             )
         ok = not fault and not left
         return Health(
@@ -240,7 +267,20 @@ def _entries(folder: Path) -> Iterator[Path]:
         return
 
 
+def _need_library() -> None:
+    """Import the library for FLAC, which looks for libsndfile as it is imported.
+
+    Raises:
+        _NoLibraryError: It is not there.
+    """
+    try:
+        import soundfile  # noqa: F401
+    except (ImportError, OSError) as error:
+        raise _NoLibraryError(str(error)) from error
+
+
 def _encoded(pcm: bytes) -> bytes:
+    _need_library()
     import numpy as np
     import soundfile
 
@@ -251,6 +291,7 @@ def _encoded(pcm: bytes) -> bytes:
 
 
 def _decoded(data: bytes) -> bytes | None:
+    _need_library()
     import soundfile
 
     try:

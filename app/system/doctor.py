@@ -56,6 +56,7 @@ def system_health(home: Path) -> tuple[Health, ...]:
         packages_health(),
         qt_health(missing),
         portaudio_health(missing),
+        voice_health(missing),
         display_health(os.environ),
         font_health(libraries.chinese_font()),
         folder_health(home),
@@ -104,6 +105,11 @@ def qt_health(missing: tuple[libraries.SystemLibrary, ...]) -> Health:
 def portaudio_health(missing: tuple[libraries.SystemLibrary, ...]) -> Health:
     """Say whether the microphone's library is there."""
     return _libraries_health("portaudio", missing, (Need.SOUND,))
+
+
+def voice_health(missing: tuple[libraries.SystemLibrary, ...]) -> Health:
+    """Say whether Qt's text-to-speech can be loaded; all else works without it."""
+    return _libraries_health("voice-libraries", missing, (Need.VOICE,))
 
 
 def _libraries_health(

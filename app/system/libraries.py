@@ -25,6 +25,9 @@ class Need(StrEnum):
     SCREEN = "screen"
     """Qt's window on a real X11 screen."""
     SOUND = "sound"
+    """The microphone."""
+    VOICE = "voice"
+    """Reading aloud."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,7 @@ LIBRARIES: Final = (
     _library("libxcb-xkb.so.1", "libxcb-xkb1", Need.SCREEN),
     _library("libxkbcommon-x11.so.0", "libxkbcommon-x11-0", Need.SCREEN),
     _library("libportaudio.so.2", "libportaudio2", Need.SOUND),
-    _library("libpulse.so.0", "libpulse0", Need.SOUND),
+    _library("libpulse.so.0", "libpulse0", Need.VOICE),
 )
 """On Linux. Windows and macOS wheels carry all of this themselves."""
 

@@ -12,6 +12,7 @@ from app.core.errors import AudioDeviceError, UserFacingError
 from app.hearing.devices import SoundSystem
 from app.hearing.microphone import SoundDeviceMicrophone
 from tests.fake_microphone import FakeMicrophone, FakeTake
+from tests.unit.hearing.kept_open import Clock
 from tests.virtual_audio import ScriptedSound
 
 BLOCK = b"\x01\x10" * 1600
@@ -35,7 +36,8 @@ class FakeRig:
 class RealRig:
     """The real one on a scripted sound library."""
 
-    def __init__(self, *, standby: bool) -> None:
+    def __init__(self, clock: Clock, *, standby: bool) -> None:
+        self._clock = clock
         self.sound = ScriptedSound()
         self.microphone: Microphone = SoundDeviceMicrophone(
             standby=standby,
@@ -44,23 +46,25 @@ class RealRig:
 
     async def speak(self, block: bytes) -> None:
         # Longer than a block: sound from before a resume must not be heard.
-        await asyncio.sleep(0.15)
+        self._clock.go_on(0.15)
         self.sound.streams[-1].push(block)
 
     def unplug(self) -> None:
         self.sound.unplug()
 
 
-RIGS: dict[str, Callable[[], Any]] = {
-    "fake": FakeRig,
-    "opened": lambda: RealRig(standby=False),
-    "kept-open": lambda: RealRig(standby=True),
+RIGS: dict[str, Callable[[Clock], Any]] = {
+    "fake": lambda clock: FakeRig(),
+    "opened": lambda clock: RealRig(clock, standby=False),
+    "kept-open": lambda clock: RealRig(clock, standby=True),
 }
 
 
 @pytest.fixture(params=RIGS)
-async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
-    rig = RIGS[request.param]()
+async def rig(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Any]:
+    rig = RIGS[request.param](Clock(monkeypatch))
     rig.microphone.stand_by()
     yield rig
     await rig.microphone.close()

@@ -26,10 +26,9 @@ from app.desktop import words
 from app.desktop.card import RunCard
 from app.desktop.follow_up import FollowUp
 from app.desktop.pieces import Mark
-from app.desktop.reasons import ReasonList, continued, marked, repairs, repeated
+from app.desktop.reasons import ReasonList, continued, repairs, repeated
 from app.desktop.reasons import said as said_of
 from app.desktop.record_view import RecordWindow
-from app.journal import export
 from tests.gui.conftest import Play, Stage
 from tests.gui.support import (
     JINAN,
@@ -443,8 +442,7 @@ def test_repairs_that_overlap_or_lie_outside_are_marked_at_most_once() -> None:
         return replace(REASONS[1], words=words_said, start=start)
 
     reasons = (repair("男工", 1), repair("济男", 0), repair("人数", -2))
-    text = "济男工地人数"
-    assert marked(text, repairs(text, reasons)) == "〔济男〕工地人数"
+    assert repairs("济男工地人数", reasons) == [reasons[1]]
 
 
 def test_what_is_not_on_the_screen_any_more_is_named_by_its_number() -> None:
@@ -457,13 +455,6 @@ def test_of_many_calls_the_first_is_named_and_the_rest_counted() -> None:
     before = replace(past_record(1, finding), understanding=inspect(HEAD, THERE))
     said_so = continued(before.run_id, before)
     assert said_so == "接着刚才的 济南工地 人数检测 等 2 项"
-
-
-def test_every_outcome_has_its_word_everywhere() -> None:
-    for outcome in Outcome:
-        assert words.outcome_word(outcome)
-        assert output.OUTCOME_WORDS[outcome]
-        assert export._OUTCOMES[outcome]
 
 
 def test_every_kind_of_reason_has_the_same_word_everywhere() -> None:

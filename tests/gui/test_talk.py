@@ -5,8 +5,9 @@ import asyncio
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
+from app.core import events
 from app.core.errors import AudioDeviceError
 from app.core.model import Call, Check, Origin, Outcome
 from app.desktop.talk import TalkState
@@ -17,6 +18,29 @@ from tests.gui.support import JINAN, SPOKEN, DeskForTests, Expect, key, seen, te
 
 def knows_jinan(desk: DeskForTests) -> None:
     desk.knows(SPOKEN, {Call(JINAN, Check.HEADCOUNT): seen(expected=47, actual=34)})
+
+
+def test_a_card_says_that_it_listens_until_the_key_is_let_go(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        conversation, run_id = stage.window.conversation, "f" * 32
+        conversation.show_event(events.RunStarted(run_id=run_id))
+        card = conversation.card(run_id)
+        assert card is not None
+
+        def said() -> str:
+            return " ".join(label.text() for label in card.findChildren(QLabel))
+
+        conversation.show_talk_state(TalkState.LISTENING)
+        assert "正在听" in said()
+        conversation.show_talk_state(TalkState.IDLE)
+        conversation.show_event(events.PartialHeard(run_id=run_id, text="查"))
+        assert "正在听" not in said()
+        assert "正在识别" in said()
+        card.show_break("结束")
+        conversation.show_talk_state(TalkState.IDLE)
+        assert "正在识别" not in said()
+
+    play(scene)
 
 
 def test_a_spoken_command_becomes_a_card_with_the_verdict(play: Play) -> None:

@@ -1,11 +1,16 @@
 """Read-back with Qt's own silent engine: what is said, when, and when not."""
 
 import asyncio
+import json
+import re
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QProcess, Qt
+from PySide6.QtCore import QObject, QProcess, Qt, Signal
+from PySide6.QtTextToSpeech import QTextToSpeech
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.core.model import Call, Check, Severity, Site
@@ -13,6 +18,7 @@ from app.core.observation import Observation
 from app.core.spoken_words import Saying
 from app.desktop import speaker as speaking
 from app.desktop.speaker import Speaker, VoiceOptions
+from app.desktop.speech_process import Mouth
 from app.desktop.voice import MOST_WAITING, MUTE_KEY, MuteButton, Voice
 from tests.gui.conftest import Play, Stage
 from tests.gui.support import (
@@ -30,6 +36,7 @@ SILENT = VoiceOptions(read_back="answers", engine="mock", voice="Kari")
 JINAN_SAID = "济南工地, 人数检测: 应到四十七人, 实到三十四人, 有人缺勤"
 LONG = Saying(text="word " * 30)
 """The silent engine takes 0.1 s a word, of Latin letters only."""
+ALARM = Saying(text="alarm " * 3, severity=Severity.ALARM)
 HEAD = Call(JINAN, Check.HEADCOUNT)
 
 
@@ -100,23 +107,81 @@ def test_nothing_is_said_before_the_record_is_durable(
     speak(scene)
 
 
-def test_the_talk_key_silences_the_desk_before_the_microphone_opens(
+def test_the_talk_key_silences_the_desk_and_then_the_microphone_hears(
     speak: Callable[..., None],
 ) -> None:
     async def scene(stage: Stage, voice: Voice, told: list[str]) -> None:
         voice.say([LONG, LONG])
         assert stage.desk.microphone.hushed
-        stage.session.press_talk()
-        assert not voice.speaking
+        # The microphone waits for the silence before it opens.
+        stage.desk.microphone.gate = asyncio.Event()
+        async with Expect(voice.speaker.stopped):
+            stage.session.press_talk()
+            assert not voice.speaking
+            # The engine may still sound: nobody is to record its tail.
+            assert stage.desk.microphone.hushed
         assert not stage.desk.microphone.hushed
         async with Expect(stage.session.bridge.run_started):
-            pass
+            stage.desk.microphone.gate.set()
         # A result of an earlier run must not be spoken into the command.
         voice.say([Saying(text="早先的结论")])
         assert told == [LONG.text]
         async with Expect(voice.saying):
             stage.session.release_talk()
         assert told[1] == "早先的结论"
+
+    speak(scene)
+
+
+def test_an_engine_that_does_not_answer_a_stop_keeps_nobody_deaf(
+    speak: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scene(stage: Stage, voice: Voice, told: list[str]) -> None:
+        monkeypatch.setattr(voice.speaker, "stop", lambda: True)
+        voice.say([LONG])
+        async with Expect(voice._quiet.timeout):
+            voice.silence()
+            # A run that ends with nothing to say opens it no earlier.
+            voice.say([])
+            assert stage.desk.microphone.hushed
+        assert not stage.desk.microphone.hushed
+        # A new sentence needs the microphone closed until it is over itself.
+        voice.say([LONG])
+        voice.silence()
+        voice.say([LONG])
+        voice.speaker.stopped.emit()
+        assert not voice._quiet.isActive()
+        assert stage.desk.microphone.hushed
+
+    speak(scene)
+
+
+def test_a_tap_of_the_talk_key_forgets_no_alarm(speak: Callable[..., None]) -> None:
+    async def scene(stage: Stage, voice: Voice, told: list[str]) -> None:
+        second = Saying(text="告警 二", severity=Severity.ALARM)
+        voice.say([ALARM, second, Saying(text="平常")])
+        stage.desk.microphone.gate = asyncio.Event()
+        async with Expect(voice.speaker.stopped):
+            stage.session.press_talk()
+            stage.session.release_talk()
+            assert not voice.speaking
+        async with Expect(voice.saying):
+            stage.desk.microphone.gate.set()
+        assert told == [ALARM.text, ALARM.text]
+        await quiet(voice)
+        assert told == [ALARM.text, ALARM.text, "告警 二"]
+
+    speak(scene)
+
+
+def test_an_alarm_that_a_new_command_broke_off_is_said_with_its_answer(
+    speak: Callable[..., None],
+) -> None:
+    async def scene(stage: Stage, voice: Voice, told: list[str]) -> None:
+        voice.say([ALARM, Saying(text="平常")])
+        await said(stage.session, SPOKEN)
+        await quiet(voice)
+        assert told == [ALARM.text, ALARM.text, JINAN_SAID]
 
     speak(scene)
 
@@ -157,6 +222,8 @@ def test_what_waits_is_bounded_and_alarms_stay(speak: Callable[..., None]) -> No
 def test_mute_by_key_stops_and_the_button_says_so(speak: Callable[..., None]) -> None:
     async def scene(stage: Stage, voice: Voice, told: list[str]) -> None:
         mute = MuteButton(voice)
+        # Not a window of its own.
+        assert not mute.isVisible()
         row = stage.window.journal_button.parentWidget()
         assert row is not None
         layout = row.layout()
@@ -164,15 +231,17 @@ def test_mute_by_key_stops_and_the_button_says_so(speak: Callable[..., None]) ->
         layout.addWidget(mute)
         mute.show()
         assert mute.text() == "朗读：开"
-        voice.say([LONG, LONG])
-        mute.click()
-        assert voice.muted
-        assert not voice.speaking
+        voice.say([LONG, LONG, ALARM])
+        async with Expect(voice.speaker.stopped):
+            mute.click()
+            assert voice.muted
+            assert not voice.speaking
+        assert voice._waiting == []
         assert not stage.desk.microphone.hushed
         assert mute.text() == "朗读：静音"
         assert mute.key.key().toString() == MUTE_KEY
         await said(stage.session, SPOKEN)
-        assert told == [LONG.text]
+        assert told == [ALARM.text]
         health = voice.health()
         assert health is not None
         assert "静音" in health.detail
@@ -235,7 +304,7 @@ def test_answers_leave_politeness_and_off_leaves_everything_unsaid(
         assert told == []
         assert voice.health() is None
         assert voice.speaker.process is None
-        assert not MuteButton(voice).isVisibleTo(None)
+        assert not MuteButton(voice).isVisible()
 
     speak(off, replace(SILENT, read_back="off"))
 
@@ -273,8 +342,9 @@ def test_without_a_chinese_voice_the_reason_and_the_remedy_are_named(
 ) -> None:
     made = ready(qtbot, replace(SILENT, voice=""))
     health = made.health()
+    # Whoever waits for a spoken alarm must see that there will be none.
     assert not health.ok
-    assert "没有中文语音" in health.detail
+    assert health.detail == "本机没有中文语音"
     assert "speech-dispatcher" in health.remedy
     assert "voice.read_back" in health.remedy
     assert made.process is None
@@ -282,6 +352,67 @@ def test_without_a_chinese_voice_the_reason_and_the_remedy_are_named(
         number = made.say("两人")
     assert over.args == [number]
     made.close()
+
+
+def test_a_packed_desk_says_that_it_cannot_speak_and_goes_on(
+    speak: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scene(stage: Stage, voice: Voice, told: list[str]) -> None:
+        monkeypatch.setattr(speaking, "REST_S", 0.0)
+        voice.say([LONG, LONG])
+        await quiet(voice)
+        assert told == [LONG.text, LONG.text]
+        assert not stage.desk.microphone.hushed
+        health = voice.health()
+        assert health is not None
+        assert not health.ok
+        assert "安装包版本不能朗读" in health.detail
+        assert not re.search("[A-Za-z]", health.detail)
+
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    speak(scene, replace(SILENT, voice=""))
+
+
+class SlowSpeech(QObject):
+    """An engine that falls silent only when it is told to by the test."""
+
+    stateChanged = Signal()
+    errorOccurred = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state = QTextToSpeech.State.Ready
+
+    def state(self) -> QTextToSpeech.State:
+        return self._state
+
+    def say(self, text: str) -> None:
+        self._state = QTextToSpeech.State.Speaking
+
+    def stop(self) -> None:
+        pass
+
+    def fall_silent(self) -> None:
+        self._state = QTextToSpeech.State.Ready
+        self.stateChanged.emit()
+
+
+def test_a_sentence_that_was_stopped_is_over_when_the_engine_is_silent(
+    qapp: QApplication, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def lines() -> list[dict[str, int]]:
+        return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    speech = SlowSpeech()
+    mouth = Mouth(speech)  # type: ignore[arg-type]
+    mouth.obey({"say": 1, "text": "两人"})
+    assert lines() == [{"began": 1}]
+    mouth.obey({"stop": 7})
+    assert lines() == []
+    speech.fall_silent()
+    assert lines() == [{"ended": 1}, {"stopped": 7}]
+    mouth.obey({"stop": 8})
+    assert lines() == [{"stopped": 8}]
 
 
 def test_without_an_engine_the_reason_is_named(qtbot: QtBot) -> None:

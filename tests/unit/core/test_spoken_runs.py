@@ -2,13 +2,15 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from app.agent.grammar import MAX_CALLS
 from app.core import events
 from app.core.cancel import CancelToken
-from app.core.confirming import Confirm
+from app.core.confirming import NAMED, Confirm
 from app.core.dialogue import Context
 from app.core.errors import AudioEmptyError
 from app.core.model import (
@@ -212,14 +214,53 @@ async def test_always_asks_about_an_answer_that_was_not_among_those_shown() -> N
         assert record.outcome is Outcome.ASKED
 
 
-async def test_always_counts_the_calls_of_a_sweep() -> None:
-    calls = tuple(
-        Call(Site(id=str(n), name=f"{n}号"), Check.HEADCOUNT) for n in range(5)
-    )
-    sweep = Understanding(intent=Intent.INSPECT, calls=calls)
-    record = (await run(confirm=Confirm.ALWAYS, understood=sweep)).record
+def calls_at(count: int) -> tuple[Call, ...]:
+    sites = [Site(id=str(n), name=f"{n}号") for n in range(1, count + 1)]
+    return tuple(Call(site, Check.HEADCOUNT) for site in sites)
+
+
+async def put_first(
+    calls: tuple[Call, ...], context: Context | None = None
+) -> Question:
+    meant = Understanding(intent=Intent.INSPECT, calls=calls)
+    record = (
+        await run(confirm=Confirm.ALWAYS, understood=meant, request=spoken(context))
+    ).record
     assert record.understanding is not None
     question = record.understanding.question
     assert question is not None
-    assert "等5项" in question.sentence
-    assert question.candidates[0].calls == calls
+    assert [each.calls for each in question.candidates] == [calls]
+    return question
+
+
+async def test_always_names_every_call_that_a_command_may_have() -> None:
+    assert NAMED == MAX_CALLS
+    calls = calls_at(MAX_CALLS)
+    question = await put_first(calls)
+    for call in calls:
+        assert f"{call.site.name} 人数检测" in question.sentence
+        assert f"{call.site.name} 人数检测" in question.candidates[0].label
+    assert "共6项" in question.sentence
+
+
+async def test_always_names_the_first_of_more_calls_and_their_count() -> None:
+    question = await put_first(calls_at(MAX_CALLS + 1))
+    assert question.sentence == "要查的是: 1号 人数检测 等7项, 请确认"
+
+
+async def test_always_keeps_the_words_of_the_sweep_that_was_offered() -> None:
+    calls = calls_at(9)
+    offered = Candidate(label="全部 9 个工地 人数检测", calls=calls)
+    sentence = "要查全部 9 个工地: 人数检测, 另有 2 个工地已结束, 不在其中, 请确认"
+    before = Question(
+        kind=QuestionKind.CONFIRM, sentence=sentence, candidates=(offered,)
+    )
+    # Said anew, not as the answer to what was asked.
+    question = await put_first(calls, Context(question_run="r1", question=before))
+    assert question.sentence == sentence
+    assert question.candidates == (offered,)
+    other = Candidate(label="x", calls=(CALL,))
+    two = replace(before, candidates=(offered, other))
+    question = await put_first(calls, Context(question_run="r1", question=two))
+    assert "全部 9 个工地" in question.sentence
+    assert question.candidates[0].label == offered.label

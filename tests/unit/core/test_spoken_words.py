@@ -45,10 +45,13 @@ def read(numeral: str) -> int:
 
 
 def numbers_said(text: str) -> list[int]:
+    # 千伏 and 百分之 are a unit and a share, no numbers.
+    text = re.sub("千(?=[伏瓦安])|百分之", "", text)
     return [read(found) for found in NUMERAL.findall(text)]
 
 
 def numbers_shown(text: str) -> list[int]:
+    text = re.sub(r"(?<=\d),(?=\d{3})", "", text)
     return [int(found) for found in re.findall(r"\d+", text)]
 
 
@@ -62,7 +65,11 @@ OBSERVATIONS = st.builds(
     Observation, expected=COUNTS, actual=COUNTS, wearing=COUNTS, carrying=COUNTS
 )
 NAMES = st.from_regex(
-    r"[济南历城微山湖输变电工程]{1,6}([1-9][0-9]{0,3}号楼)?", fullmatch=True
+    r"(0\.4kV|10kV|±800kV|110kV/35kV|220kV#[1-9]|3\.5MW|1\.2A/5A)?"
+    r"[济南历城微山湖输变电工程]{1,6}"
+    r"( ?[1-9][0-9]{0,3}号楼|-[1-9][0-9]?标段|#[1-9]主变|[1-9]#/[1-9]#塔吊"
+    r"|[1-9][AB]标段|T[1-9]-[AB]|[1-9],[0-9]{3}米|[1-9](\.[0-9])?%|[1-9]人-[1-9]人)?",
+    fullmatch=True,
 )
 
 
@@ -74,6 +81,7 @@ def test_the_numbers_said_are_the_numbers_shown(
     (saying,) = findings_said([finding])
     assert numbers_said(saying.text) == numbers_shown(f"{name} {finding.summary}")
     assert not re.search(r"\d", saying.text)
+    assert not re.search("(?<![正为])负(?!责)", saying.text)
     assert saying.severity is finding.severity
 
 
@@ -153,7 +161,21 @@ def test_a_missing_number_is_said_with_its_reason() -> None:
         ("08:05 到 14:00", "八点零五分 到 十四点"),
         ("2026-11-21 02:30:00", "二零二六年十一月二十一日 两点三十分零秒"),
         ("93%, 0.5%", "百分之九十三, 百分之零点五"),
-        ("3-5人", "三到五人"),
+        ("3-5人, 3人-5人, 3%-5%", "三到五人, 三人到五人, 百分之三到百分之五"),
+        ("0.4kV线路", "零点四千伏线路"),
+        ("500kV#2主变", "五百千伏二号主变"),
+        ("500kV#3主变", "五百千伏三号主变"),
+        ("110kV/35kV变电站", "一百一十千伏, 三十五千伏变电站"),
+        ("3.5MW, 1.2A, 5m/s", "三点五兆瓦, 一点二安, 五米每秒"),
+        ("2A标段, T2-A, 1101-2开关", "二A标段, T二, A, 幺幺零幺杠二开关"),
+        ("济南-2标段", "济南, 二标段"),
+        ("温度-5℃, 偏差: -3.5MW", "温度负五摄氏度, 偏差: 负三点五兆瓦"),
+        ("3℃-5℃, -5~3℃, 3-5kV", "三摄氏度到五摄氏度, 负五到三摄氏度, 三到五千伏"),
+        ("1,234人, 10 000人, 3 000m", "一千二百三十四人, 一万人, 三千米"),
+        ("101,102开关, 2，345人", "一百零一, 幺零二开关, 二, 三百四十五人"),
+        ("比例1:20, 1:500", "比例一比二十, 一: 五百"),
+        ("时间8:05, 9:30-11:00", "时间八点零五分, 九点三十分, 十一点"),
+        ("2026-11", "二零二六年十一月"),
         ("听到「技能」, 您要查的是?", "听到, 技能, 您要查的是?"),
         ("<speak>济南&amp;</speak>", "speak, 济南, amp; speak"),
     ],

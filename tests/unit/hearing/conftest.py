@@ -5,7 +5,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.hearing import line, standby
-from tests.unit.hearing.kept_open import Desk
+from tests.unit.hearing.kept_open import Clock, Desk
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
 
 
 @pytest.fixture

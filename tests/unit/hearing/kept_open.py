@@ -1,6 +1,10 @@
 """A microphone that is kept open, on a scripted sound library."""
 
 import asyncio
+import time
+from types import SimpleNamespace
+
+import pytest
 
 from app.core.cancel import CancelToken
 from app.hearing.devices import SoundSystem
@@ -12,6 +16,19 @@ from tests.virtual_audio import ScriptedSound, ScriptedStream
 def block(number: int) -> bytes:
     """100 ms that are told from any other."""
     return number.to_bytes(2, "little") * 1600
+
+
+class Clock:
+    """The time of lines, which goes on when a test says so, and by itself."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._ahead = 0.0
+        seen = SimpleNamespace(monotonic=lambda: time.monotonic() + self._ahead)
+        monkeypatch.setattr("app.hearing.line.time", seen)
+
+    def go_on(self, seconds: float) -> None:
+        """Let so much time pass at once."""
+        self._ahead += seconds
 
 
 class Desk:

