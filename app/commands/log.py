@@ -114,7 +114,8 @@ def _line(entry: JournalEntry) -> str:
     if not said and record.fault is not None:
         said = record.fault.message
     if not said and record.understanding is not None:
-        said = record.understanding.reply
+        asked = record.understanding.question
+        said = asked.sentence if asked is not None else record.understanding.reply
     columns = (
         str(entry.seq),
         when,

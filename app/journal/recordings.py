@@ -30,6 +30,7 @@ RATE: Final = 16_000
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FILE: Final = re.compile(r"([0-9a-f]{64})\.flac")
 _PART: Final = ".part"
+_OWN_FOLDER: Final = 0o700
 _MEGA: Final = 1024 * 1024
 _NO_LIBRARY: Final = "缺少 libsndfile, 无法读写录音"
 
@@ -99,11 +100,13 @@ class KeptRecordings:
         if (here := self._checked(path)) is not None and not here.problem:
             return
         data = _encoded(pcm)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        # What people said is nobody else's on this machine.
+        self.folder.mkdir(mode=_OWN_FOLDER, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=_OWN_FOLDER, exist_ok=True)
         mended = path.exists()
         aside = path.with_name(f"{sha256}.{uuid.uuid4().hex}{_PART}")
         try:
-            with aside.open("wb") as file:
+            with open(aside, "wb", opener=_own) as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
@@ -299,3 +302,7 @@ def _decoded(data: bytes) -> bytes | None:
     except (soundfile.LibsndfileError, RuntimeError, TypeError):
         return None
     return bytes(samples.astype("<i2").tobytes())
+
+
+def _own(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

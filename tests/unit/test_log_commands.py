@@ -23,6 +23,8 @@ from app.core.model import (
     Mention,
     Origin,
     Outcome,
+    Question,
+    QuestionKind,
     RunRecord,
     Site,
     Source,
@@ -258,3 +260,15 @@ def test_every_outcome_is_called_the_same_everywhere() -> None:
     from app.desktop.words import outcome_word
 
     assert {one: outcome_word(one) for one in Outcome} == dict(OUTCOMES)
+
+
+def test_the_list_says_what_was_asked(home: Path) -> None:
+    asked = run(FIRST, 1, "查人数", Outcome.ASKED)
+    assert asked.understanding is not None
+    question = Question(kind=QuestionKind.CONFIRM, sentence="要查的是哪一个?")
+    write(
+        home,
+        replace(asked, understanding=replace(asked.understanding, question=question)),
+    )
+    (line,) = griddesk("log", "list").output.splitlines()
+    assert line.split("\t")[-1] == "要查的是哪一个?"

@@ -66,6 +66,14 @@ async def test_a_recording_is_a_flac_named_by_the_hash_of_its_samples(
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are of POSIX systems")
+async def test_what_was_said_is_for_nobody_else_to_read(tmp_path: Path) -> None:
+    path = await kept(made(tmp_path / "recordings"), speech())
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert path.parent.parent.stat().st_mode & 0o777 == 0o700
+
+
 async def test_a_file_with_other_samples_is_reported_as_changed(tmp_path: Path) -> None:
     recordings = made(tmp_path)
     path = await kept(recordings, speech(1))
