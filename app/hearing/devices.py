@@ -16,6 +16,10 @@ log = logging.getLogger(__name__)
 
 _PATIENCE_S: Final = 3.0
 
+# Where an import fails in one thread, Python gives another that waits for it the module
+# half made, so only one may try at a time.
+_importing: Final = threading.Lock()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputDevice:
@@ -40,7 +44,8 @@ def load_library() -> ModuleType:
         AudioDeviceError: It is, and cannot start.
     """
     try:
-        import sounddevice
+        with _importing:
+            import sounddevice
     except (ImportError, OSError) as error:
         raise LibraryMissingError(
             f"缺少录音所需的系统库 libportaudio2 ({error})",

@@ -358,3 +358,35 @@ def test_without_portaudio_the_package_is_named() -> None:
         [sys.executable, "-c", _NO_LIBRARY], capture_output=True, text=True, timeout=60
     )
     assert done.stdout.strip() == "named", done.stderr
+
+
+_TWO_THREADS = """
+import ctypes.util, threading, time
+looking = threading.Event()
+def find_library(name):
+    looking.set()
+    time.sleep(0.3)
+ctypes.util.find_library = find_library
+from app.core.errors import LibraryMissingError
+from app.hearing.devices import load_library
+def load():
+    try:
+        load_library()
+    except LibraryMissingError:
+        print("named")
+first, second = threading.Thread(target=load), threading.Thread(target=load)
+first.start()
+looking.wait()
+second.start()
+first.join()
+second.join()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere PortAudio is bundled")
+def test_a_missing_portaudio_is_named_to_whoever_asks_at_once() -> None:
+    """The desk opens the microphone while it asks after its health."""
+    done = subprocess.run(
+        [sys.executable, "-c", _TWO_THREADS], capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.split() == ["named", "named"], done.stderr
