@@ -61,18 +61,24 @@ _MOST_FINAL: Final = 0.6
 @cache
 def split(sound: str) -> tuple[str, str, str, str] | None:
     """Split toneless pinyin into initial, medial, nucleus, coda; None: no pinyin."""
+    initial, rest = initial_and_final(sound)
+    final = _FINALS.get(rest)
+    return None if final is None else (initial, *final)
+
+
+def initial_and_final(sound: str) -> tuple[str, str]:
+    """Split toneless pinyin: `zhi` is zh and -i, `yuan` is no initial and `van`."""
     initial = next((i for i in _INITIALS if sound.startswith(i)), "")
-    rest = sound[len(initial) :]
     if not initial:
-        rest = _zero_initial(sound)
-    elif initial in ("j", "q", "x") and rest.startswith("u"):
+        return "", _zero_initial(sound)
+    rest = sound[len(initial) :]
+    if initial in ("j", "q", "x") and rest.startswith("u"):
         rest = "v" + rest[1:]
     elif rest == "i" and initial in ("z", "c", "s", "zh", "ch", "sh", "r"):
         rest = "-i"
     elif rest == "ue":
         rest = "ve"
-    final = _FINALS.get(rest)
-    return None if final is None else (initial, *final)
+    return initial, rest
 
 
 def _zero_initial(sound: str) -> str:

@@ -7,7 +7,7 @@ what else it may have been.
 """
 
 import asyncio
-import hashlib
+import itertools
 import logging
 import time
 from collections.abc import Callable
@@ -25,9 +25,10 @@ from app.core.model import Utterance
 from app.core.ports import AudioSource, Health
 from app.hearing.ears import Ear, WideEar
 from app.hearing.lexicon import Grammar, Lexicon, Vocabulary, read_vocabulary
-from app.hearing.pcm import RATE, peak_of
+from app.hearing.listening import listen
+from app.hearing.pcm import RATE
 from app.hearing.readings import compare, likeliest, other_readings
-from app.hearing.silence import nothing_heard, nothing_recorded
+from app.hearing.silence import nothing_heard
 from app.system.worker import InferenceWorker
 
 if TYPE_CHECKING:
@@ -155,36 +156,21 @@ class VoskRecognizer:
         cancel.raise_if_cancelled()
         free = Ear(self._kaldi(None))
         limited = None if grammar is None else WideEar(self._kaldi(grammar))
-        digest = hashlib.sha256()
-        samples, peak, decode_s, shown = 0, 0.0, 0.0, ""
-        first_partial_ms: float | None = None
-        began = time.monotonic()
-        for count, block in enumerate(audio.blocks(cancel), 1):
-            cancel.raise_if_cancelled()
-            digest.update(block)
-            samples += len(block) // 2
-            peak = max(peak, peak_of(block))
-            start = time.monotonic()
+        blocks = itertools.count(1)
+
+        def hear(block: bytes) -> str:
             free.hear(block)
             if limited is not None:
                 limited.hear(block)
-            partial = free.partial() if count % _PARTIAL_EVERY == 0 else ""
-            now = time.monotonic()
-            decode_s += now - start
-            if partial and partial != shown:
-                shown = partial
-                if first_partial_ms is None:
-                    first_partial_ms = 1000 * (now - began)
-                tell(partial)
-        cancel.raise_if_cancelled()
-        if not samples:
-            raise nothing_recorded()
+            return free.partial() if next(blocks) % _PARTIAL_EVERY == 0 else ""
+
+        listened = listen(audio, hear, tell, cancel)
         start = time.monotonic()
         words = free.finish()
         stretches = limited.finish() if limited is not None else ()
-        decode_s += time.monotonic() - start
+        decode_s = listened.hearing_s + time.monotonic() - start
         if not words:
-            raise nothing_heard(peak)
+            raise nothing_heard(listened.peak)
         readings = compare(words, likeliest(stretches), grammar)
         others: tuple[str, ...] = ()
         if grammar is not None:
@@ -201,10 +187,10 @@ class VoskRecognizer:
             confidence=sum(word.confidence for word in words) / len(words),
             words=words,
             recognizer=self.name,
-            audio_s=samples / RATE,
-            audio_sha256=digest.hexdigest(),
+            audio_s=listened.audio_s,
+            audio_sha256=listened.sha256,
             decode_s=decode_s,
-            first_partial_ms=first_partial_ms,
+            first_partial_ms=listened.first_partial_ms,
             overflows=audio.overflows,
         )
 

@@ -6,7 +6,6 @@ It has no lexicon, so nothing bears out what it heard: an utterance of it has no
 
 import asyncio
 import functools
-import hashlib
 import logging
 import os
 import time
@@ -18,9 +17,10 @@ from app.core.cancel import CancelToken
 from app.core.errors import LibraryMissingError, ModelCorruptError, UserFacingError
 from app.core.model import Utterance
 from app.core.ports import AudioSource, Health
-from app.hearing.pcm import RATE, peak_of
+from app.hearing.listening import listen
+from app.hearing.pcm import RATE
 from app.hearing.sherpa_files import Kind, SherpaFiles, inspect
-from app.hearing.silence import SILENCE_PEAK, nothing_heard, nothing_recorded
+from app.hearing.silence import SILENCE_PEAK, nothing_heard
 from app.hearing.transcript import join_words
 from app.system.worker import InferenceWorker
 
@@ -121,44 +121,28 @@ class SherpaRecognizer:
         cancel.raise_if_cancelled()
         ear = self._prepare()()
         cancel.raise_if_cancelled()
-        digest = hashlib.sha256()
-        samples, peak, decode_s, shown = 0, 0.0, 0.0, ""
-        first_partial_ms: float | None = None
-        began = time.monotonic()
-        for block in audio.blocks(cancel):
-            cancel.raise_if_cancelled()
-            digest.update(block)
-            samples += len(block) // 2
-            peak = max(peak, peak_of(block))
-            start = time.monotonic()
+
+        def hear(block: bytes) -> str:
             wave = np.frombuffer(block, dtype="<i2").astype(np.float32)
             wave /= _FULL_SCALE
-            partial = self._decoded(functools.partial(ear.hear, wave))
-            now = time.monotonic()
-            decode_s += now - start
-            if partial and partial != shown:
-                shown = partial
-                if first_partial_ms is None:
-                    first_partial_ms = 1000 * (now - began)
-                tell(partial)
-        cancel.raise_if_cancelled()
-        if not samples:
-            raise nothing_recorded()
+            return self._decoded(functools.partial(ear.hear, wave))
+
+        listened = listen(audio, hear, tell, cancel)
         start = time.monotonic()
         text = self._decoded(ear.finish)
-        decode_s += time.monotonic() - start
+        decode_s = listened.hearing_s + time.monotonic() - start
         # Such models make up words where there was no sound at all.
-        if not text or peak < SILENCE_PEAK:
-            raise nothing_heard(peak)
+        if not text or listened.peak < SILENCE_PEAK:
+            raise nothing_heard(listened.peak)
         return Utterance(
             text=text,
             origin=audio.origin,
             free_text=text,
             recognizer=self.name,
-            audio_s=samples / RATE,
-            audio_sha256=digest.hexdigest(),
+            audio_s=listened.audio_s,
+            audio_sha256=listened.sha256,
             decode_s=decode_s,
-            first_partial_ms=first_partial_ms,
+            first_partial_ms=listened.first_partial_ms,
             overflows=audio.overflows,
         )
 

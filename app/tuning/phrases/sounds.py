@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
+from app.core.sounds import initial_and_final
 from app.tuning.phrases.lexicon import PHRASES
 
 CHARACTERS: Final = PHRASES / "confusions.txt"
@@ -16,11 +17,6 @@ WORDS: Final = PHRASES / "confusions.words.txt"
 
 NEAR: Final = 0.34
 """Mean distance of syllables up to which words can still be told by their sound."""
-
-_INITIALS: Final = (
-    "zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h",
-    "j", "q", "x", "r", "z", "c", "s",
-)  # fmt: skip
 
 _NEAR_INITIALS: Final = (
     "z/zh c/ch s/sh n/l f/h l/r b/p d/t g/k g/h k/h j/q q/x j/x z/c c/s zh/ch ch/sh "
@@ -50,29 +46,9 @@ ALIKE_FINALS: Final = _near(_NEAR_FINALS)
 @cache
 def split_sound(sound: str) -> tuple[str, str]:
     """Split toneless pinyin into initial and final: `yuan` is no initial and `van`."""
-    initial = next((one for one in _INITIALS if sound.startswith(one)), "")
     if sound in _NASAL:
         return "", "en"
-    final = sound[len(initial) :].replace("ü", "v")
-    if not initial:
-        return "", _zero_initial(sound)
-    if initial in {"j", "q", "x"} and final.startswith("u"):
-        final = "v" + final[1:]
-    elif final == "i" and initial in {"z", "c", "s", "zh", "ch", "sh", "r"}:
-        final = "-i"
-    elif final == "ue":
-        final = "ve"
-    return initial, final
-
-
-def _zero_initial(sound: str) -> str:
-    whole = {"you": "iu", "yong": "iong", "wei": "ui", "wen": "un", "weng": "ueng"}
-    if sound in whole:
-        return whole[sound]
-    for start, final in (("yu", "v"), ("yi", "i"), ("wu", "u"), ("y", "i"), ("w", "u")):
-        if sound.startswith(start):
-            return final + sound[len(start) :]
-    return sound
+    return initial_and_final(sound.replace("ü", "v"))
 
 
 @lru_cache(maxsize=1 << 18)
