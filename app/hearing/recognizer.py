@@ -7,7 +7,6 @@ what else it may have been.
 """
 
 import asyncio
-import itertools
 import logging
 import time
 from collections.abc import Callable
@@ -38,9 +37,6 @@ log = logging.getLogger(__name__)
 
 MEASURED_NAMES: Final = 2_000
 """Names and aliases up to which accuracy and time were measured."""
-
-_PARTIAL_EVERY: Final = 2
-"""Blocks to a partial text: each costs a quarter of decoding the block."""
 
 _PART: Final = "语音识别"
 _KEY: Final = "recognizer"
@@ -156,13 +152,12 @@ class VoskRecognizer:
         cancel.raise_if_cancelled()
         free = Ear(self._kaldi(None))
         limited = None if grammar is None else WideEar(self._kaldi(grammar))
-        blocks = itertools.count(1)
 
         def hear(block: bytes) -> str:
             free.hear(block)
             if limited is not None:
                 limited.hear(block)
-            return free.partial() if next(blocks) % _PARTIAL_EVERY == 0 else ""
+            return free.partial()
 
         listened = listen(audio, hear, tell, cancel)
         start = time.monotonic()
