@@ -36,8 +36,6 @@ from tests.fakes import HeldClock, ScriptedRecognizer, SilentAudio
 
 MODEL = paths.program_root() / "models" / "vosk-model-small-cn-0.22"
 SAMPLES = paths.resources() / "samples"
-SHARED = Path(os.environ.get("GRIDDESK_SHARED", paths.program_root().parent / "shared"))
-SPEECH = SHARED / "data" / "speech"
 SITES = ("济南", "青岛", "烟台", "潍坊", "临沂", "泰安", "济宁", "德州", "聊城", "菏泽")
 needs_model = [
     pytest.mark.model,
@@ -338,35 +336,23 @@ class TestVosk:
         finally:
             vosk.set_lexicon(LEXICON)
 
+    async def test_health_says_that_so_many_names_were_never_measured(
+        self, vosk: VoskRecognizer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("app.hearing.recognizer.MEASURED_NAMES", 2)
+        try:
+            vosk.set_lexicon(Lexicon(names=("济南", "青岛")))
+            assert "未经测定" not in (await vosk.health()).detail
+            vosk.set_lexicon(Lexicon(names=("济南", "青岛", "烟台")))
+            assert "3 个, 超过 2 个未经测定" in (await vosk.health()).detail
+        finally:
+            vosk.set_lexicon(LEXICON)
+
     async def test_the_shipped_samples_make_a_bench(self, vosk: VoskRecognizer) -> None:
         report = await bench.measure(vosk, SAMPLES)
         assert report.clips == 8
         assert report.agreed == 1
         assert report.cer <= min(0.05, report.free_cer)
-
-    @pytest.mark.slow
-    @pytest.mark.skipif(not SPEECH.is_dir(), reason="no ../shared/data/speech")
-    async def test_shared_commands_are_heard_better_with_the_lexicon(
-        self, vosk: VoskRecognizer
-    ) -> None:
-        report = await bench.measure(vosk, SPEECH / "commands")
-        assert report.cer < 0.03 < report.free_cer
-        assert report.agreed > 0.95
-
-    @pytest.mark.slow
-    @pytest.mark.skipif(not SPEECH.is_dir(), reason="no ../shared/data/speech")
-    async def test_shared_speech_of_people_names_no_site(
-        self, vosk: VoskRecognizer
-    ) -> None:
-        report = await bench.measure(vosk, SPEECH / "human")
-        wrong = [
-            item.utterance.text
-            for item in report.items
-            if item.utterance.agreed
-            and any(site in item.utterance.text for site in SITES)
-            and not any(site in item.expected for site in SITES)
-        ]
-        assert wrong == []
 
 
 def test_both_distances_have_to_be_small() -> None:
