@@ -102,6 +102,23 @@ def test_what_one_ear_heard_as_a_negation_or_another_time_is_asked(
     made = understood(text, free, *more)
     assert made.calls == ()
     assert made.question is not None
+    assert "也可能听成不要查" in made.question.sentence
+
+
+def test_an_exception_that_one_ear_heard_is_said_where_many_are_asked_for() -> None:
+    city = Directory([Site(id=n, name=n, region="济南") for n in ("历城", "章丘")])
+    read = RuleReader(city).read
+    text, other = "济南所有工地的人数", "济南除了章丘所有工地的人数"
+    said = Utterance(text=text, origin=Origin.MICROPHONE, agreement=0.0)
+    made = decide(
+        said,
+        read(text),
+        None,
+        city.sites(),
+        others=[Hearing(text=other, reading=read(other))],
+    )
+    assert made.question is not None
+    assert "也可能听成不要查" in made.question.sentence
 
 
 def test_another_site_in_another_hearing_is_asked() -> None:
@@ -148,6 +165,9 @@ def borne_out(name: str, free: str, *aliases: str, said: str = "") -> bool:
         ("莱阳", "安阳", False),
         ("历城变电站", "历城的变电站", False),
         ("历城变电站", "利城变电站", True),
+        # No syllable is another one, but both are doubtful.
+        ("青方", "金黄", False),
+        ("青方变电站", "金黄变电站", True),
     ],
 )
 def test_a_name_is_borne_out_by_syllables_that_sound_like_it(
