@@ -139,6 +139,7 @@ def test_half_a_name_is_not_passed_over(text: str) -> None:
     "text",
     [
         "济南不光帽子人数也要", "济南不只是安全帽", "济南帽子人数", "查济南电笔人数",
+        "历城我要看两样安全帽", "济南两件事先查人数", "济南三样都看人数和电笔",
         "青岛不仅要人数",
     ],
 )  # fmt: skip
@@ -147,7 +148,14 @@ def test_one_check_where_two_may_be_meant_is_asked(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["济南戴安全帽人数", "济南不光要查帽子还要查人数", "济南带试电笔人数"]
+    "text",
+    [
+        "济南戴安全帽人数",
+        "济南不光要查帽子还要查人数",
+        "济南带试电笔人数",
+        "济南看两样人数和电笔",
+        "济南三样都看人数电笔和安全帽",
+    ],
 )
 def test_two_checks_that_were_found_or_one_that_is_clear_are_not(text: str) -> None:
     assert _READER.read(text, typed=True).doubts == ()
