@@ -8,12 +8,15 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequenc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from app.core.alarms import Acknowledgement, OpenAlarms
 from app.core.cancel import CancelToken, cancellable
 from app.core.checks import judge, judged_observation
 from app.core.dialogue import NOTHING, Context
 from app.core.model import Call, Finding, Origin, RunRecord, Understanding, Utterance
 from app.core.observation import Observation
 from app.core.ports import ChainReport, JournalEntry, JournalQuery
+from app.core.standing import Standing, newest_standing
+from tests.alarm_memory import AlarmMemory
 
 
 class HeldClock:
@@ -160,6 +163,7 @@ class ListJournal:
     def __init__(self, error: Exception | None = None) -> None:
         self._error = error
         self.records: list[RunRecord] = []
+        self.alarms = AlarmMemory()
         self.gate: asyncio.Event | None = None
         self.appending = asyncio.Event()
 
@@ -191,6 +195,20 @@ class ListJournal:
             if record.run_id.startswith(run_id):
                 return self._entry(seq)
         return None
+
+    def latest(self, *, after: int = 0) -> Sequence[Standing]:
+        return newest_standing(enumerate(self.records, 1), after=after)
+
+    async def acknowledge(self, acknowledgement: Acknowledgement) -> Acknowledgement:
+        if self._error is not None:
+            raise self._error
+        return self.alarms.take(self.records, acknowledgement)
+
+    def open_alarms(self, *, limit: int = 256) -> OpenAlarms:
+        return self.alarms.still_open(self.records, limit)
+
+    def acknowledgements(self, run_ids: Sequence[str]) -> Sequence[Acknowledgement]:
+        return self.alarms.of_runs(run_ids)
 
     def verify(self, progress: Callable[[int, int], None] | None = None) -> ChainReport:
         count = len(self.records)

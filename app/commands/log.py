@@ -1,11 +1,13 @@
 """The inspection log from the command line."""
 
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.commands import log_alarms
 from app.commands.errors import opened, told
 from app.commands.narrate import explain, narrate
 from app.commands.output import (
@@ -30,6 +32,8 @@ _SHOWN = 12
 """Findings of one run that its line names; a sweep has hundreds."""
 
 app = typer.Typer(help="The inspection log.", no_args_is_help=True)
+app.command("alarms")(log_alarms.list_alarms)
+app.command("acknowledge")(log_alarms.acknowledge)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Since = Annotated[
@@ -94,23 +98,33 @@ def list_entries(
     with told(as_json), opened() as house:
         query = _query(since, until, site, check, severity, operator, text)
         page = house.journal.page(query, before=before, limit=limit)
+        said = log_alarms.acknowledged_of(house.journal, page)
         if as_json:
-            print_json({"records": [entry_json(e) for e in page]})
+            records = [
+                {**entry_json(e), **log_alarms.alarms_json(e, said)} for e in page
+            ]
+            print_json({"records": records})
             return
         for entry in page:
-            print(_line(entry))
+            print(_line(entry, log_alarms.open_of(entry, said)))
         if not page:
             note("没有符合条件的记录。")
 
 
-def _line(entry: JournalEntry) -> str:
+def _line(entry: JournalEntry, unseen: Collection[int]) -> str:
+    """Say in one line what a run was; `unseen` are its alarms nobody acknowledged."""
     record = entry.record
     when = record.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     heard = record.utterance.text if record.utterance else ""
     shown = record.findings[:_SHOWN]
-    said = "; ".join(f"{f.call.site.name} {f.summary}" for f in shown)
+    said = "; ".join(
+        f"{f.call.site.name} {f.summary}" + (" [未确认]" if index in unseen else "")
+        for index, f in enumerate(shown)
+    )
     if len(record.findings) > len(shown):
         said += f" … 共 {len(record.findings)} 项"
+        if unseen:
+            said += f", {len(unseen)} 条告警未确认"
     if not said and record.fault is not None:
         said = record.fault.message
     if not said and record.understanding is not None:
@@ -144,10 +158,14 @@ def show(
         heard = entry.record.utterance
         sha256 = heard.audio_sha256 if heard is not None else ""
         recording = house.recordings.find(sha256) if sha256 else None
+        said = log_alarms.acknowledged_of(house.journal, [entry])
         if as_json:
-            print_json({**entry_json(entry), **_recording_json(recording)})
+            alarms = log_alarms.alarms_json(entry, said)
+            print_json({**entry_json(entry), **alarms, **_recording_json(recording)})
             return
-        print(_line(entry))
+        print(_line(entry, log_alarms.open_of(entry, said)))
+        for line in log_alarms.alarm_lines(entry, said):
+            print(line)
         if recording is not None:
             state = recording.problem or "与日志里的指纹一致"
             print(f"  录音   {recording.path} ({state})")

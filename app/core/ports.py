@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
 
+from app.core.alarms import Acknowledgement, OpenAlarms
 from app.core.cancel import CancelToken
 from app.core.dialogue import NOTHING, Context
 from app.core.model import (
@@ -26,6 +27,7 @@ from app.core.model import (
     Utterance,
 )
 from app.core.observation import Observation, Scene, Service, WorkOrder
+from app.core.standing import Standing
 
 
 class Clock(Protocol):
@@ -138,6 +140,14 @@ class SiteDirectory(Protocol):
 
     def resolve(self, words: str) -> Resolution:
         """Say which site the words mean, or which three they may mean."""
+        ...
+
+    def readings(self, words: str) -> Sequence[Sequence[str]]:
+        """Read words aloud: the syllables that each character may be.
+
+        Toneless pinyin in small letters, the usual reading first: for a filter that
+        takes `jn` or `jinan` for 济南.
+        """
         ...
 
 
@@ -300,6 +310,34 @@ class Journal(Protocol):
 
     def get(self, run_id: str) -> JournalEntry | None:
         """Give the entry of a run; a unique prefix of the id is enough."""
+        ...
+
+    def latest(self, *, after: int = 0) -> Sequence[Standing]:
+        """Give the newest answer to each check at each site, in no order.
+
+        Only from entries after the one with the number `after`. Which findings count
+        says `core.standing`.
+        """
+        ...
+
+    async def acknowledge(self, acknowledgement: Acknowledgement) -> Acknowledgement:
+        """Make an acknowledgement durable, and give the one that stands.
+
+        A finding is acknowledged once: whoever comes second is given the first one,
+        whose `entry_id` is not his.
+
+        Raises:
+            UsageError: There is no such alarm in the journal.
+            JournalUnwritableError: As for `append`; the alarm stays open.
+        """
+        ...
+
+    def open_alarms(self, *, limit: int = 256) -> OpenAlarms:
+        """Count the alarms that nobody has acknowledged, and give the newest."""
+        ...
+
+    def acknowledgements(self, run_ids: Sequence[str]) -> Sequence[Acknowledgement]:
+        """Give what has been acknowledged of these runs, in no promised order."""
         ...
 
     def verify(self, progress: Callable[[int, int], None] | None = None) -> ChainReport:

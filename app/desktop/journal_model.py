@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 )
 
 from app.core import checks
+from app.core.alarms import Acknowledgement, alarms_of
 from app.core.errors import UserFacingError
 from app.core.model import Finding, Outcome, Severity
 from app.core.ports import JournalEntry, JournalQuery
@@ -29,6 +30,8 @@ from app.desktop.reader import Reader
 log = logging.getLogger(__name__)
 
 PAGE: Final = 256
+_LOOKED_AT: Final = 500
+"""Lines, from the newest on, whose open alarms are asked about again."""
 _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
 SWEEP: Final = 12
@@ -89,7 +92,7 @@ def place_text(row: Row) -> str:
 def check_text(row: Row) -> str:
     """Name the check, or all of a sweep."""
     if row.finding is not None:
-        return checks.label(row.finding.call.check)
+        return words.check_word(row.finding.call.check)
     return row.sweep.check if row.sweep else ""
 
 
@@ -126,7 +129,7 @@ def severity_of(row: Row) -> Severity | None:
 def _summary(findings: Sequence[Finding], *, stopped: bool) -> SweepSummary:
     counts = Counter(finding.severity for finding in findings)
     present = [severity for severity in checks.URGENCY if counts[severity]]
-    tally = "，".join(f"{words.severity_word(s)} {counts[s]}" for s in present)
+    tally = words.clauses(f"{words.severity_word(s)} {counts[s]}" for s in present)
     verdict = _tr("{n} 项：{tally}").format(n=len(findings), tally=tally)
     if stopped:
         verdict = _tr("中途停止。{verdict}").format(verdict=verdict)
@@ -134,7 +137,7 @@ def _summary(findings: Sequence[Finding], *, stopped: bool) -> SweepSummary:
     asked = dict.fromkeys(finding.call.check for finding in findings)
     return SweepSummary(
         place=_tr("{n} 个工地").format(n=len(sites)),
-        check="、".join(map(checks.label, asked)),
+        check=words.listed(map(words.check_word, asked)),
         verdict=verdict,
         severity=present[0],
     )
@@ -169,6 +172,8 @@ class JournalModel(QAbstractTableModel):
         self._look, self._reader, self._page = look, reader, page
         self._query = JournalQuery()
         self._rows: list[Row] = []
+        self._said: dict[tuple[str, int], Acknowledgement] = {}
+        """Who has acknowledged which finding of the records in the table."""
         self._whole = False
         self._loading = False
         self._stale = False
@@ -209,6 +214,11 @@ class JournalModel(QAbstractTableModel):
         entries = await self._read(None, turn)
         if entries is None:
             return
+        self._said = {
+            place: said
+            for place, said in self._said.items()
+            if place[0] in {entry.record.run_id for entry in entries}
+        }
         self.beginResetModel()
         self._rows = [row for entry in entries for row in rows_of(entry, self._query)]
         self._whole = len(entries) < self._page
@@ -237,6 +247,27 @@ class JournalModel(QAbstractTableModel):
             return
         self._insert(0, fresh)
         self._settle()
+        # Another desk may have acknowledged what is open here.
+        lines = self._rows[:_LOOKED_AT]
+        open_still = [row.entry.record for row in lines if self._is_open(row)]
+        for each in await self._reader.acknowledged(open_still):
+            self.acknowledged(each)
+
+    @Slot(object)
+    def acknowledged(self, said: Acknowledgement) -> None:
+        """Show that an alarm has been acknowledged."""
+        self._said[said.run_id, said.index] = said
+        for line, row in enumerate(self._rows):
+            if row.entry.record.run_id == said.run_id:
+                self.dataChanged.emit(self.index(line, 0), self.index(line, 0))
+
+    def _is_open(self, row: Row) -> bool:
+        """Whether an alarm of a line has been acknowledged by nobody."""
+        return any(
+            (alarm.run_id, alarm.index) not in self._said
+            for alarm in alarms_of(row.entry.record)
+            if row.finding is None or row.finding is alarm.finding
+        )
 
     async def _read(
         self, before: int | None, turn: int
@@ -245,6 +276,8 @@ class JournalModel(QAbstractTableModel):
         query = self._query
         try:
             entries = await self._reader.page(query, before=before, limit=self._page)
+            for said in await self._reader.acknowledged([e.record for e in entries]):
+                self._said[said.run_id, said.index] = said
         except UserFacingError as error:
             log.error("the journal could not be read: %s", error)
             self._fail(turn, str(error))
@@ -346,6 +379,9 @@ class JournalModel(QAbstractTableModel):
         record = row.entry.record
         if column == 0:
             severity = severity_of(row) if record.findings else None
+            if severity is Severity.ALARM:
+                state = self.tr("未确认") if self._is_open(row) else self.tr("已确认")
+                return f"{words.severity_word(severity)}\n{state}"
             if severity is not None:
                 return words.severity_word(severity)
             return words.outcome_word(record.outcome)

@@ -14,14 +14,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core import checks
+from app.core.alarms import Acknowledgement, alarms_of, of_finding
 from app.core.explanation import Reason
 from app.core.model import Finding, RunRecord, Severity, Timings, Utterance
 from app.core.ports import JournalEntry
 from app.core.recording import Recording
 from app.desktop import words
 from app.desktop.evidence import picture_facts, picture_kind
-from app.desktop.finding_list import FindingList
+from app.desktop.finding_list import SHOWN, FindingList
 from app.desktop.finding_view import FindingView
 from app.desktop.look import Look
 from app.desktop.pieces import Mark, button, text_label
@@ -52,6 +52,7 @@ class RecordWindow(QDialog):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._look = look
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("巡检记录 {id}").format(id=record.run_id[:8]))
         self.resize(820, 640)
@@ -73,12 +74,42 @@ class RecordWindow(QDialog):
         self._shown.finding_added.connect(self.finding_added)
         self._shown.fill()
         column.addWidget(self._shown)
+        self._acknowledged = QVBoxLayout()
+        column.addLayout(self._acknowledged)
         column.addLayout(self._facts(record, entry))
-        self._look = look
         self._kept = QVBoxLayout()
         column.addLayout(self._kept)
         column.addStretch(1)
         self._recording: Recording | None = None
+
+    def show_acknowledged(
+        self, record: RunRecord, acknowledged: Sequence[Acknowledgement]
+    ) -> None:
+        """Say of each alarm who has acknowledged it, and when; or that nobody has."""
+        alarms = tuple(alarms_of(record))
+        if len(alarms) > SHOWN:
+            text = self.tr("告警 {n} 条，已确认 {seen} 条，以下是其中 {shown} 条")
+            counts = {"n": len(alarms), "seen": len(acknowledged), "shown": SHOWN}
+            self._acknowledged.addWidget(text_label(text.format(**counts), "muted"))
+        for alarm in alarms[:SHOWN]:
+            said = of_finding(acknowledged, alarm.run_id, alarm.index)
+            finding = alarm.finding
+            name = f"{finding.call.site.name} · {words.check_word(finding.call.check)}"
+            if said is None:
+                text = self.tr("{alarm}：告警未确认").format(alarm=name)
+            else:
+                text = self.tr("{alarm}：告警已由{name}确认，{time}").format(
+                    alarm=name, name=said.by, time=words.full_time(said.at)
+                )
+                text += f"　{said.workstation}" + (
+                    f"　{said.note}" if said.note else ""
+                )
+            line = QHBoxLayout()
+            line.setSpacing(10)
+            mark = Severity.ALARM if said is None else Severity.NORMAL
+            line.addWidget(Mark(self._look, mark, 20))
+            line.addWidget(text_label(text, wrap=True), 1)
+            self._acknowledged.addLayout(line)
 
     def show_recording(self, recording: Recording) -> None:
         """Show where the audio is kept, and whether it is what was heard."""
@@ -184,7 +215,8 @@ class RecordWindow(QDialog):
 
     def _pictures(self, finding: Finding, *, alone: bool) -> list[tuple[str, str]]:
         rows = []
-        of = [] if alone else [finding.call.site.name, checks.label(finding.call.check)]
+        check = words.check_word(finding.call.check)
+        of = [] if alone else [finding.call.site.name, check]
         pictures = finding.observation.evidence
         for number, picture in enumerate(pictures, 1):
             title = self.tr("证据图")

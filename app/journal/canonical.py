@@ -4,9 +4,10 @@ Each row of the table `journal_entries` holds a text `body`: one JSON object (RF
 with its keys sorted by code point, no blanks, non-ASCII characters as themselves, and
 these members:
 
-- `kind`: what the entry is; "run" is a `core.model.RunRecord` in the member `run`
+- `kind`: what the entry is, and the name of the member that holds it: "run" is a
+  `core.model.RunRecord`, "acknowledgement" a `core.alarms.Acknowledgement`
 - `recorded_at`: when the desk wrote it
-- `schema`: version of this layout, today 4; readers refuse a greater one
+- `schema`: version of this layout, today 5; readers refuse a greater one
 
 In it every field of every dataclass is written under its own name, defaults too. Times
 are `YYYY-MM-DDTHH:MM:SS.ffffffZ` (UTC, always six digits), days `YYYY-MM-DD`, enums are
@@ -26,6 +27,8 @@ have as the default of today. The layouts:
 3.  New are `alternatives` of an Utterance, `continues`, `reasons` and `repeats` of an
     Understanding, and "repeated" as an outcome.
 4.  New is `uncertain` of an Utterance, an array of Span.
+5.  New is the kind "acknowledgement": `run_id` and `index` name a finding of an earlier
+    entry, the first finding of a run being 0. A finding has at most one.
 
     hash = SHA-256, as 64 small hexadecimal digits, of the UTF-8 bytes of
            "griddesk-journal/1" LF previous_hash LF seq LF body
@@ -64,12 +67,13 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
+from app.core.alarms import Acknowledgement
 from app.core.model import RunRecord, Site, Understanding, Utterance
 from app.core.observation import Evidence, Observation
 
-SCHEMA: Final = 4
+SCHEMA: Final = 5
 """Version of the text's layout; raised whenever a field comes, goes or changes."""
 
 _SINCE: Final[dict[tuple[type, str], int]] = {
@@ -90,6 +94,13 @@ GENESIS: Final = "0" * 64
 """The hash before the first entry."""
 
 KIND_RUN: Final = "run"
+KIND_ACKNOWLEDGEMENT: Final = "acknowledgement"
+
+_KINDS: Final[dict[type, tuple[str, int]]] = {
+    RunRecord: (KIND_RUN, 1),
+    Acknowledgement: (KIND_ACKNOWLEDGEMENT, 5),
+}
+"""What an entry holds → its kind, and the layout that the kind came with."""
 
 _DOMAIN: Final = "griddesk-journal/1"
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
@@ -97,6 +108,8 @@ _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
 _PLAIN: Final = {kind: kind for kind in (str, int, bool)}
+
+_T = TypeVar("_T")
 
 _Encode: TypeAlias = Callable[[Any], Json]
 _Decode: TypeAlias = Callable[[Any], Any]
@@ -114,16 +127,18 @@ class Recorded:
     recorded_at: datetime
 
 
-def encode(record: RunRecord, *, recorded_at: datetime) -> str:
-    """Give the canonical text of a record.
+def encode(record: RunRecord | Acknowledgement, *, recorded_at: datetime) -> str:
+    """Give the canonical text of an entry.
 
     Raises:
         ValueError: A time without a zone, or one where a day should be.
     """
+    held: Any = type(record)
+    kind, _ = _KINDS[held]
     entry: Json = {
-        "kind": KIND_RUN,
+        "kind": kind,
         "recorded_at": _encode_time(recorded_at),
-        "run": _codec(RunRecord, SCHEMA)[0](record),
+        kind: _codec(held, SCHEMA)[0](record),
         "schema": SCHEMA,
     }
     text = json.dumps(
@@ -137,22 +152,36 @@ def encode(record: RunRecord, *, recorded_at: datetime) -> str:
 
 
 def decode(text: str) -> Recorded:
-    """Give back exactly what was encoded, today or by an older program.
+    """Give back exactly what was encoded of a run, today or by an older program.
 
     Raises:
-        NotCanonicalError: The text is no record, or of a newer layout.
+        NotCanonicalError: The text is no run's record, or of a newer layout.
     """
+    record, recorded_at = _decode(text, RunRecord)
+    return Recorded(record=record, recorded_at=recorded_at)
+
+
+def decode_acknowledgement(text: str) -> Acknowledgement:
+    """Give back exactly what was encoded of an acknowledgement.
+
+    Raises:
+        NotCanonicalError: The text is none, or of a newer layout.
+    """
+    return _decode(text, Acknowledgement)[0]
+
+
+def _decode(text: str, kept: type[_T]) -> tuple[_T, datetime]:
+    wanted: Any = kept
+    kind, since = _KINDS[wanted]
     try:
         entry = json.loads(text)
-        if entry["kind"] != KIND_RUN:
+        if entry["kind"] != kind:
             raise NotCanonicalError(f"kind {entry['kind']!r}")
         schema = entry["schema"]
-        if type(schema) is not int or not 1 <= schema <= SCHEMA:
+        if type(schema) is not int or not since <= schema <= SCHEMA:
             raise NotCanonicalError(f"schema {schema!r}")
-        return Recorded(
-            record=_codec(RunRecord, schema)[1](entry["run"]),
-            recorded_at=_decode_time(entry["recorded_at"]),
-        )
+        held: _T = _codec(wanted, schema)[1](entry[kind])
+        return held, _decode_time(entry["recorded_at"])
     except NotCanonicalError:
         raise
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

@@ -86,17 +86,31 @@ class Database:
             raise failure.unreadable(error, self._path) from error
 
     def note_layout(self, connection: Connection) -> None:
-        """Say in the file that it holds entries of today's layout.
+        """Say in the file that it holds entries of today's layout, and tables for them.
 
         An older program that shares the file, or is put back, then refuses it with a
         sentence, and does not take its newest entries for damaged ones.
         """
         meta = schema.meta.c
+        if not self.has_alarms(connection):
+            schema.upgrade(connection)
+            connection.execute(
+                update(schema.meta)
+                .where(meta.key == _TABLES)
+                .values(value=str(schema.VERSION))
+            )
         connection.execute(
             update(schema.meta)
             .where(meta.key == _RECORDS, cast(meta.value, Integer) < canonical.SCHEMA)
             .values(value=str(canonical.SCHEMA))
         )
+
+    @staticmethod
+    def has_alarms(connection: Connection) -> bool:
+        """Say whether the tables are of version 2, which know what is acknowledged."""
+        meta = schema.meta.c
+        found = connection.execute(select(meta.value).where(meta.key == _TABLES))
+        return int(found.scalar_one()) > 1
 
     def drop_writer(self) -> None:
         """Close the writing connection; only on the writer thread."""

@@ -3,7 +3,8 @@
 A table has one row for each call, or one for a run that has none; the row names all
 pictures of the call, and camera and time of the first. In jsonl a line is an entry with
 its place in the chain; the member `body` is the canonical text as a string, so that its
-hash can be computed from the file (see `journal.canonical`).
+hash can be computed from the file (see `journal.canonical`). Where alarms of it were
+acknowledged, the member `acknowledged` says which, by whom and when.
 """
 
 import csv
@@ -13,16 +14,20 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Final, TypeAlias
 
+from app.core.alarms import of_finding
 from app.core.checks import label, missing_label
 from app.core.errors import JournalUnwritableError, UsageError
 from app.core.labels import OUTCOMES
 from app.core.model import Call, Finding, Origin, Severity
 from app.core.observation import Observation
 from app.journal.queries import StoredEntry
+
+OPEN: Final = "未确认"
 
 Cell: TypeAlias = str | int | datetime | None
 
@@ -53,6 +58,9 @@ HEADER: Final = (
     "现场图片SHA-256",
     "图片摄像头",
     "图片拍摄时间 (本机时区)",
+    "确认人",
+    "确认时间 (本机时区)",
+    "确认说明",
     "记录哈希",
 )
 
@@ -147,13 +155,16 @@ def _write_jsonl(path: Path, entries: Iterable[StoredEntry]) -> int:
         for stored in entries:
             count += 1
             entry = stored.entry
-            line = {
+            line: dict[str, object] = {
                 "seq": entry.seq,
                 "previous_hash": entry.previous_hash,
                 "hash": entry.hash,
                 "body": stored.body,
             }
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            if stored.acknowledged:
+                line["acknowledged"] = [asdict(each) for each in stored.acknowledged]
+            text = json.dumps(line, ensure_ascii=False, default=datetime.isoformat)
+            file.write(text + "\n")
         _settle(file)
     return count
 
@@ -181,12 +192,14 @@ def _rows(stored: StoredEntry) -> Iterator[list[Cell]]:
         _safe(heard),
     ]
     after: list[Cell] = [stored.entry.hash]
-    for finding in record.findings:
+    nobody: list[Cell] = ["", None, ""]
+    for index, finding in enumerate(record.findings):
         yield [
             *before,
             *_called(finding.call),
             *_found(finding),
             *_observed(finding.observation),
+            *_acknowledged(stored, index),
             *after,
         ]
     if record.findings:
@@ -197,7 +210,7 @@ def _rows(stored: StoredEntry) -> Iterator[list[Cell]]:
         said = reading.question.sentence
     if record.fault is not None:
         said = f"{record.fault.message} ({record.fault.code})"
-    unknown: list[Cell] = ["", _safe(said), *_observed(Observation())]
+    unknown: list[Cell] = ["", _safe(said), *_observed(Observation()), *nobody]
     for call in reading.calls if reading else ():
         yield [*before, *_called(call), *unknown, *after]
     if reading is None or not reading.calls:
@@ -210,6 +223,16 @@ def _called(call: Call) -> list[Cell]:
 
 def _found(finding: Finding) -> list[Cell]:
     return [_SEVERITIES[finding.severity], _safe(finding.summary)]
+
+
+def _acknowledged(stored: StoredEntry, index: int) -> list[Cell]:
+    """Say who has acknowledged an alarm; that nobody has is said, too."""
+    record = stored.entry.record
+    said = of_finding(stored.acknowledged, record.run_id, index)
+    if said is not None:
+        return [_safe(said.by), _local(said.at), _safe(said.note)]
+    alarm = record.findings[index].severity is Severity.ALARM
+    return [OPEN if alarm else "", None, ""]
 
 
 def _observed(seen: Observation) -> list[Cell]:

@@ -7,7 +7,12 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from app.core.errors import JournalBrokenError, JournalError, JournalUnwritableError
+from app.core.errors import (
+    JournalBrokenError,
+    JournalError,
+    JournalUnwritableError,
+    UsageError,
+)
 from app.journal.reserve import SIZE, free_space
 
 FAILURES: Final = (SQLAlchemyError, sqlite3.Error, OSError)
@@ -52,6 +57,14 @@ def duplicate(run_id: str) -> JournalError:
     return JournalUnwritableError(
         f"运行编号{run_id[:8]}已有日志记录, 不能再写一条",
         "请重新查询一次; 若再次出现, 请把运行编号交给维护人员。",
+    )
+
+
+def no_alarm(run_id: str) -> UsageError:
+    """Say that there is nothing to acknowledge."""
+    return UsageError(
+        f"巡检日志里没有运行编号{run_id[:8]}的这条告警, 不能确认",
+        "请用 griddesk log list --severity alarm 查看告警的运行编号。",
     )
 
 

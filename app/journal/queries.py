@@ -4,6 +4,7 @@ The most selective table drives and is walked in order of `seq`; the others are 
 row by row through EXISTS, which SQLite never turns into the driver.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -17,6 +18,7 @@ from sqlalchemy import (
     select,
 )
 
+from app.core.alarms import Acknowledgement
 from app.core.errors import JournalBrokenError
 from app.core.ports import JournalEntry, JournalQuery
 from app.journal import canonical, schema
@@ -38,6 +40,8 @@ class StoredEntry:
 
     entry: JournalEntry
     body: str
+    acknowledged: tuple[Acknowledgement, ...] = ()
+    """Who has acknowledged which of its alarms; only what is exported is told it."""
 
 
 def newest_first(
@@ -72,6 +76,12 @@ def by_run_id(connection: Connection, prefix: str) -> list[JournalEntry]:
         )
         rows = connection.execute(runs.where(begins).limit(2)).all()
     return [_stored(row).entry for row in rows]
+
+
+def by_seq(connection: Connection, numbers: Sequence[int]) -> list[JournalEntry]:
+    """Give the entries with these numbers, in no order."""
+    wanted = select(*_ENTRY).where(schema.entries.c.seq.in_(numbers))
+    return [_stored(row).entry for row in connection.execute(wanted)]
 
 
 def _fetch(

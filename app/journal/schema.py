@@ -1,11 +1,18 @@
 """The tables: one that is the truth, and those derived from it for finding things.
 
-`journal_entries` is the chain. An entry has a kind: runs today; what is later said
-about a run (a disposition, a signature) is another entry of the same chain, never a
-change of this one. Every other table is derived from the entries' bodies and can be
-made anew from them; `verify` compares.
+`journal_entries` is the chain. An entry has a kind: a run, or what is later said about
+one. Today that is the acknowledgement of an alarm; a disposition or a signature will be
+another kind. It is another entry of the same chain, never a change of the run's. Every
+other table is derived from the entries' bodies and can be made anew from them; `verify`
+compares.
+
+Version 2 of the tables adds `journal_acknowledgements` and `journal_open_alarms`. A
+journal of version 1 is read as it is, and gets them with the next entry that is
+written. Triggers keep the open alarms, so that a program of version 1 that still has
+the file open keeps them too.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import (
@@ -22,10 +29,14 @@ from sqlalchemy import (
     UniqueConstraint,
     column,
     event,
+    insert,
+    select,
     table,
 )
 
-VERSION: Final = 1
+from app.core.model import Severity
+
+VERSION: Final = 2
 """Version of the tables, in `journal_meta`; a greater one is refused."""
 
 # SQLite makes only an INTEGER primary key an alias of its row number.
@@ -99,6 +110,25 @@ for _name, _first in (
         *(c for c in _rest if c is not _first),
     )
 
+# The findings that somebody has acknowledged, each once.
+acknowledgements = Table(
+    "journal_acknowledgements",
+    metadata,
+    Column("seq", _Seq, ForeignKey(entries.c.seq), primary_key=True),
+    Column("run_seq", _Seq, ForeignKey(runs.c.seq), nullable=False),
+    Column("position", Integer, nullable=False),
+    UniqueConstraint("run_seq", "position"),
+)
+
+# The findings that are alarms, less those acknowledged: few among millions of calls.
+open_alarms = Table(
+    "journal_open_alarms",
+    metadata,
+    Column("seq", _Seq, ForeignKey(runs.c.seq), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
 words = table("journal_words", column("rowid", Integer), column("journal_words", Text))
 """The text index; a virtual table, so known to SQLAlchemy by name only."""
 
@@ -127,6 +157,28 @@ def _guard(guarded: str, verb: str) -> str:
     )
 
 
+_OPENS: Final = """
+CREATE TRIGGER journal_calls_open_alarm AFTER INSERT ON journal_calls
+WHEN NEW.severity = 'alarm'
+BEGIN INSERT INTO journal_open_alarms (seq, position) VALUES (NEW.seq, NEW.position);
+END
+"""
+
+_CLOSES: Final = """
+CREATE TRIGGER journal_acknowledgements_close_alarm
+AFTER INSERT ON journal_acknowledgements
+BEGIN DELETE FROM journal_open_alarms
+      WHERE seq = NEW.run_seq AND position = NEW.position;
+END
+"""
+
+_ONLY_ACKNOWLEDGED: Final = """
+CREATE TRIGGER journal_open_alarms_no_delete BEFORE DELETE ON journal_open_alarms
+WHEN NOT EXISTS (SELECT 1 FROM journal_acknowledgements
+                 WHERE run_seq = OLD.seq AND position = OLD.position)
+BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END
+"""
+
 _SQLITE_DDL: Final = (
     _WORDS,
     _ONLY_NEXT,
@@ -136,11 +188,37 @@ _SQLITE_DDL: Final = (
         for verb in ("UPDATE", "DELETE")
     ),
 )
+_SQLITE_DDL_2: Final = (
+    _OPENS,
+    _CLOSES,
+    _ONLY_ACKNOWLEDGED,
+    _guard(open_alarms.name, "UPDATE"),
+    _guard(acknowledgements.name, "UPDATE"),
+    _guard(acknowledgements.name, "DELETE"),
+)
+"""What came with version 2 of the tables."""
 
 
-def _complete(_: object, connection: Connection, **__: object) -> None:
+def upgrade(connection: Connection) -> None:
+    """Add to tables of version 1 what version 2 has, made from what is there."""
+    added = (acknowledgements, open_alarms)
+    metadata.create_all(connection, tables=added, checkfirst=False)
+    connection.execute(
+        insert(open_alarms).from_select(
+            ["seq", "position"],
+            select(calls.c.seq, calls.c.position).where(
+                calls.c.severity == Severity.ALARM.value
+            ),
+        )
+    )
+
+
+def _complete(
+    _: object, connection: Connection, *, tables: Sequence[Table], **__: object
+) -> None:
     if connection.dialect.name == "sqlite":
-        for statement in _SQLITE_DDL:
+        statements = (_SQLITE_DDL if entries in tables else ()) + _SQLITE_DDL_2
+        for statement in statements:
             connection.exec_driver_sql(statement)
 
 

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection, insert, select
 
+from app.core.alarms import NO_ALARMS, Acknowledgement, OpenAlarms
 from app.core.errors import JournalError, JournalUnwritableError, UsageError
 from app.core.model import RunRecord
 from app.core.ports import (
@@ -22,7 +23,16 @@ from app.core.ports import (
     JournalEntry,
     JournalQuery,
 )
-from app.journal import canonical, failure, index, queries, schema
+from app.core.standing import Standing
+from app.journal import (
+    acknowledging,
+    canonical,
+    failure,
+    index,
+    queries,
+    schema,
+    standing,
+)
 from app.journal.canonical import GENESIS, chain_hash
 from app.journal.database import Database
 from app.journal.reserve import Reserve, free_space
@@ -66,6 +76,38 @@ class SqliteJournal:
         """
         return await self._on_writer(lambda: self._append(record))
 
+    async def acknowledge(self, acknowledgement: Acknowledgement) -> Acknowledgement:
+        """Make an acknowledgement durable, and give the one that stands.
+
+        Raises:
+            UsageError: There is no such alarm in the journal.
+            JournalUnwritableError: As for `append`.
+        """
+        return await self._on_writer(lambda: self._acknowledge(acknowledgement))
+
+    def open_alarms(self, *, limit: int = _CHUNK) -> OpenAlarms:
+        """Count the alarms that nobody has acknowledged, and give the newest.
+
+        Raises:
+            JournalError: As for `page`.
+        """
+        with self._database.reading() as at:
+            if at is None:
+                return NO_ALARMS
+            known = self._database.has_alarms(at)
+            return acknowledging.still_open(at, limit=limit, known=known)
+
+    def acknowledgements(self, run_ids: Sequence[str]) -> Sequence[Acknowledgement]:
+        """Give what has been acknowledged of these runs.
+
+        Raises:
+            JournalError: As for `page`.
+        """
+        with self._database.reading() as at:
+            if at is None or not self._database.has_alarms(at):
+                return ()
+            return tuple(acknowledging.of_runs(at, run_ids))
+
     def page(
         self, query: JournalQuery, *, before: int | None = None, limit: int = _CHUNK
     ) -> Sequence[JournalEntry]:
@@ -100,6 +142,15 @@ class SqliteJournal:
                 f"不止一条记录的运行编号以「{prefix}」开头", "请多写几位运行编号。"
             )
         return found[0] if found else None
+
+    def latest(self, *, after: int = 0) -> Sequence[Standing]:
+        """Give the newest answer to each check at each site, in no order.
+
+        Raises:
+            JournalError: As for `page`.
+        """
+        with self._database.reading() as at:
+            return [] if at is None else standing.latest(at, after=after)
 
     def entries(self, query: JournalQuery) -> Iterator[JournalEntry]:
         """Give every entry that matches, oldest first, as of one moment.
@@ -214,9 +265,10 @@ class SqliteJournal:
     def _stored(self, query: JournalQuery) -> Iterator[queries.StoredEntry]:
         with self._database.reading() as at:
             after = 0
+            known = at is not None and self._database.has_alarms(at)
             while at is not None:
                 found = queries.oldest_first(at, query, after=after, limit=_CHUNK)
-                yield from found
+                yield from acknowledging.told(at, found) if known else found
                 if len(found) < _CHUNK:
                     return
                 after = found[-1].entry.seq
@@ -224,15 +276,26 @@ class SqliteJournal:
     def _append(self, record: RunRecord) -> JournalEntry:
         body = canonical.encode(record, recorded_at=self._clock.now())
         rows = index.derive(record)
+        return self._durably(lambda again: self._write(record, body, rows, again=again))
+
+    def _acknowledge(self, given: Acknowledgement) -> Acknowledgement:
+        body = canonical.encode(given, recorded_at=self._clock.now())
+        return self._durably(lambda _: self._write_acknowledgement(given, body))
+
+    def _durably(self, write: Callable[[bool], _T]) -> _T:
+        """Write, and once more on the reserve where the disk is full.
+
+        `write` is told whether it has been tried before.
+        """
         try:
             try:
-                entry = self._write(record, body, rows, again=False)
+                written = write(False)
             except failure.FAILURES as error:
                 if not failure.is_full(error, self._path):
                     raise
                 if not self._reserve.release():
                     raise
-                entry = self._write(record, body, rows, again=True)
+                written = write(True)
         except failure.FAILURES as error:
             raise failure.unwritable(error, self._path) from error
         except JournalUnwritableError:
@@ -240,7 +303,25 @@ class SqliteJournal:
         except JournalError as error:
             raise JournalUnwritableError(error.message, error.remedy) from error
         self._reserve.ensure()
-        return entry
+        return written
+
+    def _write_acknowledgement(
+        self, given: Acknowledgement, body: str
+    ) -> Acknowledgement:
+        with self._database.writing(self._clock.now()) as connection:
+            run_seq = acknowledging.find_alarm(connection, given)
+            if run_seq is None:
+                raise failure.no_alarm(given.run_id)
+            self._database.note_layout(connection)
+            # Somebody at another desk; or this very one, whose commit succeeded
+            # although it reported a failure.
+            first = acknowledging.first_of(connection, run_seq, given.index)
+            if first is not None:
+                return first
+            kind = canonical.KIND_ACKNOWLEDGEMENT
+            seq, _, _ = _chain(connection, kind, given.entry_id, body)
+            acknowledging.note(connection, seq, run_seq, given.index)
+        return given
 
     def _write(
         self, record: RunRecord, body: str, rows: index.IndexRows, *, again: bool
@@ -259,20 +340,8 @@ class SqliteJournal:
                 if again:
                     return _placed(record, *known)
                 raise failure.duplicate(run_id)
-            last, previous = _last(connection)
-            seq = last + 1
-            digest = chain_hash(previous, seq, body)
-            connection.execute(
-                insert(entries),
-                {
-                    "seq": seq,
-                    "kind": canonical.KIND_RUN,
-                    "entry_id": run_id,
-                    "previous_hash": previous,
-                    "hash": digest,
-                    "body": body,
-                },
-            )
+            kind = canonical.KIND_RUN
+            seq, previous, digest = _chain(connection, kind, run_id, body)
             index.write(connection, seq, rows)
             self._database.note_layout(connection)
         return _placed(record, seq, previous, digest)
@@ -295,6 +364,27 @@ def _last(connection: Connection) -> tuple[int, str]:
         select(entries.seq, entries.hash).order_by(entries.seq.desc()).limit(1)
     ).one_or_none()
     return (row[0], row[1]) if row is not None else (0, GENESIS)
+
+
+def _chain(
+    connection: Connection, kind: str, entry_id: str, body: str
+) -> tuple[int, str, str]:
+    """Insert the next entry; give its number, the hash before it, and its own."""
+    last, previous = _last(connection)
+    seq = last + 1
+    digest = chain_hash(previous, seq, body)
+    connection.execute(
+        insert(schema.entries),
+        {
+            "seq": seq,
+            "kind": kind,
+            "entry_id": entry_id,
+            "previous_hash": previous,
+            "hash": digest,
+            "body": body,
+        },
+    )
+    return seq, previous, digest
 
 
 def _placed(record: RunRecord, seq: int, previous: str, digest: str) -> JournalEntry:

@@ -7,19 +7,26 @@ good as deleted.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy import Connection, Row, func, select
 
+from app.core.alarms import alarms_of
+from app.core.model import RunRecord
 from app.core.ports import ChainReport
 from app.journal import canonical, schema
 from app.journal.canonical import GENESIS, NotCanonicalError, chain_hash
+from app.journal.database import Database
 from app.journal.index import CallRow, IndexRows, RunRow, derive
 
 Progress = Callable[[int, int], None]
 
 _CHUNK: Final = 1000
+_KINDS: Final = (canonical.KIND_RUN, canonical.KIND_ACKNOWLEDGEMENT)
 _Row = Row[int, str, str, str, str, str]
+
+Place: TypeAlias = tuple[int, int]
+"""Entry of a run, and which of its findings."""
 
 
 class _BrokenError(Exception):
@@ -28,6 +35,30 @@ class _BrokenError(Exception):
     def __init__(self, seq: int, why: str) -> None:
         super().__init__(why)
         self.seq, self.why = seq, why
+
+
+class Alarms:
+    """Which alarms are open after the entries walked so far."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.open: set[Place] = set()
+        self._entries: dict[str, int] = {}
+        """Run id → entry, of runs with an alarm."""
+
+    def raise_all(self, seq: int, record: RunRecord) -> None:
+        """Open the alarms of a run."""
+        for alarm in alarms_of(record):
+            self._entries[alarm.run_id] = seq
+            self.open.add((seq, alarm.index))
+
+    def close(self, run_id: str, index: int) -> Place | None:
+        """Close one; None: there is no such alarm, or it is closed already."""
+        place = (self._entries.get(run_id, 0), index)
+        if place not in self.open:
+            return None
+        self.open.remove(place)
+        return place
 
 
 class Walk:
@@ -41,6 +72,8 @@ class Walk:
         self._head = GENESIS
         self._met = self._expected_head in {"", GENESIS}
         self._words: Counter[str] = Counter()
+        self._known = Database.has_alarms(connection)
+        self._alarms = Alarms()
 
     def run(self, progress: Progress | None) -> ChainReport:
         """Walk to the end, or to the first entry that does not fit."""
@@ -92,15 +125,19 @@ class Walk:
     def _check_chunk(self, rows: list[_Row]) -> None:
         low, high = rows[0][0], rows[-1][0]
         runs, calls = self._runs(low, high), self._calls(low, high)
+        acknowledged = self._acknowledged(low, high)
         for row in rows:
             seq, kind, entry_id, _, digest, body = row
             self._check_link(row)
-            wanted = _derived(seq, kind, entry_id, body)
-            self._words.update(wanted.words.split())
-            if runs.get(seq) != wanted.run:
+            wanted, about = self._derived(seq, kind, entry_id, body)
+            if wanted is not None:
+                self._words.update(wanted.words.split())
+            if runs.get(seq) != (wanted.run if wanted else None):
                 raise _BrokenError(seq, f"第{seq}条的检索索引 (时间等) 与记录不符")
-            if tuple(calls.get(seq, ())) != wanted.calls:
+            if tuple(calls.get(seq, ())) != (wanted.calls if wanted else ()):
                 raise _BrokenError(seq, f"第{seq}条的检索索引 (工地或结论) 与记录不符")
+            if acknowledged.get(seq) != about:
+                raise _BrokenError(seq, f"第{seq}条的告警确认索引与记录不符")
             self._checked, self._head = seq, digest
             self._met = self._met or digest == self._expected_head
 
@@ -125,16 +162,62 @@ class Walk:
             raise _BrokenError(
                 due, f"没有找到给定的链头, 第{due}条起的记录已被截掉或整链被替换"
             )
-        for derived in (schema.runs, schema.calls):
+        derived_tables = [schema.runs, schema.calls]
+        if self._known:
+            derived_tables += [schema.acknowledgements, schema.open_alarms]
+        for derived in derived_tables:
             highest = self._connection.execute(select(func.max(derived.c.seq))).scalar()
             if highest is not None and highest >= due:
                 raise _BrokenError(
                     due, f"第{due}条起的记录已被截掉, 索引中还有第{highest}条"
                 )
+        if self._known and self._open() != self._alarms.open:
+            raise _BrokenError(
+                due, "记录完整, 但未确认告警的清单与记录不符, 可能漏列或多列告警"
+            )
         if self._indexed_words() != self._words:
             raise _BrokenError(
                 due, "记录完整, 但文字检索索引与记录不符, 按文字查找的结果不可信"
             )
+
+    def _derived(
+        self, seq: int, kind: str, entry_id: str, body: str
+    ) -> tuple[IndexRows | None, Place | None]:
+        """Give the rows of a run, or which alarm an acknowledgement is about."""
+        try:
+            if kind == canonical.KIND_ACKNOWLEDGEMENT:
+                said = canonical.decode_acknowledgement(body)
+                own_id, wanted = said.entry_id, None
+                about = self._alarms.close(said.run_id, said.index)
+            else:
+                record = canonical.decode(body).record
+                own_id, wanted, about = record.run_id, derive(record), None
+                self._alarms.raise_all(seq, record)
+        except NotCanonicalError as error:
+            raise _BrokenError(
+                seq, f"第{seq}条不是本程序写成的记录: {error}"
+            ) from error
+        if entry_id != own_id or kind not in _KINDS:
+            raise _BrokenError(seq, f"第{seq}条的运行编号与记录内容不符, 已被改动")
+        if wanted is None and about is None:
+            raise _BrokenError(seq, f"第{seq}条确认的告警不存在, 或在它之前已确认过")
+        return wanted, about
+
+    def _acknowledged(self, low: int, high: int) -> dict[int, Place]:
+        if not self._known:
+            return {}
+        table = schema.acknowledgements.c
+        rows = self._connection.execute(
+            select(table.seq, table.run_seq, table.position).where(
+                table.seq.between(low, high)
+            )
+        )
+        return {seq: (run_seq, position) for seq, run_seq, position in rows}
+
+    def _open(self) -> set[Place]:
+        table = schema.open_alarms.c
+        rows = self._connection.execute(select(table.seq, table.position))
+        return {(seq, position) for seq, position in rows}
 
     def _runs(self, low: int, high: int) -> dict[int, RunRow]:
         runs = schema.runs.c
@@ -179,13 +262,3 @@ class Walk:
         found = ask("SELECT term, cnt FROM temp.journal_vocabulary").all()
         ask("DROP TABLE temp.journal_vocabulary")
         return Counter({str(row.term): int(row.cnt) for row in found})
-
-
-def _derived(seq: int, kind: str, entry_id: str, body: str) -> IndexRows:
-    try:
-        record = canonical.decode(body).record
-    except NotCanonicalError as error:
-        raise _BrokenError(seq, f"第{seq}条不是本程序写成的记录: {error}") from error
-    if (kind, entry_id) != (canonical.KIND_RUN, record.run_id):
-        raise _BrokenError(seq, f"第{seq}条的运行编号与记录内容不符, 已被改动")
-    return derive(record)

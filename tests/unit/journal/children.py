@@ -13,11 +13,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from app.core.alarms import alarms_of
 from app.core.clock import SystemClock
 from app.core.errors import JournalUnwritableError
 from app.core.ports import JournalQuery
 from app.journal.store import SqliteJournal
-from tests.unit.journal.records import record
+from tests.unit.journal.records import acknowledgement, record
 
 
 @contextlib.contextmanager
@@ -30,14 +31,21 @@ def opened(path: Path) -> Iterator[SqliteJournal]:
 
 
 def append_for_ever(path: Path, start: int, tell: int) -> None:
-    """Append, and tell each number only when its append has returned."""
+    """Append, and tell each number only when its append has returned.
+
+    An alarm is acknowledged at once, and its number then told below zero.
+    """
 
     async def course() -> None:
         journal = SqliteJournal(path, clock=SystemClock())
         number = start
         while True:
-            await journal.append(record(number))
+            made = record(number)
+            await journal.append(made)
             os.write(tell, b"%d\n" % number)
+            if any(alarms_of(made)):
+                await journal.acknowledge(acknowledgement(number))
+                os.write(tell, b"%d\n" % -number)
             number += 1
 
     asyncio.run(course())
@@ -47,10 +55,12 @@ def crash(folder: Path, kills: int, a_file: int) -> None:
     """Kill a desk `kills` times, a new journal every `a_file` kills; check each."""
     chance = random.Random(20261121)
     promised: list[int] = []
+    acknowledged: set[str] = set()
     total = 0
     for kill in range(kills):
         if kill % a_file == 0:
             path, promised = folder / f"journal-{kill}.db", []
+            acknowledged = set()
         hear, tell = os.pipe()
         # Numbers leave a gap: the last append may be there without its promise.
         child = os.fork()
@@ -59,17 +69,26 @@ def crash(folder: Path, kills: int, a_file: int) -> None:
         os.close(tell)
         with os.fdopen(hear) as told:
             for _ in range(chance.randrange(1, 9)):
-                promised.append(int(told.readline()))
+                heard = [int(told.readline())]
+                promised += [number for number in heard if number > 0]
+                acknowledged |= {f"{-number:032x}" for number in heard if number < 0}
             time.sleep(chance.random() * 0.01)
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
-            promised += [int(line) for line in told if line.endswith("\n")]
+            heard = [int(line) for line in told if line.endswith("\n")]
+            promised += [number for number in heard if number > 0]
+            acknowledged |= {f"{-number:032x}" for number in heard if number < 0}
         with opened(path) as journal:
             report = journal.verify()
             there = {entry.record.run_id for entry in journal.entries(JournalQuery())}
+            closed = {a.run_id for a in journal.acknowledgements(sorted(there))}
+            still = {alarm.run_id for alarm in journal.open_alarms().newest}
         assert report.ok, (kill, report)
         lost = [number for number in promised if f"{number:032x}" not in there]
         assert not lost, (kill, lost)
+        assert acknowledged <= closed, (kill, acknowledged - closed)
+        assert not closed & still, (kill, closed & still)
+        assert len(closed - acknowledged) + len(still) <= kill % a_file + 1, kill
         assert len(there) <= len(promised) + kill % a_file + 1, "one in flight a kill"
         total += len(there) if kill % a_file == a_file - 1 else 0
     print(kills, len(promised), total)

@@ -2,7 +2,8 @@
 
 `layout1.jsonl` was exported by the last program that wrote layout 1; `layout2.jsonl` is
 what the last one that wrote layout 2 (commit 0e5436b) added to the same journal, and
-`layout3.jsonl` what the last one that wrote layout 3 (commit 32e2801) added to that.
+`layout3.jsonl` what the last one that wrote layout 3 (commit 32e2801) added to that,
+and so on with `layout4.jsonl` (commit e820f09).
 """
 
 import json
@@ -28,6 +29,7 @@ from app.core.model import (
     Severity,
     Site,
     Source,
+    Span,
     Timings,
     Understanding,
     Utterance,
@@ -335,5 +337,51 @@ _LAYOUT_3 = (
     ),
 )
 
-MEANT = {1: _LAYOUT_1, 2: _LAYOUT_2, 3: _LAYOUT_3}
+# Nothing said yet who has acknowledged an alarm.
+_LAYOUT_4 = (
+    old_run(
+        7,
+        program="griddesk 0.1.0",
+        origin=Origin.MICROPHONE,
+        outcome=Outcome.ANSWERED,
+        utterance=Utterance(
+            text="查一下技能的人数和烟台的安全帽",
+            origin=Origin.MICROPHONE,
+            free_text="查一下技能的人数和烟台的安全帽",
+            lexicon_text="查一下 济南 的 人数 和 烟台 的 安全帽",
+            agreement=0.1,
+            uncertain=(Span(start=3, end=5),),
+            confidence=0.9,
+            recognizer="vosk-small-cn 0.22",
+            audio_s=2.5,
+            audio_sha256="45" * 32,
+            decode_s=0.4,
+        ),
+        understanding=Understanding(
+            intent=Intent.INSPECT,
+            calls=(HEAD, HELMET),
+            source=Source.MODEL_AND_RULES,
+            confidence=0.98,
+            model="GLM-mini",
+        ),
+        findings=(
+            Finding(
+                call=HEAD,
+                observation=Observation(expected=47, actual=47, sources=("demo",)),
+                verdict=Verdict.ALL_PRESENT,
+                severity=Severity.NORMAL,
+                summary="[人数检测] 应到47人, 实到47人, 无人缺勤, 正常出工",
+            ),
+            Finding(
+                call=HELMET,
+                observation=Observation(actual=12, wearing=11, sources=("demo",)),
+                verdict=Verdict.SOME_BAREHEADED,
+                severity=Severity.ALARM,
+                summary="[安全检查] 实到12人, 11人佩戴安全帽, 存在安全隐患",
+            ),
+        ),
+    ),
+)
+
+MEANT = {1: _LAYOUT_1, 2: _LAYOUT_2, 3: _LAYOUT_3, 4: _LAYOUT_4}
 """What was recorded in each layout."""

@@ -6,6 +6,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
+from app.core.alarms import Acknowledgement
 from app.core.checks import judge
 from app.core.model import (
     Call,
@@ -72,6 +73,20 @@ def record(number: int, **changes: Any) -> RunRecord:
         ),
     }
     return RunRecord(**{**values, **changes})
+
+
+def acknowledgement(
+    number: int, finding: int = 0, by: str = "李明", **more: Any
+) -> Acknowledgement:
+    """Somebody has seen the alarm of a record, half an hour after it."""
+    return Acknowledgement(
+        run_id=f"{number:032x}",
+        index=finding,
+        at=START + timedelta(minutes=number + 30),
+        by=by,
+        workstation="一号席",
+        **more,
+    )
 
 
 def anything(kind: Any) -> st.SearchStrategy[Any]:

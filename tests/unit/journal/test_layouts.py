@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +19,12 @@ from app.journal.canonical import GENESIS, NotCanonicalError, chain_hash, decode
 from app.journal.database import Database
 from app.journal.store import SqliteJournal
 from tests.fakes import HeldClock
-from tests.unit.journal.conftest import OpenJournal
+from tests.unit.journal.conftest import OpenJournal, fill
 from tests.unit.journal.kept import AT, MEANT, PICTURE, Line, kept
-from tests.unit.journal.records import START, record
+from tests.unit.journal.records import START, acknowledgement, record
 from tests.unit.journal.test_canonical import run_documented_program
 
-OLD = (1, 2, 3)
+OLD = (1, 2, 3, 4)
 """The layouts of older programs; each went on with the journal of the one before."""
 
 
@@ -33,6 +34,15 @@ def old() -> list[Line]:
 
 def meant() -> list[RunRecord]:
     return [made for layout in OLD for made in MEANT[layout]]
+
+
+def take_away_version_2(ask: Callable[[str], object]) -> None:
+    """Make the tables what they were before anybody acknowledged an alarm."""
+    for trigger in ("calls_open_alarm", "open_alarms_no_delete"):
+        ask(f"DROP TRIGGER journal_{trigger}")
+    ask("DROP TABLE journal_open_alarms")
+    ask("DROP TABLE journal_acknowledgements")
+    ask("UPDATE journal_meta SET value = '1' WHERE key = 'tables'")
 
 
 def write_old(path: Path, lines: list[Line]) -> None:
@@ -53,17 +63,22 @@ def write_old(path: Path, lines: list[Line]) -> None:
             )
             index.write(connection, line.seq, index.derive(made))
         connection.exec_driver_sql(
-            "UPDATE journal_meta SET value = '3' WHERE key = 'records'"
+            "UPDATE journal_meta SET value = '4' WHERE key = 'records'"
         )
+        take_away_version_2(connection.exec_driver_sql)
     database.drop_writer()
     database.close()
 
 
 def layout_of(path: Path) -> str:
     """Give the layout that an older program looks at before anything else."""
+    return meta_of(path, "records")
+
+
+def meta_of(path: Path, key: str) -> str:
     with sqlite3.connect(path) as opened:
-        ask = "SELECT value FROM journal_meta WHERE key = 'records'"
-        ((found,),) = opened.execute(ask).fetchall()
+        ask = "SELECT value FROM journal_meta WHERE key = ?"
+        ((found,),) = opened.execute(ask, (key,)).fetchall()
     opened.close()
     return str(found)
 
@@ -119,17 +134,17 @@ def test_an_old_journal_is_read_continued_and_verified(
     journal = open_journal()
     assert journal.verify().ok
     last = asyncio.run(journal.append(newest()))
-    assert (last.seq, last.previous_hash) == (7, old()[-1].hash)
+    assert (last.seq, last.previous_hash) == (8, old()[-1].hash)
     report = journal.verify()
-    assert (report.ok, report.checked, report.head) == (True, 7, last.hash)
+    assert (report.ok, report.checked, report.head) == (True, 8, last.hash)
     shown = [entry.record for entry in journal.page(JournalQuery())]
     assert shown == [newest(), *reversed(meant())]
-    assert run_documented_program(path).stdout.split() == ["7", last.hash]
-    assert journal.export(tmp_path / "again.jsonl", JournalQuery()) == 7
+    assert run_documented_program(path).stdout.split() == ["8", last.hash]
+    assert journal.export(tmp_path / "again.jsonl", JournalQuery()) == 8
     lines = (tmp_path / "again.jsonl").read_text(encoding="utf-8").splitlines()
-    assert [Line(**json.loads(line)) for line in lines[:6]] == old()
+    assert [Line(**json.loads(line)) for line in lines[:7]] == old()
     schemas = [json.loads(json.loads(line)["body"])["schema"] for line in lines]
-    assert schemas == [1, 1, 1, 2, 2, 3, 4]
+    assert schemas == [1, 1, 1, 2, 2, 3, 4, 5]
 
 
 def newest() -> RunRecord:
@@ -179,11 +194,11 @@ def test_an_older_program_is_told_at_once_that_the_journal_is_newer(
     journal = open_journal()
     asyncio.run(journal.health())
     # To look at it, and to be ready to write, leaves it to the older program.
-    assert layout_of(path) == "3"
+    assert (layout_of(path), meta_of(path, "tables")) == ("4", "1")
     asyncio.run(journal.append(newest()))
-    assert layout_of(path) == "4"
+    assert (layout_of(path), meta_of(path, "tables")) == ("5", "2")
     journal.close()
-    monkeypatch.setattr(canonical, "SCHEMA", 3)
+    monkeypatch.setattr(canonical, "SCHEMA", 4)
     older = SqliteJournal(path, clock=HeldClock())
     with pytest.raises(JournalError, match="由较新版本的程序写成") as caught:
         older.page(JournalQuery())
@@ -197,6 +212,91 @@ def test_the_sample_of_layout_3_knows_reasons_but_no_uncertain_words() -> None:
     (said,) = [json.loads(line.body)["run"] for line in kept(3)]
     assert said["understanding"]["reasons"]
     assert "uncertain" not in said["utterance"]
+
+
+def test_the_sample_of_layout_4_knows_uncertain_words_and_an_alarm() -> None:
+    (said,) = [json.loads(line.body)["run"] for line in kept(4)]
+    assert said["utterance"]["uncertain"] == [{"end": 5, "start": 3}]
+    assert [f["severity"] for f in said["findings"]] == ["normal", "alarm"]
+
+
+ALARMS = [(7, 1), (4, 0)]
+"""Runs of the samples with an alarm, and which finding it is; newest first."""
+
+
+def open_in(journal: SqliteJournal) -> list[tuple[int, int]]:
+    found = journal.open_alarms()
+    assert found.count == len(found.newest)
+    return [(int(alarm.run_id, 16), alarm.index) for alarm in found.newest]
+
+
+def test_the_alarms_of_an_old_journal_are_open_before_it_is_written_to(
+    open_journal: OpenJournal, path: Path
+) -> None:
+    write_old(path, old())
+    journal = open_journal()
+    assert open_in(journal) == ALARMS
+    assert journal.acknowledgements([f"{7:032x}"]) == ()
+    assert meta_of(path, "tables") == "1"
+    asyncio.run(journal.append(record(10)))
+    assert open_in(journal) == ALARMS
+    assert journal.verify().ok
+
+
+def test_an_alarm_of_an_old_journal_can_be_acknowledged_at_once(
+    open_journal: OpenJournal, path: Path
+) -> None:
+    write_old(path, old())
+    journal = open_journal()
+    said = acknowledgement(7, 1)
+    assert asyncio.run(journal.acknowledge(said)) == said
+    assert open_in(journal) == ALARMS[1:]
+    assert journal.acknowledgements([f"{7:032x}"]) == (said,)
+    report = journal.verify()
+    assert (report.ok, report.checked) == (True, 8)
+    assert (layout_of(path), meta_of(path, "tables")) == ("5", "2")
+
+
+def test_an_old_program_that_is_still_open_keeps_the_open_alarms_too(
+    open_journal: OpenJournal, path: Path
+) -> None:
+    journal = open_journal()
+    fill(journal, 1)
+    made = record(2, findings=meant()[-1].findings, run_id="a" * 32)
+    body = canonical.encode(made, recorded_at=START)
+    with sqlite3.connect(path) as older:
+        # Word for word what version 1 does with an entry, and no more.
+        (head,) = older.execute("SELECT hash FROM journal_entries").fetchone()
+        older.execute(
+            "INSERT INTO journal_entries VALUES (2, 'run', ?, ?, ?, ?)",
+            (made.run_id, head, chain_hash(head, 2, body), body),
+        )
+        older.execute(
+            "INSERT INTO journal_runs VALUES (2, ?, ?, 'answered', ?)",
+            (
+                canonical.microseconds(made.started_at),
+                canonical.microseconds(made.finished_at),
+                made.operator,
+            ),
+        )
+        for position, finding in enumerate(made.findings):
+            site = finding.call.site
+            (key,) = older.execute(
+                "INSERT INTO journal_sites (site_id, name) VALUES (?, ?) RETURNING key",
+                (site.id, site.name),
+            ).fetchone()
+            row = (finding.call.check, finding.severity, finding.verdict)
+            older.execute(
+                "INSERT INTO journal_calls VALUES (2, ?, ?, ?, ?, ?)",
+                (position, key, *row),
+            )
+        older.execute(
+            "INSERT INTO journal_words (rowid, words) VALUES (2, ?)",
+            (index.derive(made).words,),
+        )
+    older.close()
+    assert [alarm.run_id for alarm in journal.open_alarms().newest] == ["a" * 32]
+    assert journal.verify().ok
 
 
 def test_a_journal_that_is_newer_still_is_not_marked_older(path: Path) -> None:
@@ -256,6 +356,7 @@ def test_an_entry_of_a_newer_program_is_refused(
         (2, '"overflows":1', '"alternatives":[],"overflows":1'),
         (2, '"reply":""', '"reasons":[],"reply":""'),
         (2, '"reply":""', '"repeats":false,"reply":""'),
+        (4, '"schema":4', '"schema":3'),
     ],
 )
 def test_a_mixture_of_layouts_is_refused(layout: int, was: str, becomes: str) -> None:

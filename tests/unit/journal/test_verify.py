@@ -125,6 +125,7 @@ def truncated_everywhere(db: sqlite3.Connection) -> None:
     truncated(db)
     db.execute("DELETE FROM journal_runs WHERE seq > 50")
     db.execute("DELETE FROM journal_calls WHERE seq > 50")
+    db.execute("DELETE FROM journal_open_alarms WHERE seq > 50")
     db.execute("DROP TABLE journal_words")
     db.execute(
         "CREATE VIRTUAL TABLE journal_words USING fts5(words, content='', "

@@ -1,0 +1,359 @@
+"""The alarms that are open: known at once, heard until somebody acknowledges them."""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Protocol
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from app.core import events
+from app.core.alarms import Acknowledgement, OpenAlarm, alarms_of
+from app.core.desk import AlarmSound, Desk
+from app.core.errors import UserFacingError
+from app.core.model import Severity
+from app.desktop import words
+from app.desktop.reader import Reader
+from app.desktop.talk import HoldToTalk, TalkState
+from app.desktop.voice import Ears, Voice
+
+if TYPE_CHECKING:
+    from app.desktop.alarm_bar import AlarmBar
+    from app.desktop.look import Look
+    from app.desktop.session import DeskSession
+    from app.desktop.window import DeskWindow
+
+log = logging.getLogger(__name__)
+
+MOST: Final = 100
+"""Alarms that are held in full; more are counted."""
+NEWS_EVERY_MS: Final = 5_000
+"""Other desks on the same journal raise and acknowledge alarms, and tell nobody."""
+RETRY_MS: Final = 500
+"""How soon a tone that had to wait is tried again."""
+
+
+class Alarms(QObject):
+    """What nobody has acknowledged yet, of all desks and shifts of this journal.
+
+    Signals:
+        changed: `newest`, `count` or `problem` is another.
+        raised: Alarms that were not known before, newest first.
+        acknowledged: An alarm is closed; the `Acknowledgement` that stands, and whether
+            it is the one that was asked for here.
+        refused: Why an acknowledgement was not written: a sentence for the operator.
+    """
+
+    changed = Signal()
+    raised = Signal(object)
+    acknowledged = Signal(object, bool)
+    refused = Signal(str)
+
+    def __init__(self, desk: Desk, reader: Reader) -> None:
+        super().__init__()
+        self._desk, self._reader = desk, reader
+        self._newest: tuple[OpenAlarm, ...] = ()
+        self._count = 0
+        self._problem = ""
+        self._reading = False
+        self._stale = False
+        """Whether what is being read was overtaken by something that happened here."""
+        self._news = QTimer(self)
+        self._news.setInterval(NEWS_EVERY_MS)
+        self._news.timeout.connect(self.refresh)
+
+    @property
+    def newest(self) -> tuple[OpenAlarm, ...]:
+        """The open alarms, newest first; at most `MOST`."""
+        return self._newest
+
+    @property
+    def count(self) -> int:
+        """How many are open."""
+        return self._count
+
+    @property
+    def problem(self) -> str:
+        """Why the journal's open alarms are not known; empty: they are."""
+        return self._problem
+
+    @property
+    def operator(self) -> str:
+        """Who sits at this desk, as the settings say."""
+        return self._desk.info.operator
+
+    def begin(self) -> None:
+        """Read what is open, and go on to look for news."""
+        self._news.start()
+        self.refresh()
+
+    @Slot()
+    def rest(self) -> None:
+        """Look no more: the window ends."""
+        self._news.stop()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Look what is open by now."""
+        if not self._reading:
+            self._reading = True
+            self._reader.begin(self._read())
+
+    @Slot(object)
+    def take(self, event: events.TerminalEvent) -> None:
+        """Open the alarms of a run whose record is durable."""
+        if not event.journalled:
+            return
+        fresh = self._unknown(tuple(alarms_of(event.record)))
+        if fresh:
+            self._stale = True
+            self._newest = (*fresh, *self._newest)[:MOST]
+            self._count += len(fresh)
+            self.raised.emit(fresh)
+            self.changed.emit()
+
+    def acknowledge(self, alarms: Sequence[OpenAlarm], by: str, note: str) -> None:
+        """Write that somebody has seen these; each is closed when that is durable."""
+        self._reader.begin(self._acknowledge(tuple(alarms), by.strip(), note.strip()))
+
+    async def _acknowledge(
+        self, alarms: tuple[OpenAlarm, ...], by: str, note: str
+    ) -> None:
+        for alarm in alarms:
+            mine = Acknowledgement(
+                run_id=alarm.run_id,
+                index=alarm.index,
+                at=datetime.now(UTC),
+                by=by,
+                workstation=self._desk.info.workstation,
+                note=note,
+            )
+            try:
+                standing = await self._desk.journal.acknowledge(mine)
+            except UserFacingError as error:
+                log.error("an alarm could not be acknowledged: %s", error)
+                self.refused.emit(self._not_written(error.message, error.remedy))
+                return
+            except Exception as error:
+                log.exception("an alarm could not be acknowledged")
+                cause = self.tr("程序内部故障（{name}）")
+                remedy = self.tr("请重试；若再次出现，请把日志文件交给维护人员。")
+                name = type(error).__name__
+                self.refused.emit(self._not_written(cause.format(name=name), remedy))
+                return
+            self._close(alarm)
+            own = standing.entry_id == mine.entry_id
+            self.acknowledged.emit(standing, own)
+
+    def _not_written(self, cause: str, remedy: str) -> str:
+        sentence = self.tr("确认没有写入日志，告警仍未确认：{cause}。{remedy}")
+        return sentence.format(cause=cause.rstrip("。"), remedy=remedy)
+
+    def _close(self, alarm: OpenAlarm) -> None:
+        self._stale = True
+        left = tuple(each for each in self._newest if _place(each) != _place(alarm))
+        self._count -= len(self._newest) - len(left)
+        self._newest = left
+        self.changed.emit()
+        if self._count > len(left):
+            # Of the older ones, which were only counted, the next has a place now.
+            self.refresh()
+
+    def _unknown(self, alarms: Sequence[OpenAlarm]) -> tuple[OpenAlarm, ...]:
+        known = {_place(each) for each in self._newest}
+        return tuple(each for each in alarms if _place(each) not in known)
+
+    async def _read(self) -> None:
+        try:
+            while True:
+                self._stale = False
+                found = await self._reader.open_alarms(MOST)
+                if not self._stale:
+                    break
+        except UserFacingError as error:
+            self._know_nothing(str(error))
+            return
+        except Exception as error:
+            log.exception("the open alarms could not be read")
+            self._know_nothing(type(error).__name__)
+            return
+        finally:
+            self._reading = False
+        before = (self._newest, self._count, self._problem)
+        fresh = self._unknown(found.newest)
+        self._newest, self._count, self._problem = found.newest, found.count, ""
+        if fresh:
+            self.raised.emit(fresh)
+        if before != (self._newest, self._count, self._problem):
+            self.changed.emit()
+
+    def _know_nothing(self, why: str) -> None:
+        """What is shown stays; that there may be more is said."""
+        if why != self._problem:
+            log.error("the open alarms are not known: %s", why)
+            self._problem = why
+            self.changed.emit()
+
+
+def _place(alarm: OpenAlarm) -> tuple[str, int]:
+    return alarm.run_id, alarm.index
+
+
+class _Speaks(Protocol):
+    @property
+    def speaking(self) -> bool: ...
+
+
+class AlarmBell(QObject):
+    """Sounds while an alarm is open: at once, then at a slow interval.
+
+    Never while the operator talks or the desk speaks; the microphone does not hear it.
+    """
+
+    def __init__(
+        self,
+        sound: AlarmSound,
+        alarms: Alarms,
+        talk: HoldToTalk,
+        ears: Ears,
+        voice: _Speaks | None,
+    ) -> None:
+        super().__init__()
+        self._sound, self._alarms, self._talk = sound, alarms, talk
+        self._ears, self._voice = ears, voice
+        self._hushed = False
+        self._next = QTimer(self)
+        self._next.setSingleShot(True)
+        self._next.timeout.connect(self._ring)
+        self._end = QTimer(self)
+        self._end.setSingleShot(True)
+        self._end.timeout.connect(self._over)
+        alarms.raised.connect(self._sound_soon)
+        alarms.changed.connect(self._look)
+        talk.about_to_listen.connect(self._break_off)
+
+    @Slot()
+    def rest(self) -> None:
+        """Be silent for good."""
+        self._next.stop()
+        self._fall_silent()
+
+    @Slot()
+    def _sound_soon(self) -> None:
+        if not self._end.isActive():
+            self._next.start(0)
+
+    @Slot()
+    def _look(self) -> None:
+        """Fall silent when the last alarm is acknowledged."""
+        if not self._alarms.count:
+            self.rest()
+
+    @Slot()
+    def _ring(self) -> None:
+        if not self._alarms.count:
+            return
+        speaking = self._voice is not None and self._voice.speaking
+        if speaking or self._talk.state is not TalkState.IDLE:
+            self._next.start(RETRY_MS)
+            return
+        self._hushed = True
+        self._ears.hush()
+        self._sound.play()
+        self._end.start(round(self._sound.lasts_s * 1000))
+
+    @Slot()
+    def _over(self) -> None:
+        self._fall_silent()
+        self._next.start(round(self._sound.repeat_s * 1000))
+
+    @Slot()
+    def _break_off(self) -> None:
+        """The talk key went down: what was not heard to its end is heard after it."""
+        if self._end.isActive():
+            self._fall_silent()
+            self._next.start(RETRY_MS)
+
+    def _fall_silent(self) -> None:
+        self._end.stop()
+        self._sound.stop()
+        if self._hushed:
+            self._hushed = False
+            # Whoever reads aloud by now lets it hear again when he has ended.
+            if self._voice is None or not self._voice.speaking:
+                self._ears.resume()
+
+
+def wire_alarms(
+    session: "DeskSession", window: "DeskWindow", look: "Look", voice: Voice | None
+) -> "AlarmBar":
+    """Put the bar of open alarms under the header, and let them be heard."""
+    from app.desktop.alarm_bar import AlarmBar
+
+    desk, bridge = session.desk, session.bridge
+    alarms = Alarms(desk, session.reader)
+    bar = AlarmBar(look, alarms)
+    alarms.setParent(bar)
+    window.above.addWidget(bar)
+    for ended in (bridge.run_finished, bridge.run_failed, bridge.run_cancelled):
+        ended.connect(alarms.take)
+    session.closing_advanced.connect(alarms.rest)
+    if desk.alarm_sound is not None:
+        bell = AlarmBell(desk.alarm_sound, alarms, session.talk, desk.microphone, voice)
+        bell.setParent(bar)
+        session.closing_advanced.connect(bell.rest)
+    _Telling(session, window, alarms, bar)
+    alarms.begin()
+    return bar
+
+
+class _Telling(QObject):
+    """Passes on to the rest of the window what becomes of an alarm."""
+
+    def __init__(
+        self,
+        session: "DeskSession",
+        window: "DeskWindow",
+        alarms: Alarms,
+        bar: "AlarmBar",
+    ) -> None:
+        super().__init__(bar)
+        self._session, self._window = session, window
+        alarms.acknowledged.connect(self._acknowledged)
+        alarms.refused.connect(self._refused)
+        bar.record_wanted.connect(self._show_record)
+        for ended in (bar.form.confirmed, bar.form.left):
+            ended.connect(self._go_on)
+
+    @Slot()
+    def _go_on(self) -> None:
+        """Give the focus back: Space and numbers mean what they did before."""
+        self._window.bar.talk.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot(object, bool)
+    def _acknowledged(self, said: Acknowledgement, own: bool) -> None:
+        sentence = self.tr("告警已确认：{name}，{time}")
+        if not own:
+            sentence = self.tr("这条告警已由{name}在 {time} 确认，不再重复记录")
+        text = sentence.format(name=said.by, time=words.clock_time(said.at))
+        self._session.noticed.emit(text, Severity.NORMAL.value)
+        if self._window.journal is not None:
+            self._window.journal.model.acknowledged(said)
+
+    @Slot(str)
+    def _refused(self, sentence: str) -> None:
+        # The bar has one line for it.
+        self._session.noticed.emit(sentence, Severity.ATTENTION.value)
+
+    @Slot(str)
+    def _show_record(self, run_id: str) -> None:
+        self._session.reader.begin(self._open(run_id))
+
+    async def _open(self, run_id: str) -> None:
+        try:
+            entry = await self._session.reader.entry(run_id)
+        except UserFacingError as error:
+            self._session.noticed.emit(str(error), Severity.ATTENTION.value)
+            return
+        if entry is not None and self._window.journal is not None:
+            self._window.journal.entry_wanted.emit(entry)
