@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from app.agent.answers import answered_by_name, still_asked
 from app.agent.completing import (
@@ -40,12 +39,12 @@ from app.core.model import (
     Source,
     Understanding,
 )
+from app.core.workdays import DESKS_ZONE
 
 _FEW: Final = 5
 """Findings that are said once more; of more only the worst."""
 _NAMED: Final = 3
 """Sites that a note names."""
-_DESKS: Final = "Asia/Shanghai"
 _LOST: Final = f"最近{KEPT_S / 60:g}分钟没有查询过, 接不上这句话"
 _WHICH_WRONG: Final = "刚才查了几项, 不能确定改的是哪一项, 您要查的是?"
 _SURE: Final = 0.95
@@ -250,7 +249,7 @@ def _answer(findings: Sequence[Finding], at: datetime, asked: int) -> str:
         lines.append(f"另有 {more} 项")
     if missing := asked - len(findings):
         lines.append(f"还有 {missing} 项没有得到答复")
-    time = at.astimezone(ZoneInfo(_DESKS))
+    time = at.astimezone(DESKS_ZONE)
     return f"刚才 {time:%H:%M} 的回答: {'; '.join(lines)}"
 
 

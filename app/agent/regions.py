@@ -1,24 +1,18 @@
 """The regions of a directory, and the sites in them that are worked at today."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from app.agent.lexicon import Lexicon, fold_digits, lexicon
 from app.agent.sweep_words import sweep_words
 from app.core.model import Site
+from app.core.workdays import is_worked
 
 _MANY: Final = 3
 """More regions than this are counted in a label instead of named."""
 _KIND: Final = 4
 """Characters that 片区, 供电公司 and the like add to a name."""
-_DESKS: Final = "Asia/Shanghai"
-
-
-def desk_day() -> date:
-    """Give the day on the desk's calendar."""
-    return datetime.now(ZoneInfo(_DESKS)).date()
 
 
 class Regions:
@@ -80,16 +74,11 @@ class Regions:
         The second is how many were left out because there is no work on that day.
         """
         found = tuple(s for s in self.members(regions) if s.id not in but)
-        working = tuple(site for site in found if _works(site, day))
+        working = tuple(site for site in found if is_worked(site, day))
         return working, len(found) - len(working)
 
     def _key(self, words: str) -> str:
         return fold_digits(self._lexicon.normalise(words))
-
-
-def _works(site: Site, day: date) -> bool:
-    since, until = site.valid_from, site.valid_until
-    return (since is None or since <= day) and (until is None or day <= until)
 
 
 def sweep_label(regions: Sequence[str], count: int, but: Sequence[str] = ()) -> str:

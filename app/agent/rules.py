@@ -21,12 +21,12 @@ from app.agent.pairing import Item, pair
 from app.agent.places import Found, PlaceFinder, Residue
 from app.agent.positions import Trail
 from app.agent.reading import SITE, Reading, Spoken, intent_of
-from app.agent.regions import desk_day
 from app.agent.sentences import Sentence, place_reason, sentence_of
 from app.agent.sweeps import Held, SweepFinder
 from app.core.explanation import Reason, ReasonKind
 from app.core.model import Check, Intent
 from app.core.ports import SiteDirectory
+from app.core.workdays import desk_day
 
 _SURE = 0.95
 _CORRECTED = re.compile("不对|说错|错了|哦不|不是[\ue000-\ue0ff]")

@@ -28,6 +28,7 @@ from app.core.checks import URGENCY, label
 from app.core.errors import UsageError
 from app.core.model import Call, Check, Finding, Severity
 from app.core.request import RunRequest
+from app.core.workdays import desk_day
 
 _LISTED: Final = (Severity.ALARM, Severity.UNKNOWN)
 _SHOWN: Final = 20
@@ -77,7 +78,7 @@ def _request(house: House, checks: Sequence[Check], region: str | None) -> RunRe
     Raises:
         UsageError: No such region, or no site to ask.
     """
-    from app.agent.regions import Regions, desk_day, sweep_label
+    from app.agent.regions import Regions, sweep_label
 
     if region is not None and not region.strip():
         # An unset variable of a script must not become all sites there are.

@@ -1,4 +1,4 @@
-"""The thread that reads journal and pictures, so that the window never waits."""
+"""The threads that read journal and pictures, so that the window never waits."""
 
 import asyncio
 import logging
@@ -10,9 +10,12 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core.alarms import Acknowledgement, OpenAlarms, alarms_of
+from app.core.model import RunRecord
 from app.core.observation import Evidence
 from app.core.ports import ChainReport, Journal, JournalEntry, JournalQuery
 from app.core.recording import Recording, Recordings
+from app.core.standing import Standing
 from app.desktop.evidence import EvidencePicture, read_evidence
 
 log = logging.getLogger(__name__)
@@ -25,7 +28,7 @@ class _Stopped(Exception):
 
 
 class Reader(QObject):
-    """One thread for everything that is read from disk.
+    """One thread for everything that is read from disk, but for alarms.
 
     Signals:
         verify_advanced: Records checked so far, records in all.
@@ -38,6 +41,8 @@ class Reader(QObject):
         self._journal = journal
         self._evidence_dir = evidence_dir
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="reader")
+        # To verify a long journal takes minutes: an alarm does not wait for that.
+        self._urgent = ThreadPoolExecutor(1, thread_name_prefix="alarm-reader")
         self._stop = threading.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -48,6 +53,32 @@ class Reader(QObject):
         return await self._run(
             lambda: self._journal.page(query, before=before, limit=limit)
         )
+
+    async def open_alarms(self, limit: int) -> OpenAlarms:
+        """Read what nobody has acknowledged yet, on a thread of its own."""
+        work = self._urgent.submit(lambda: self._journal.open_alarms(limit=limit))
+        return await asyncio.wrap_future(work)
+
+    async def acknowledged(
+        self, records: Sequence[RunRecord]
+    ) -> Sequence[Acknowledgement]:
+        """Read who has acknowledged the alarms of these records."""
+        runs = [record.run_id for record in records if any(alarms_of(record))]
+        if not runs:
+            return ()
+        return await self._run(lambda: self._journal.acknowledgements(runs))
+
+    async def latest(self, after: int) -> Sequence[Standing]:
+        """Read the newest answers from entries after the one numbered `after`."""
+        return await self._run(lambda: self._journal.latest(after=after))
+
+    async def entry(self, run_id: str) -> JournalEntry | None:
+        """Read the entry of a run."""
+        return await self._run(lambda: self._journal.get(run_id))
+
+    async def run(self, work: Callable[[], _T]) -> _T:
+        """Do something that takes a while on the thread."""
+        return await self._run(work)
 
     async def verify(self) -> ChainReport:
         """Walk the chain; `verify_advanced` tells how far it is."""
@@ -78,8 +109,9 @@ class Reader(QObject):
             await asyncio.wait(self._tasks)
         # Whatever the thread is still at ends before the pool is joined, so that
         # joining does not hold up the window.
-        await asyncio.wrap_future(self._pool.submit(bool))
-        self._pool.shutdown()
+        for pool in (self._pool, self._urgent):
+            await asyncio.wrap_future(pool.submit(bool))
+            pool.shutdown()
 
     async def _run(self, work: Callable[[], _T]) -> _T:
         return await asyncio.wrap_future(self._pool.submit(work))

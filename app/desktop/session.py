@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core import events
 from app.core.desk import Desk, Take
-from app.core.model import Candidate, Severity
+from app.core.model import Call, Candidate, Severity
 from app.core.request import RunRequest
 from app.desktop.bridge import CANCEL_GRACE_S, RunBridge
 from app.desktop.microphones import MicrophoneChooser
@@ -94,6 +96,17 @@ class DeskSession(QObject):
                 answers_run=run_id,
             )
         )
+
+    def ask(self, calls: Sequence[Call], label: str) -> str:
+        """Run calls that the operator pointed at; give the run's id, empty: not now.
+
+        `label` says what was asked for, for card and record.
+        """
+        if not calls or not self._may_start():
+            return ""
+        request = replace(self.desk.request(), chosen=tuple(calls), chosen_label=label)
+        self.bridge.start(request)
+        return request.run_id
 
     @Slot()
     def press_talk(self) -> None:

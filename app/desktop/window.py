@@ -1,10 +1,9 @@
-"""The operator's window: conversation, journal, command bar, status strip."""
+"""The operator's window: conversation, board and journal, command bar, status."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QKeySequence,
@@ -12,27 +11,24 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QMainWindow,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from app.core import events
 from app.core.adapters import Adapters
 from app.core.model import Candidate, Origin, Severity
 from app.core.ports import Health
+from app.desktop.aids import wire_aids
+from app.desktop.alarms import wire_alarms
+from app.desktop.board.panel import BoardPanel
 from app.desktop.card import RunCard
 from app.desktop.command_bar import CommandBar
 from app.desktop.conversation import Conversation
+from app.desktop.header import Header
 from app.desktop.journal_panel import JournalPanel
 from app.desktop.keys import KeyWatch
-from app.desktop.look import Look, ThemeName
-from app.desktop.pieces import button, text_label
+from app.desktop.look import Look
 from app.desktop.session import DeskSession
+from app.desktop.side import Side
 from app.desktop.status_strip import StatusStrip
 from app.desktop.talking import wire_talking
 from app.desktop.veil import Veil
@@ -40,7 +36,9 @@ from app.desktop.viewing import Viewing
 from app.desktop.voice import MuteButton, Voice
 
 WIDE: Final = 1060
-"""From this width on, conversation and journal stand side by side."""
+"""From this width on, conversation and board or journal stand side by side."""
+
+_BOARD: Final = 540
 
 
 class DeskWindow(QMainWindow):
@@ -76,32 +74,43 @@ class DeskWindow(QMainWindow):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._make_header())
+        self.header = Header(look)
+        self.header.adapters_wanted.connect(self._show_adapters)
+        self.header.theme_chosen.connect(self.theme_chosen)
+        self.board_button = self.header.board_button
+        self.journal_button = self.header.journal_button
+        self.adapters_button = self.header.adapters_button
+        self.theme_button = self.header.theme_button
+        column.addWidget(self.header)
+        self.above = QVBoxLayout()
+        column.addLayout(self.above)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.conversation = Conversation(look)
         self.conversation.setMinimumWidth(360)
         self.conversation.say_starting()
         self.splitter.addWidget(self.conversation)
+        self.side = Side()
+        self.side.hide()
+        self.splitter.addWidget(self.side)
+        self.side.changed.connect(self._arrange)
         column.addWidget(self.splitter, 1)
         self.bar = CommandBar(look, talk_key)
         column.addWidget(self.bar)
         self.strip = StatusStrip(look)
         column.addWidget(self.strip)
         self.setCentralWidget(page)
+        self.board: BoardPanel | None = None
         self.journal: JournalPanel | None = None
         self.veil = Veil(self)
         self.bar.setEnabled(False)
         self.conversation.card_added.connect(self._wire_card)
         self.conversation.example_wanted.connect(self.bar.set_text)
-        self._clock_timer = QTimer(self)
-        self._clock_timer.setInterval(1000)
-        self._clock_timer.timeout.connect(self._tick)
-        self._clock_timer.start()
-        self._tick()
         for keys, slot in (
             ("Esc", self._escape),
             ("Ctrl+L", self._focus_text),
+            ("Ctrl+F", self._focus_filter),
+            ("F7", self.board_button.click),
             ("F9", self.journal_button.click),
             ("Ctrl+E", self._toggle_reasons),
         ):
@@ -109,41 +118,11 @@ class DeskWindow(QMainWindow):
         self.keys = KeyWatch(self, talk_key, self._asks)
         self.keys.number_pressed.connect(self._answer)
 
-    def _make_header(self) -> QFrame:
-        header = QFrame()
-        header.setObjectName("header")
-        row = QHBoxLayout(header)
-        self._header = row
-        row.setContentsMargins(16, 6, 12, 6)
-        row.setSpacing(12)
-        row.addWidget(text_label(self.tr("GridDesk 巡检值班台"), "title"))
-        self._who = text_label("", "muted")
-        row.addWidget(self._who)
-        row.addStretch(1)
-        self.journal_button = button(self.tr("日志 F9"))
-        self.journal_button.setCheckable(True)
-        self.journal_button.setChecked(True)
-        self.journal_button.toggled.connect(self._arrange)
-        row.addWidget(self.journal_button)
-        self.adapters_button = button(self.tr("适配器"))
-        self.adapters_button.setToolTip(self.tr("语言模型的适配器和它们的评测"))
-        self.adapters_button.clicked.connect(self._show_adapters)
-        self.adapters_button.hide()
-        row.addWidget(self.adapters_button)
-        self.theme_button = button("")
-        self.theme_button.clicked.connect(self._toggle_theme)
-        self._name_theme_button()
-        row.addWidget(self.theme_button)
-        self._clock = text_label("", "clock")
-        row.addWidget(self._clock)
-        return header
-
     def give_voice(self, voice: Voice) -> None:
         """Let the desk read aloud; before `attach`."""
         voice.setParent(self)
         self._voice = voice
-        before_theme = self._header.indexOf(self.theme_button)
-        self._header.insertWidget(before_theme, MuteButton(voice))
+        self.header.insert(MuteButton(voice))
         voice.changed.connect(self._show_parts)
 
     def attach(self, session: DeskSession) -> None:
@@ -153,7 +132,7 @@ class DeskWindow(QMainWindow):
         session.setParent(self)
         self._session = session
         desk, bridge = session.desk, session.bridge
-        self._who.setText(f"{desk.info.workstation}　{desk.info.operator}".strip())
+        self.header.say_who(desk.info)
         for signal in (
             bridge.run_started,
             bridge.partial_heard,
@@ -187,21 +166,29 @@ class DeskWindow(QMainWindow):
         session.talk.state_changed.connect(self.conversation.show_talk_state)
         session.talk.level_changed.connect(self.bar.level.set_level)
         wire_talking(session, self.bar, self.strip)
+        wire_alarms(session, self, self._look, self._voice)
         for source in (self.bar, self.keys):
             source.talk_pressed.connect(session.press_talk)
             source.talk_released.connect(session.release_talk)
         self.bar.text_entered.connect(session.submit_text)
+        self.board = BoardPanel(self._look, session)
         self.journal = JournalPanel(self._look, session.reader)
-        self.journal.setMinimumWidth(360)
         self._viewing = Viewing(self._look, session.reader, desk.recordings, self)
         self.journal.entry_wanted.connect(self._viewing.show_entry)
-        self.splitter.addWidget(self.journal)
+        self.board.entry_wanted.connect(self._viewing.show_entry)
+        self.side.add_page(self.board, self.board_button)
+        self.side.add_page(self.journal, self.journal_button)
         self.splitter.setStretchFactor(0, 4)
         self.splitter.setStretchFactor(1, 3)
-        self.splitter.setSizes([self.width() * 4 // 7, self.width() * 3 // 7])
+        # A board narrower than this has to shorten its cells.
+        beside = max(self.width() * 3 // 7, min(_BOARD, self.width() - _BOARD))
+        self.splitter.setSizes([self.width() - beside, beside])
+        self.side.open(wanted=self._wide)
         self._arrange()
+        self.board.load()
         self.journal.load()
         self.conversation.greet(tuple(desk.directory.sites()[:3]), self._talk_key)
+        self.aids = wire_aids(session, self, self._look, self._talk_key)
         self.bar.setEnabled(True)
         self.keys.active = True
         self.bar.talk.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -216,6 +203,8 @@ class DeskWindow(QMainWindow):
         self.keys.active = False
         self.bar.setEnabled(False)
         self.bar.follow_up.rest()
+        if self.board is not None:
+            self.board.rest()
         if self.journal is not None:
             self.journal.rest()
         self.veil.cover(self.tr("正在结束…"))
@@ -231,7 +220,7 @@ class DeskWindow(QMainWindow):
     def finish(self) -> None:
         """Close for good."""
         self._may_close = True
-        self._clock_timer.stop()
+        self.header.rest()
         self.bar.follow_up.rest()
         self.keys.close()
         self.close()
@@ -263,15 +252,14 @@ class DeskWindow(QMainWindow):
         wide = self.width() >= WIDE
         if wide is not self._wide:
             self._wide = wide
-            self.journal_button.setChecked(wide)
+            self.side.open(wanted=wide)
         self._arrange()
 
     @Slot()
     def _arrange(self) -> None:
-        wanted = self.journal_button.isChecked()
-        if self.journal is not None:
-            self.journal.setVisible(wanted)
-        self.conversation.setVisible(self._wide or not wanted or self.journal is None)
+        wanted = self.side.wanted
+        self.side.setVisible(wanted)
+        self.conversation.setVisible(self._wide or not wanted)
 
     @Slot(object)
     def _wire_card(self, card: RunCard) -> None:
@@ -306,9 +294,9 @@ class DeskWindow(QMainWindow):
     @Slot(str)
     def _accepted(self, _run_id: str) -> None:
         self.bar.quiet()
-        self.bar.text.clear()
+        self.bar.clear_entered()
         if not self._wide:
-            self.journal_button.setChecked(False)
+            self.side.open(wanted=False)
 
     @Slot()
     def _focus_question(self) -> None:
@@ -363,24 +351,20 @@ class DeskWindow(QMainWindow):
         self.bar.text.selectAll()
 
     @Slot()
+    def _focus_filter(self) -> None:
+        """Go to the filter of the page at the side; of the board if there is none."""
+        if self.board is None or self.journal is None:
+            return
+        self.side.open(wanted=True)
+        page = self.side.currentWidget()
+        field = self.journal.filter if page is self.journal else self.board.filter
+        field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        field.selectAll()
+
+    @Slot()
     def _show_adapters(self) -> None:
         if self._viewing is not None and self._adapters is not None:
             self._viewing.show_adapters(self._adapters)
-
-    @Slot()
-    def _toggle_theme(self) -> None:
-        dark = self._look.theme.name is ThemeName.DARK
-        self._look.wear(ThemeName.LIGHT if dark else ThemeName.DARK)
-        self._name_theme_button()
-        self.theme_chosen.emit(self._look.theme.name)
-
-    def _name_theme_button(self) -> None:
-        dark = self._look.theme.name is ThemeName.DARK
-        self.theme_button.setText(self.tr("浅色") if dark else self.tr("深色"))
-
-    @Slot()
-    def _tick(self) -> None:
-        self._clock.setText(datetime.now().astimezone().strftime("%H:%M:%S"))
 
     def _asks(self) -> bool:
         return self.conversation.open_question() is not None

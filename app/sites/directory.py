@@ -133,6 +133,13 @@ class Directory:
         near = self._sounds().nearness(_heard_forms(forms))
         return self._nearest(words, near)
 
+    def readings(self, words: str) -> Sequence[Sequence[str]]:
+        """Read words aloud: the syllables that each character may be."""
+        return tuple(
+            tuple(sound for sound, _price in syllable.readings)
+            for syllable in syllables(fold(words))
+        )
+
     def _spelt(self, words: str, owners: Sequence[int]) -> Resolution:
         """Answer for words that are written as the names of these sites."""
         matches = tuple(

@@ -71,3 +71,11 @@ def test_a_resolved_site_is_the_nearest_match(directory: SiteDirectory) -> None:
     assert found.site is not None
     assert found.matches[0].site == found.site
     assert not found.exact
+
+
+def test_words_are_read_aloud_for_the_filter(directory: SiteDirectory) -> None:
+    read = directory.readings("济南")
+    assert [syllable[0] for syllable in read] == ["ji", "nan"]
+    # 长 is both, whoever types it may think of either.
+    assert {"chang", "zhang"} <= set(directory.readings("长")[0])
+    assert list(directory.readings("")) == []

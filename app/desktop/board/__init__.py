@@ -1,0 +1,1 @@
+"""The site board: the last answer to each check at every site of the desk."""

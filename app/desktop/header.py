@@ -1,0 +1,87 @@
+"""The line at the top: whose desk it is, what stands at the side, theme, clock."""
+
+from datetime import datetime
+from typing import Final
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+
+from app.core.desk import DeskInfo
+from app.desktop.look import Look, ThemeName
+from app.desktop.pieces import button, text_label
+
+
+class Header(QFrame):
+    """Holds what is needed now and then.
+
+    Signals:
+        adapters_wanted: The operator wants to look at adapters.
+        theme_chosen: The operator chose a theme; its name.
+    """
+
+    adapters_wanted = Signal()
+    theme_chosen = Signal(str)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self.setObjectName("header")
+        self._row: Final = QHBoxLayout(self)
+        self._row.setContentsMargins(16, 6, 12, 6)
+        self._row.setSpacing(12)
+        self._row.addWidget(text_label(self.tr("GridDesk 巡检值班台"), "title"))
+        self._who = text_label("", "muted")
+        self._row.addWidget(self._who)
+        self._row.addStretch(1)
+        self.board_button = button(self.tr("站点 F7"))
+        self.board_button.setToolTip(self.tr("每个工地最近一次的检查结果"))
+        self.journal_button = button(self.tr("日志 F9"))
+        self.journal_button.setToolTip(self.tr("巡检日志，最新的在上面"))
+        for choice in (self.board_button, self.journal_button):
+            choice.setCheckable(True)
+            # Until there is a page that it shows.
+            choice.setEnabled(False)
+            self._row.addWidget(choice)
+        self.adapters_button = button(self.tr("适配器"))
+        self.adapters_button.setToolTip(self.tr("语言模型的适配器和它们的评测"))
+        self.adapters_button.clicked.connect(self.adapters_wanted)
+        self.adapters_button.hide()
+        self._row.addWidget(self.adapters_button)
+        self.theme_button = button("")
+        self.theme_button.clicked.connect(self._toggle_theme)
+        self._name_theme_button()
+        self._row.addWidget(self.theme_button)
+        self._clock = text_label("", "clock")
+        self._row.addWidget(self._clock)
+        self._timer = QTimer(self)
+        self._timer.setInterval(1000)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start()
+        self._tick()
+
+    def say_who(self, info: DeskInfo) -> None:
+        """Name the desk and its operator."""
+        self._who.setText(f"{info.workstation}　{info.operator}".strip())
+
+    def insert(self, widget: QWidget) -> None:
+        """Put a button before the one for the theme."""
+        self._row.insertWidget(self._row.indexOf(self.theme_button), widget)
+
+    def rest(self) -> None:
+        """Stop the clock: the window ends."""
+        self._timer.stop()
+
+    @Slot()
+    def _toggle_theme(self) -> None:
+        dark = self._look.theme.name is ThemeName.DARK
+        self._look.wear(ThemeName.LIGHT if dark else ThemeName.DARK)
+        self._name_theme_button()
+        self.theme_chosen.emit(self._look.theme.name)
+
+    def _name_theme_button(self) -> None:
+        dark = self._look.theme.name is ThemeName.DARK
+        self.theme_button.setText(self.tr("浅色") if dark else self.tr("深色"))
+
+    @Slot()
+    def _tick(self) -> None:
+        self._clock.setText(datetime.now().astimezone().strftime("%H:%M:%S"))
