@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def keep(path: Path, key: str, value: str) -> None:
+def keep(path: Path, key: str, value: object) -> None:
     """Keep one setting in the file.
 
     Raises:
@@ -26,6 +26,13 @@ def keep(path: Path, key: str, value: str) -> None:
     """
     # Read anew: what was kept since the start must not be taken back.
     save(path, changed(load(path).settings, key, value))
+
+
+def show_refusal(error: UserFacingError, path: Path) -> None:
+    """Show in a window why the desk cannot be opened, until it is closed."""
+    from app.desktop.main import run_refusal
+
+    run_refusal(error, path)
 
 
 def open_window(
@@ -41,7 +48,7 @@ def open_window(
         # Qt reads it once, before the application is made.
         os.environ.setdefault("QT_SCALE_FACTOR", str(settings.interface.scale))
 
-    def chosen(key: str, value: str) -> None:
+    def chosen(key: str, value: object) -> None:
         try:
             keep(path, key, value)
         except UserFacingError as error:
@@ -52,11 +59,14 @@ def open_window(
         _options(settings),
         on_theme_chosen=lambda theme: chosen("interface.theme", theme),
         on_muted=lambda muted: chosen("voice.muted", "on" if muted else "off"),
+        on_favourites=lambda ids: chosen("window.favourites", ids),
+        on_guided=lambda: chosen("window.guide", "off"),
         adapters=adapters,
     )
 
 
 def _options(settings: Settings) -> "WindowOptions":
+    from app.desktop.languages import Language
     from app.desktop.look import ThemeName
     from app.desktop.main import WindowOptions
     from app.desktop.speaker import VoiceOptions
@@ -65,6 +75,9 @@ def _options(settings: Settings) -> "WindowOptions":
     return WindowOptions(
         theme=ThemeName(settings.interface.theme),
         talk_key=settings.interface.hold_key,
+        language=Language(settings.window.language),
+        favourites=settings.window.favourites,
+        guided=settings.window.guide == "on",
         voice=VoiceOptions(
             read_back=voice.read_back,
             muted=voice.muted == "on",

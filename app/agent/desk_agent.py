@@ -11,6 +11,7 @@ from app.agent.completing import Heard, usable
 from app.agent.confidence import CAUTIOUS, Calibration
 from app.agent.decoding import Decoder
 from app.agent.followups import in_context
+from app.agent.foreign import in_chinese
 from app.agent.glm import LoadedGlm
 from app.agent.model_reader import ModelReader, draft_of
 from app.agent.rules import RuleReader
@@ -219,7 +220,8 @@ class DeskAgent:
             decide=lambda rules, model, others: policy(rules, model, others=others),
         )
         understood = in_context(heard, context)
-        return replace(understood, notes=(*understood.notes, *notes))
+        understood = replace(understood, notes=(*understood.notes, *notes))
+        return in_chinese(understood, utterance.text)
 
     def _summarise(
         self, call: Call, observation: Observation, cancel: CancelToken

@@ -7,11 +7,10 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from app.core import events
-from app.core.explanation import ReasonKind
+from app.core.confirming import NOTE
 from app.core.model import (
     Finding,
     Origin,
-    Outcome,
     Question,
     RunRecord,
     Severity,
@@ -23,6 +22,7 @@ from app.desktop import words
 from app.desktop.calls_view import CallsView
 from app.desktop.finding_list import FindingList
 from app.desktop.finding_view import FindingView
+from app.desktop.footing import footing, number_of
 from app.desktop.heard import heard_words
 from app.desktop.look import Look
 from app.desktop.marked import MarkedLabel
@@ -188,7 +188,7 @@ class RunCard(QFrame):
         remedy = self.tr("请重试；若再次出现，请把运行编号和日志文件交给维护人员。")
         self._finish()
         self._add_fault(sentence, remedy, self.tr("失败"), Severity.ALARM)
-        self._foot.setText(self._number())
+        self._foot.setText(number_of(self._run_id))
 
     def answer(self, number: int) -> bool:
         """Pick a candidate, 1 … 3; say whether there was such a one."""
@@ -256,13 +256,19 @@ class RunCard(QFrame):
             return
         shown = FindingList(self._look, self._findings)
         shown.finding_added.connect(self.finding_added)
-        shown.fill()
+        shown.fill(gently=True)
         self._body.addWidget(shown)
 
     def _show_question(self, question: Question) -> None:
         heard = self._utterance
         spoken = heard is not None and heard.origin in _SPOKEN
-        self._question = QuestionView(self._look, question, editable=spoken)
+        reading = self._understanding
+        self._question = QuestionView(
+            self._look,
+            question,
+            editable=spoken,
+            by_setting=reading is not None and NOTE in reading.notes,
+        )
         self._question.picked.connect(self._pick)
         self._question.edit_wanted.connect(self._want_edit)
         self._question.ended.connect(self._offer_edit)
@@ -277,7 +283,11 @@ class RunCard(QFrame):
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(Mark(self._look, severity, 28))
-        label = text_label(f"{word}：{message}", "row-sentence", wrap=True)
+        label = text_label(
+            self.tr("{word}：{what}").format(word=word, what=message),
+            "row-sentence",
+            wrap=True,
+        )
         label.setProperty("tone", severity.value)
         row.addWidget(label, 1)
         self._body.addLayout(row)
@@ -294,7 +304,7 @@ class RunCard(QFrame):
             self._add_fault(fault.message, fault.remedy, word, Severity.ALARM)
         elif isinstance(event, events.RunCancelled):
             self._add_fault(self._stopped(), "", self.tr("已取消"), Severity.UNKNOWN)
-        self._foot.setText(self._footing(event.record))
+        self._foot.setText(footing(event.record))
         self._offer_edit()
         self._details.show()
 
@@ -318,32 +328,6 @@ class RunCard(QFrame):
         return self.tr("停止前已答复 {n} / {total}，其余没有结果。").format(
             n=total - unasked, total=total
         )
-
-    def _footing(self, record: RunRecord) -> str:
-        parts = [
-            words.clock_time(record.started_at),
-            self.tr("用时 {took}").format(took=words.duration(record.timings.total_ms)),
-        ]
-        reading = record.understanding
-        if reading is not None:
-            parts.append(
-                self.tr("读法 {source}").format(
-                    source=words.source_word(reading.source)
-                )
-            )
-            if record.outcome is not Outcome.ASKED:
-                # What it leans on stands above, under what was heard.
-                told = {
-                    reason.meaning
-                    for reason in reading.reasons
-                    if reason.kind is ReasonKind.CONTEXT
-                }
-                parts.extend(note for note in reading.notes if note not in told)
-        parts.append(self._number())
-        return words.breakable("　".join(parts))
-
-    def _number(self) -> str:
-        return self.tr("运行编号 {id}").format(id=self._run_id[:8])
 
     def _finish(self) -> None:
         self._ticker.stop()

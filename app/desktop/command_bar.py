@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
+    QSizePolicy,
     QVBoxLayout,
 )
 
@@ -17,6 +18,7 @@ from app.core.request import MAX_TEXT
 from app.desktop.follow_up import FollowUp
 from app.desktop.look import Look
 from app.desktop.pieces import Level, Mark, button, set_state, text_label
+from app.desktop.quick import QuickRow
 from app.desktop.talk import TalkState
 from app.desktop.words import breakable
 
@@ -50,10 +52,14 @@ class CommandBar(QFrame):
         self.talk = button("")
         self.talk.setObjectName("talk")
         self.talk.setAutoDefault(False)
-        self.talk.setFixedSize(208, 76)
+        self.talk.setFixedWidth(208)
+        self.talk.setMinimumHeight(76)
+        self.talk.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.talk.pressed.connect(self.talk_pressed)
         self.talk.released.connect(self.talk_released)
-        grid.addWidget(self.talk, 0, 0, 2, 1)
+        grid.addWidget(self.talk, 0, 0, 3, 1)
+        # Room for a hint under the meter: the bar does not jump when it comes.
+        grid.setRowMinimumHeight(0, 30)
         line = QHBoxLayout()
         line.setSpacing(8)
         self.level = Level(look)
@@ -75,20 +81,41 @@ class CommandBar(QFrame):
         line.addWidget(self.line, 1)
         self.follow_up = FollowUp()
         line.addWidget(self.follow_up, 0, Qt.AlignmentFlag.AlignVCenter)
-        grid.addLayout(line, 0, 1, 1, 2)
+        grid.addLayout(line, 0, 1)
         self.text = QLineEdit()
         self.text.setObjectName("command")
+        self.text.setAccessibleName(self.tr("指令"))
         # Longer text is refused with a sentence, not cut behind the operator's back.
         self.text.setMaxLength(MAX_TEXT * 4)
         self.text.setPlaceholderText(self.tr("也可以在这里输入，按回车发送"))
+        self._entered = ""
         self.text.returnPressed.connect(self._enter)
-        grid.addWidget(self.text, 1, 1)
+        self._entry = QHBoxLayout()
+        self._entry.setSpacing(12)
+        self._entry.addWidget(self.text, 1)
         self.send = button(self.tr("发送"), "primary")
         self.send.clicked.connect(self._enter)
         self.send.setMinimumHeight(38)
-        grid.addWidget(self.send, 1, 2)
+        self._entry.addWidget(self.send)
+        grid.addLayout(self._entry, 1, 1)
+        self.quick = QuickRow()
+        grid.addWidget(self.quick, 2, 1)
         grid.setColumnStretch(1, 1)
+        self._grid, self._low = grid, False
         self.show_talk_state(TalkState.IDLE)
+
+    def set_low(self, *, low: bool) -> None:
+        """Take less height: the quick buttons stand beside the text box."""
+        if low is self._low:
+            return
+        self._low = low
+        if low:
+            self._grid.removeWidget(self.quick)
+            self._entry.addWidget(self.quick)
+        else:
+            self._entry.removeWidget(self.quick)
+            self._grid.addWidget(self.quick, 2, 1)
+        self.quick.set_compact(compact=low)
 
     @Slot(str)
     def show_talk_state(self, state: str) -> None:
@@ -178,4 +205,13 @@ class CommandBar(QFrame):
 
     @Slot()
     def _enter(self) -> None:
-        self.text_entered.emit(self.text.text())
+        self._entered = self.text.text()
+        self.text_entered.emit(self._entered)
+
+    def clear_entered(self) -> None:
+        """Empty the box if what was entered is still in it.
+
+        What was half typed when a spoken command came is not lost.
+        """
+        if self.text.text() == self._entered:
+            self.text.clear()

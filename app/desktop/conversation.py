@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.core import events
@@ -15,6 +16,8 @@ from app.desktop.talk import TalkState
 KEPT: Final = 60
 """Cards on the screen; older runs are in the journal."""
 _SHORT: Final = 14
+_SIDE: Final = 12
+"""Room around what stands above the cards."""
 
 
 class _Page(QWidget):
@@ -39,6 +42,10 @@ class Conversation(QScrollArea):
         super().__init__()
         self._look = look
         self._cards: dict[str, RunCard] = {}
+        self._once = False
+        self._greeted: tuple[tuple[Site, ...], str] | None = None
+        self._banner: QWidget | None = None
+        self.setAccessibleName(self.tr("对话"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -74,11 +81,12 @@ class Conversation(QScrollArea):
 
     def greet(self, sites: tuple[Site, ...], key: str) -> None:
         """Say how to begin, with examples from the desk's own sites."""
+        self._greeted = (sites, key)
         empty_layout(self._greeting)
         self._greeting.addStretch(1)
         centre = Qt.AlignmentFlag.AlignHCenter
-        hero = text_label(self.tr("按住 {key} 说话").format(key=key), "hero")
-        self._greeting.addWidget(hero, 0, centre)
+        how = self.tr("按一下 {key} 说话") if self._once else self.tr("按住 {key} 说话")
+        self._greeting.addWidget(text_label(how.format(key=key), "hero"), 0, centre)
         if not sites:
             lines = (
                 self.tr("还没有工地目录，说出的地点会先请您确认。"),
@@ -91,7 +99,12 @@ class Conversation(QScrollArea):
             self._greeting.addStretch(1)
             return
         hint = self.tr("说完松开，或在下方输入后按回车。例如：")
-        self._greeting.addWidget(text_label(hint, "muted"), 0, centre)
+        if self._once:
+            hint = self.tr("说完自动结束，也可在下方输入后按回车。例如：")
+        # Wrapped: the page then asks for its height, and scrolls where it is low.
+        label = text_label(hint, "muted", wrap=True)
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._greeting.addWidget(label)
         patterns = (
             self.tr("查一下{site}的人数"),
             self.tr("{site}有没有人没戴安全帽"),
@@ -107,6 +120,53 @@ class Conversation(QScrollArea):
             example.clicked.connect(self._want_example)
             self._greeting.addWidget(example, 0, centre)
         self._greeting.addStretch(1)
+
+    def set_hands_free(self, once: bool) -> None:
+        """Say that one press is enough, where the end of the speech is heard."""
+        if once is self._once:
+            return
+        self._once = once
+        if self._greeted is not None and not self._cards:
+            self.greet(*self._greeted)
+
+    def set_banner(self, banner: QWidget | None) -> None:
+        """Show something above the cards, or nothing; the one before is gone."""
+        if self._banner is not None:
+            self._banner.removeEventFilter(self)
+            self._banner.hide()
+            self._banner.deleteLater()
+        self._banner = None
+        if banner is not None:
+            # Between the two, or the style of what scrolls would be the banner's.
+            self._banner = QWidget(self)
+            column = QVBoxLayout(self._banner)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.addWidget(banner)
+            self._banner.installEventFilter(self)
+            banner.show()
+            self._banner.show()
+        self._place_banner()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Make room when the banner says something else."""
+        if watched is self._banner and event.type() == QEvent.Type.LayoutRequest:
+            self._place_banner()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the banner to the width."""
+        super().resizeEvent(event)
+        self._place_banner()
+
+    def _place_banner(self) -> None:
+        layout = self._banner.layout() if self._banner is not None else None
+        if self._banner is None or layout is None:
+            self.setViewportMargins(0, 0, 0, 0)
+            return
+        width = max(1, self.width() - 2 * _SIDE)
+        height = layout.totalHeightForWidth(width)
+        self._banner.setGeometry(_SIDE, _SIDE, width, height)
+        self.setViewportMargins(0, height + _SIDE, 0, 0)
 
     def say_starting(self) -> None:
         """Say that the desk is being put together."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from shiboken6 import isValid
 
@@ -36,6 +36,7 @@ class KeyWatch(QObject):
         self._window, self._asks = window, asks
         self._key = Qt.Key(QKeySequence(talk_key)[0].key())  # type: ignore[index]
         self._watched: QWidget | None = None
+        self._beside: list[QWidget] = []
         self._held: int | None = None
         self._letting_go = QTimer(self)
         self._letting_go.setSingleShot(True)
@@ -55,15 +56,23 @@ class KeyWatch(QObject):
         self._letting_go.stop()
         self.active = False
 
+    def watch_also(self, beside: QWidget) -> None:
+        """Take the talk key from a window beside this one, too."""
+        self._beside = [each for each in self._beside if isValid(each)] + [beside]
+        beside.installEventFilter(self)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the keys that mean something here."""
         kind = event.type()
-        if kind == QEvent.Type.WindowDeactivate and watched is self._window:
-            # The release of a held key goes to whichever window comes next.
-            self._let_go()
+        if kind == QEvent.Type.WindowDeactivate:
+            self._leave(watched)
+        if isinstance(event, QFocusEvent):
+            self._watch_popup(event)
         if not self.active or not isinstance(event, QKeyEvent):
             return False
         if kind == QEvent.Type.KeyPress:
+            if watched in self._beside:
+                return self._talk_beside(event)
             return self._down(event)
         if kind == QEvent.Type.KeyRelease and event.key() == self._held:
             if not event.isAutoRepeat():
@@ -89,6 +98,32 @@ class KeyWatch(QObject):
                 self.number_pressed.emit(number)
             return True
         return False
+
+    def _talk_beside(self, event: QKeyEvent) -> bool:
+        """Take the talk key alone; a menu or list that is open makes way for it."""
+        if event.key() != self._key:
+            return False
+        while (popup := self._app.activePopupWidget()) is not None:
+            popup.close()
+            if self._app.activePopupWidget() is popup:
+                break
+        return self._down(event)
+
+    def _leave(self, left: QObject) -> None:
+        """Let go when another window comes, unless its keys are watched as well."""
+        ours = (self._window, *self._beside)
+        following = self._app.activeWindow()
+        if left in ours and (following is left or following not in ours):
+            # The release of a held key goes to whichever window comes next.
+            self._let_go()
+
+    def _watch_popup(self, event: QFocusEvent) -> None:
+        """Watch what opens on top of the window: it takes every key."""
+        if not event.lostFocus() or event.reason() != Qt.FocusReason.PopupFocusReason:
+            return
+        popup = self._app.activePopupWidget()
+        if popup is not None and popup not in self._beside:
+            self.watch_also(popup)
 
     @Slot()
     def _let_go(self) -> None:

@@ -11,15 +11,17 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
+from PySide6.QtCore import QCoreApplication, QRect
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.core.adapters import Adapters
 from app.core.desk import Desk
 from app.core.errors import DisplayMissingError, UserFacingError
 from app.core.model import Severity
+from app.desktop.languages import Language, install_translators
 from app.desktop.look import Look, ThemeName, chinese_family
+from app.desktop.refusal import show_refusal
 from app.desktop.session import DeskSession
 from app.desktop.speaker import VoiceOptions
 from app.desktop.voice import Voice
@@ -46,6 +48,12 @@ class WindowOptions:
     talk_key: str = "F8"
     """A key as Qt writes it, for example `F8` or `Insert`."""
     maximised: bool = False
+    language: Language = Language.CHINESE
+    """What the window speaks; the settings say `auto` where nobody chose."""
+    favourites: tuple[str, ...] = ()
+    """Ids of the sites that the operator keeps at hand."""
+    guided: bool = False
+    """Whether the first steps are shown."""
     voice: VoiceOptions = field(default_factory=VoiceOptions)
 
 
@@ -55,13 +63,16 @@ def run_window(
     *,
     on_theme_chosen: Callable[[str], None] | None = None,
     on_muted: Callable[[bool], None] | None = None,
+    on_favourites: Callable[[tuple[str, ...]], None] | None = None,
+    on_guided: Callable[[], None] | None = None,
     adapters: Adapters | None = None,
 ) -> int:
     """Show the window until it is closed; give the exit status.
 
     `make_desk` is awaited after the window is on the screen. `on_theme_chosen` gets
     the name of a theme that the operator chose, to be kept in the settings; `on_muted`
-    whether he muted the voice.
+    whether he muted the voice; `on_favourites` the ids of the sites that he keeps at
+    hand; `on_guided` is called when he needs the first steps no more.
     `adapters` are those that the operator may choose between.
 
     Raises:
@@ -72,38 +83,85 @@ def run_window(
     _require_display()
     app = _application()
     options = options or WindowOptions()
-    translators = _install_translators(app)
+    translators = install_translators(app, options.language)
     look = Look(options.theme)
     look.apply()
+    kept = _Kept(
+        theme=on_theme_chosen,
+        muted=on_muted,
+        favourites=on_favourites,
+        guided=on_guided,
+    )
     try:
-        status: int = qasync.run(
-            _main(look, make_desk, options, on_theme_chosen, on_muted, adapters)
-        )
+        status: int = qasync.run(_main(look, make_desk, options, kept, adapters))
     finally:
         for translator in translators:
             app.removeTranslator(translator)
     return status
 
 
+def run_refusal(error: UserFacingError, file: Path) -> None:
+    """Show why the desk cannot be opened until the window is closed.
+
+    Raises:
+        DisplayMissingError: There is no screen to open a window on.
+    """
+    import qasync
+
+    _require_display()
+    app = _application()
+    translators = install_translators(app)
+    look = Look()
+    look.apply()
+
+    async def shown() -> None:
+        ending = asyncio.Event()
+        restore = _watch_signals(ending)
+        reading = asyncio.ensure_future(show_refusal(look, error, file))
+        stopped = asyncio.ensure_future(ending.wait())
+        try:
+            await asyncio.wait((reading, stopped), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (reading, stopped):
+                task.cancel()
+            await asyncio.wait((reading, stopped))
+            restore()
+
+    try:
+        qasync.run(shown())
+    finally:
+        for translator in translators:
+            app.removeTranslator(translator)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """Who keeps what the operator chooses."""
+
+    theme: Callable[[str], None] | None
+    muted: Callable[[bool], None] | None
+    favourites: Callable[[tuple[str, ...]], None] | None
+    guided: Callable[[], None] | None
+
+
 async def _main(
     look: Look,
     make_desk: MakeDesk | Desk,
     options: WindowOptions,
-    on_theme_chosen: Callable[[str], None] | None,
-    on_muted: Callable[[bool], None] | None,
+    kept: _Kept,
     adapters: Adapters | None,
 ) -> int:
     window = DeskWindow(look, options.talk_key)
     window.offer(adapters)
-    if on_theme_chosen is not None:
-        window.theme_chosen.connect(on_theme_chosen)
+    if kept.theme is not None:
+        window.theme_chosen.connect(kept.theme)
     ending = asyncio.Event()
     window.close_wanted.connect(ending.set)
     asyncio.get_running_loop().set_exception_handler(_Reporter(window).report)
     restore = _watch_signals(ending)
     try:
         await _show(window, maximised=options.maximised)
-        return await _serve(window, make_desk, options.voice, on_muted, ending)
+        return await _serve(window, make_desk, options, kept, ending)
     finally:
         restore()
         window.finish()
@@ -113,8 +171,8 @@ async def _main(
 async def _serve(
     window: DeskWindow,
     make_desk: MakeDesk | Desk,
-    options: VoiceOptions,
-    on_muted: Callable[[bool], None] | None,
+    options: WindowOptions,
+    kept: _Kept,
     ending: asyncio.Event,
 ) -> int:
     """Bring up the desk, wait for the end, take the desk down."""
@@ -136,11 +194,17 @@ async def _serve(
         await ending.wait()
         return 1
     session = DeskSession(desk)
-    voice = Voice(options, desk.microphone)
-    if on_muted is not None:
-        voice.muted_changed.connect(on_muted)
+    voice = Voice(options.voice, desk.microphone)
+    if kept.muted is not None:
+        voice.muted_changed.connect(kept.muted)
     window.give_voice(voice)
     window.attach(session)
+    aids = window.aids
+    if kept.favourites is not None:
+        aids.favourites_changed.connect(kept.favourites)
+    if kept.guided is not None:
+        aids.guide_ended.connect(kept.guided)
+    aids.begin(options.favourites, guided=options.guided)
     session.begin()
     await ending.wait()
     window.show_closing()
@@ -157,11 +221,22 @@ async def _show(window: DeskWindow, *, maximised: bool) -> None:
     """Show the window and wait until it is painted: the desk takes longer."""
     painted = asyncio.Event()
     window.first_painted.connect(painted.set)
+    fit(window)
     window.showMaximized() if maximised else window.show()
     try:
         await asyncio.wait_for(painted.wait(), 2)
     except TimeoutError:
         log.warning("the window is not painted yet")
+    else:
+        log.info("the window is painted")
+
+
+def fit(window: QWidget) -> None:
+    """Make a window no larger than its screen: at 150 % a small one holds less."""
+    room = window.screen().availableGeometry()
+    if not room.contains(QRect(room.topLeft(), window.size())):
+        window.resize(window.size().boundedTo(room.size()))
+        window.move(room.topLeft())
 
 
 class _Reporter:
@@ -181,8 +256,9 @@ class _Reporter:
             exc_info=error if isinstance(error, BaseException) else None,
         )
         self._window.notice(
-            self._window.tr(
-                "程序内部故障（{name}）。可以继续使用；若再次出现，请把日志文件交给维护人员。"
+            QCoreApplication.translate(
+                "main",
+                "程序内部故障（{name}）。可以继续使用；若再次出现，请把日志文件交给维护人员。",
             ).format(name=type(error).__name__),
             Severity.ATTENTION.value,
         )
@@ -228,20 +304,3 @@ def _application() -> QApplication:
     if icon.is_file():
         app.setWindowIcon(QIcon(str(icon)))
     return app
-
-
-def _install_translators(app: QApplication) -> list[QTranslator]:
-    """Load Qt's own Chinese, and our translation where the system is not Chinese."""
-    language = QLocale.system()
-    own = paths.resources() / "i18n"
-    qt = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
-    wanted = [qt / "qtbase_zh_CN.qm"]
-    if language.language() != QLocale.Language.Chinese:
-        wanted.append(own / f"griddesk_{language.name().split('_')[0]}.qm")
-    translators: list[QTranslator] = []
-    for path in wanted:
-        translator = QTranslator()
-        if path.is_file() and translator.load(str(path)):
-            app.installTranslator(translator)
-            translators.append(translator)
-    return translators

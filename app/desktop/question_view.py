@@ -3,7 +3,7 @@
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 
-from app.core.model import Question, Severity
+from app.core.model import Question, QuestionKind, Severity
 from app.desktop.look import Look
 from app.desktop.pieces import Mark, button, set_state, text_label
 from app.desktop.words import breakable
@@ -58,11 +58,17 @@ class QuestionView(QFrame):
     ended = Signal()
 
     def __init__(
-        self, look: Look, question: Question, *, editable: bool = False
+        self,
+        look: Look,
+        question: Question,
+        *,
+        editable: bool = False,
+        by_setting: bool = False,
     ) -> None:
         super().__init__()
         self.setObjectName("finding")
         self.setProperty("severity", Severity.ATTENTION.value)
+        self.setAccessibleName(question.sentence)
         # The frame takes the focus, not a button: keys 1 to 3 answer, Enter does not.
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._question = question
@@ -81,7 +87,12 @@ class QuestionView(QFrame):
             choice.clicked.connect(self._click)
             self._buttons.append(choice)
             column.addWidget(choice)
-        if question.candidates:
+        if question.kind is QuestionKind.CONFIRM and len(question.candidates) == 1:
+            hint = self.tr("说「是」或按 1 就查；说「不是」就不查。")
+            if by_setting:
+                # Or it looks as if the desk had not understood.
+                hint = self.tr("设置为每条口头指令先确认：") + hint
+        elif question.candidates:
             hint = self.tr("按数字键选定，或重新说一遍。没有选定之前不会查询。")
         elif editable:
             hint = self.tr("请再说一遍，或点「修改」，改好后再发送。")

@@ -19,6 +19,8 @@ SHORTEST_HOLD_MS: Final = 200
 """A tap shorter than this is a slip of the finger: no run, no record."""
 WARNED_S: Final = 10
 """The last seconds of a take that are counted down."""
+TAUGHT_MS: Final = 5000
+"""How long the hint stays that tells how to talk."""
 _LEVEL_MS: Final = 50
 
 
@@ -75,6 +77,10 @@ class HoldToTalk(QObject):
         self._ripe = QTimer(self)
         self._ripe.setSingleShot(True)
         self._ripe.timeout.connect(self._ripen)
+        self._taught = QTimer(self)
+        self._taught.setSingleShot(True)
+        self._taught.setInterval(TAUGHT_MS)
+        self._taught.timeout.connect(self._forget_hint)
         self._meter = QTimer(self)
         self._meter.setInterval(_LEVEL_MS)
         self._meter.timeout.connect(self._measure)
@@ -130,6 +136,7 @@ class HoldToTalk(QObject):
     async def close(self) -> None:
         """Let go of the microphone and wait for an opening under way."""
         self.let_go()
+        self._taught.stop()
         if self._opening is not None:
             await asyncio.wait([self._opening])
 
@@ -159,6 +166,8 @@ class HoldToTalk(QObject):
                 self.failed.emit(
                     self.tr("麦克风刚刚才打开，这一句没有录到。请再按住说一遍。")
                 )
+            else:
+                self._teach()
             return
         self._take = take
         self._longest_s, self._warned = take.left_s, None
@@ -206,9 +215,24 @@ class HoldToTalk(QObject):
         self.level_changed.emit(0.0)
         if self._given:
             self._hint(self._loudness.end())
+        else:
+            self._teach()
         self._enter(TalkState.IDLE)
 
+    def _teach(self) -> None:
+        """Say how to talk, after a tap: whoever tapped may not know."""
+        # What Esc throws away was pressed long enough; hands-free, a tap is right.
+        if self._free or math.isinf(self._pressed_at):
+            return
+        self.hint_changed.emit(self.tr("按住再说，松开结束"))
+        self._taught.start()
+
+    @Slot()
+    def _forget_hint(self) -> None:
+        self._hint(Hint.NONE)
+
     def _hint(self, hint: Hint) -> None:
+        self._taught.stop()
         self.hint_changed.emit(
             {
                 Hint.NONE: "",

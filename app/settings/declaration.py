@@ -181,6 +181,23 @@ class InterfaceSettings(_Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WindowSettings(_Section):
+    """What the operator keeps in the window."""
+
+    favourites: tuple[str, ...] = _setting(
+        (), "常用站点的编号, 最多显示4个; 留空按最近查过的显示"
+    )
+    guide: str = _setting(
+        "on", "下次打开窗口时显示入门引导; 走完或跳过后为 off", choices=("on", "off")
+    )
+    language: str = _setting(
+        "auto",
+        "界面语言: auto 随操作系统, zh_CN 中文, en 英文; 口头指令和结论总是中文",
+        choices=("auto", "zh_CN", "en"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JournalSettings(_Section):
     """Where the inspection log lies."""
 
@@ -207,6 +224,16 @@ class VoiceSettings(_Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmSettings(_Section):
+    """How an alarm is heard until somebody acknowledges it."""
+
+    sound: str = _setting("on", "有未确认的告警时响铃", choices=("on", "off"))
+    repeat_s: float = _setting(
+        30.0, "未确认时隔多久再响一次", unit="秒", low=5, high=600
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingSettings(_Section):
     """What is kept of the audio."""
 
@@ -228,8 +255,10 @@ class Settings:
     agent: AgentSettings = field(default_factory=AgentSettings)
     backend: BackendSettings = field(default_factory=BackendSettings)
     interface: InterfaceSettings = field(default_factory=InterfaceSettings)
+    window: WindowSettings = field(default_factory=WindowSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
     voice: VoiceSettings = field(default_factory=VoiceSettings)
+    alarm: AlarmSettings = field(default_factory=AlarmSettings)
     recordings: RecordingSettings = field(default_factory=RecordingSettings)
 
 
@@ -252,7 +281,7 @@ class SettingInfo:
     key: str
     """Section and name with a dot between."""
     kind: type
-    """str, int, float, or Mapping for a table of texts."""
+    """str, int, float, tuple for a list of texts, or Mapping for a table of them."""
     default: object
     rule: Rule
 
@@ -293,6 +322,8 @@ def _checked(key: str, value: object, kind: Any, rule: Rule) -> object:
         return _checked_text(key, value, rule)
     if kind in {int, float}:
         return _checked_number(key, value, kind, rule)
+    if get_origin(kind) is tuple:
+        return _checked_list(key, value)
     return _checked_table(key, value)
 
 
@@ -321,6 +352,15 @@ def _checked_number(
     if not low <= value <= high:
         raise _refused(key, value, rule.allowed)
     return kind(value)
+
+
+def _checked_list(key: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise _refused(key, value, '一组文字, 例如 ["甲", "乙"]')
+    for item in value:
+        if not isinstance(item, str) or not item.strip() or _CONTROL.search(item):
+            raise _refused(key, item, "非空文字 (加引号)")
+    return tuple(value)
 
 
 def _checked_table(key: str, value: object) -> Mapping[str, str]:

@@ -168,12 +168,16 @@ def _migrated(
     if found == schema:
         return document
     before = tomlkit.dumps(document)
+    numbered = _SCHEMA_KEY in document
     try:
         for version in range(found, schema):
             migrations[version](document)
         document[_SCHEMA_KEY] = schema
         _interpreted(document.unwrap(), [])
     except (SettingsError, TOMLKitError, LookupError, ValueError, TypeError) as error:
+        if isinstance(error, SettingsError) and not numbered:
+            # Nothing says that the file is old: a person wrote a wrong value.
+            raise
         raise SettingsError(
             f"设置文件从版本{found}升级到版本{schema}失败 ({error}), 文件没有改动",
             "请把设置文件交给维护人员, 或移走它以使用默认设置。",
@@ -253,8 +257,8 @@ def _update(document: TOMLDocument, settings: Settings) -> None:
                 written[name] = _item(value)
             elif isinstance(value, Mapping):
                 _update_table(written[name], value)
-            elif written[name] != value:
-                written[name] = value
+            elif _plain(written[name]) != _plain(value):
+                written[name] = _item(value)
 
 
 def _update_table(written: Any, wanted: Mapping[str, str]) -> None:
@@ -265,7 +269,14 @@ def _update_table(written: Any, wanted: Mapping[str, str]) -> None:
             written[name] = value
 
 
+def _plain(value: object) -> object:
+    """Give a value so that what is written and what is set compare as equal."""
+    return list(value) if isinstance(value, (list, tuple)) else value
+
+
 def _item(value: object) -> Any:
+    if isinstance(value, tuple):
+        return tomlkit.item(list(value))
     if isinstance(value, Mapping):
         table = tomlkit.table()
         table.update(value)

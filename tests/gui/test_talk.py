@@ -1,6 +1,7 @@
 """Hold to talk: button, keys, slips of the finger, and microphones that fail."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -8,12 +9,23 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QLabel
 
 from app.core import events
+from app.core.confirming import confirmed_first
+from app.core.dialogue import NOTHING
 from app.core.errors import AudioDeviceError
-from app.core.model import Call, Check, Origin, Outcome
+from app.core.model import Call, Check, Origin, Outcome, Utterance
 from app.desktop.talk import TalkState
 from app.settings.declaration import HOLD_KEYS
 from tests.gui.conftest import Play, Stage
-from tests.gui.support import JINAN, SPOKEN, DeskForTests, Expect, key, seen, texts
+from tests.gui.support import (
+    JINAN,
+    SPOKEN,
+    DeskForTests,
+    Expect,
+    inspect,
+    key,
+    seen,
+    texts,
+)
 
 
 def knows_jinan(desk: DeskForTests) -> None:
@@ -46,6 +58,7 @@ def test_a_card_says_that_it_listens_until_the_key_is_let_go(play: Play) -> None
 def test_a_spoken_command_becomes_a_card_with_the_verdict(play: Play) -> None:
     async def scene(stage: Stage) -> None:
         session, window = stage.session, stage.window
+        window.bar.text.setText("写到一半")
         async with Expect(session.talk.take_ready):
             window.bar.talk.pressed.emit()
         async with Expect(session.bridge.partial_heard):
@@ -63,6 +76,7 @@ def test_a_spoken_command_becomes_a_card_with_the_verdict(play: Play) -> None:
         assert "注意" in shown
         assert "未确认" not in window.bar.line.text()
         assert stage.desk.microphone.takes[0].finished >= 1
+        assert window.bar.text.text() == "写到一半"
 
     play(scene, prepare=knows_jinan)
 
@@ -83,6 +97,111 @@ def test_a_tap_starts_no_run_and_leaves_nothing(play: Play) -> None:
         assert stage.window.bar.line.text() == ""
 
     play(scene)
+
+
+def test_a_tap_is_told_to_hold_for_a_few_seconds(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        session, hint = stage.session, stage.window.bar.hint
+        session.talk._taught.setInterval(50)
+        async with Expect(
+            session.talk.state_changed, lambda s: s == TalkState.LISTENING
+        ):
+            session.press_talk()
+        async with Expect(session.talk.hint_changed, bool):
+            session.release_talk()
+        assert hint.text() == "按住再说，松开结束"
+        assert hint.isVisibleTo(stage.window)
+        async with Expect(session.talk.hint_changed, lambda said: not said):
+            pass
+        assert not hint.isVisibleTo(stage.window)
+
+    play(scene)
+
+
+def test_a_tap_before_the_microphone_is_open_is_told_the_same(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        talk = stage.session.talk
+        gate = stage.desk.microphone.gate = asyncio.Event()
+        stage.session.press_talk()
+        stage.session.release_talk()
+        async with Expect(talk.hint_changed, bool) as hint:
+            gate.set()
+        assert hint.args == ("按住再说，松开结束",)
+
+    play(scene)
+
+
+@pytest.mark.parametrize("how", ["esc", "hands free"])
+def test_what_is_no_slip_of_the_finger_is_not_lectured(play: Play, how: str) -> None:
+    async def scene(stage: Stage) -> None:
+        told: list[str] = []
+        stage.session.talk.hint_changed.connect(told.append)
+        stage.desk.microphone.hands_free = how == "hands free"
+        async with Expect(
+            stage.session.talk.state_changed, lambda s: s == TalkState.LISTENING
+        ):
+            stage.session.press_talk()
+        if how == "esc":
+            stage.window._escape()
+        else:
+            stage.session.press_talk()
+        assert not any(told)
+
+    play(scene)
+
+
+@pytest.mark.parametrize("what", ["status", "quick", "menu"])
+def test_f8_talks_while_a_popup_is_open_and_closes_it(play: Play, what: str) -> None:
+    async def scene(stage: Stage) -> None:
+        window, quick = stage.window, stage.window.bar.quick
+        window.activateWindow()
+        while not window.bar.talk.hasFocus():
+            async with Expect(QApplication.instance().focusChanged):
+                window.bar.talk.setFocus()
+        if what == "status":
+            while not window.strip.buttons:
+                async with Expect(stage.session.health_known):
+                    stage.session._recheck.set()
+            window.strip.buttons[0].click()
+        elif what == "quick":
+            quick.keep(("s1",))
+            quick.buttons[0].click()
+        else:
+            quick.offer("s1", window.mapToGlobal(window.rect().center()))
+        popup = QApplication.activePopupWidget()
+        assert popup is not None
+        async with Expect(stage.session.talk.take_ready):
+            key(popup, Qt.Key.Key_F8, down=True)
+        assert QApplication.activePopupWidget() is None
+        async with Expect(stage.session.bridge.run_finished):
+            key(window, Qt.Key.Key_F8, down=False)
+        assert len(window.conversation.cards) == 1
+
+    play(scene, prepare=knows_jinan)
+
+
+@pytest.mark.parametrize("setting", [True, False])
+def test_a_confirmation_says_how_to_answer_and_who_asks(
+    play: Play, setting: bool
+) -> None:
+    spoken = Utterance(text=SPOKEN, origin=Origin.MICROPHONE)
+    reading = confirmed_first(inspect(Call(JINAN, Check.HEADCOUNT)), spoken, NOTHING)
+
+    def prepare(desk: DeskForTests) -> None:
+        notes = reading.notes if setting else ()
+        desk.agent.readings[SPOKEN] = replace(reading, notes=notes)
+
+    async def scene(stage: Stage) -> None:
+        async with Expect(stage.session.talk.take_ready):
+            stage.session.press_talk()
+        async with Expect(stage.session.bridge.run_finished):
+            stage.session.release_talk()
+        shown = texts(stage.window.conversation.cards[0])
+        assert "说「是」或按 1 就查；说「不是」就不查。" in shown
+        assert ("设置为每条口头指令先确认" in shown) is setting
+        assert "按数字键选定" not in shown
+
+    play(scene, prepare=prepare)
 
 
 def test_f8_talks_and_auto_repeat_is_not_a_second_press(play: Play) -> None:

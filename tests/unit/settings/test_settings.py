@@ -34,7 +34,13 @@ def test_defaults_work_on_a_fresh_machine(tmp_path: Path) -> None:
 def test_every_setting_has_a_chinese_description() -> None:
     for info in describe():
         assert any("\u4e00" <= c <= "\u9fff" for c in info.rule.about), info.key
-    assert {info.kind for info in describe()} == {str, int, float, Mapping}
+    assert {info.kind for info in describe()} == {
+        str,
+        int,
+        float,
+        tuple,
+        Mapping,
+    }
 
 
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
@@ -101,6 +107,11 @@ def test_saving_unchanged_settings_changes_no_byte(tmp_path: Path) -> None:
         ("backend.max_concurrent", 513, "1 到 512"),
         ("backend.routes", "x", "名称 = 文字"),
         ("backend.routes", {"detection": [1]}, "加引号"),
+        ("window.favourites", "SD-JN-001", "一组文字"),
+        ("window.favourites", ["SD-JN-001", 7], "加引号"),
+        ("window.favourites", [""], "非空文字"),
+        ("window.guide", "yes", "on / off"),
+        ("window.language", "fr", "auto / zh_CN / en"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(
@@ -130,6 +141,47 @@ def test_a_wrong_value_in_the_file_is_an_error_and_not_a_default(
     path.write_text("agent = 3\n")
     with pytest.raises(SettingsError, match=r"\[agent\]"):
         load(path)
+
+
+@pytest.mark.parametrize("beginning", ["", "# 手写的\n"])
+def test_a_wrong_value_in_a_file_without_a_version_is_no_failed_migration(
+    tmp_path: Path, beginning: str
+) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(beginning + '[interface]\ntheme = "pink"\n', encoding="utf-8")
+    before = path.read_bytes()
+    with pytest.raises(SettingsError) as caught:
+        load(path)
+    assert "interface.theme" in caught.value.message
+    assert "dark / light" in caught.value.message
+    assert "升级" not in str(caught.value)
+    assert "删除这一行" in caught.value.remedy
+    assert path.read_bytes() == before
+
+
+def test_a_list_is_kept_and_what_stands_around_it_stays(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(
+        'schema = 2\n[window]\nfavourites = [ "a",  "b" ]  # 老张要的\n',
+        encoding="utf-8",
+    )
+    settings = load(path).settings
+    assert settings.window.favourites == ("a", "b")
+    before = path.read_bytes()
+    save(path, settings)
+    assert path.read_bytes() == before, "nothing changed"
+    save(path, changed(settings, "window.favourites", ("b", "c")))
+    assert "# 老张要的" in path.read_text(encoding="utf-8")
+    assert load(path).settings.window.favourites == ("b", "c")
+    save(path, changed(settings, "window.favourites", ()))
+    assert load(path).settings.window.favourites == ()
+
+
+def test_a_fresh_file_holds_the_list_in_its_own_notation(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    save(path, changed(Settings(), "window.favourites", ("SD-JN-001",)))
+    assert 'favourites = ["SD-JN-001"]' in path.read_text(encoding="utf-8")
+    assert load(path).settings.window.favourites == ("SD-JN-001",)
 
 
 def test_a_typo_names_the_nearest_key(tmp_path: Path) -> None:
