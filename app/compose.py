@@ -6,7 +6,7 @@ when it is first asked for, so `griddesk log` never imports a model.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from app.core.pipeline import Pipeline
 from app.core.ports import Backend, Health
 from app.core.recording import Keep
 from app.house_desk import PROGRAM, HouseDesk
-from app.house_ears import make_microphone, make_recognizer
+from app.house_ears import make_alarm_sound, make_microphone, make_recognizer
 from app.house_window import keep, open_window
 from app.settings.declaration import Settings
 from app.settings.file import LoadedSettings, load
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from app.agent.confidence import Calibration
     from app.agent.desk_agent import DeskAgent
     from app.agent.glm import Device, LoadedGlm, Quantisation
+    from app.agent.libraries import ModelLibraries
+    from app.hearing.alarm_tone import AlarmTone
     from app.hearing.microphone import SoundDeviceMicrophone
     from app.hearing.recognizer import VoskRecognizer
     from app.hearing.sherpa import SherpaRecognizer
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from app.journal.store import SqliteJournal
     from app.modelstore.adapters import AdapterShelf
     from app.modelstore.store import Store
+    from app.sites.asking_thread import AskingThread
     from app.sites.backends.table import Systems
     from app.sites.directory import Directory
     from app.sites.routing import Router
@@ -71,11 +74,9 @@ class House:
         trace: TracebackType | None,
     ) -> None:
         """Close what was made, the worker first: it may still use the others."""
-        made = self.__dict__
-        if "worker" in made:
-            self.worker.close()
-        if "journal" in made:
-            self.journal.close()
+        for part in ("worker", "libraries", "asking_thread", "journal"):
+            if part in self.__dict__:
+                getattr(self, part).close()
 
     @cached_property
     def clock(self) -> SystemClock:
@@ -165,7 +166,14 @@ class House:
         if "router" in self.__dict__:
             from app.sites.upkeep import close_all
 
-            await close_all(self.router.made())
+            await self.asking_thread.finish(lambda: close_all(self.router.made()))
+
+    @cached_property
+    def asking_thread(self) -> "AskingThread":
+        """The one thread that asks the systems."""
+        from app.sites.asking_thread import AskingThread
+
+        return AskingThread()
 
     @property
     def evidence_dir(self) -> Path:
@@ -192,6 +200,17 @@ class House:
             self._load_glm,
             calibration=self._calibration,
         )
+
+    @cached_property
+    def libraries(self) -> "ModelLibraries":
+        """What the language model is loaded with."""
+        from app.agent.libraries import ModelLibraries
+
+        return ModelLibraries()
+
+    async def _agent_health(self) -> Health:
+        await self.libraries.imported()
+        return await self.agent.health()
 
     def _calibration(self) -> "Calibration | None":
         """Give what the loaded adapter brings; called on the worker."""
@@ -241,6 +260,11 @@ class House:
         """Where spoken commands come from."""
         remember = partial(keep, self.settings_path, "microphone.device")
         return make_microphone(self.settings.microphone, remember)
+
+    @cached_property
+    def alarm_sound(self) -> "AlarmTone":
+        """What is heard until an alarm is acknowledged."""
+        return make_alarm_sound(self.settings.alarm)
 
     def audio_file(self, path: Path) -> "FileSource":
         """Give a recording as audio."""
@@ -294,19 +318,21 @@ class House:
     @cached_property
     def pipeline(self) -> Pipeline:
         """The course of a run."""
+        from app.sites.asking_thread import DispatcherBeside
         from app.sites.dispatcher import ConcurrentDispatcher
 
         limits = self.settings.backend
+        asking = ConcurrentDispatcher(
+            self.router.backend_for,
+            clock=self.clock,
+            timeout_s=limits.timeout_s,
+            max_concurrent=limits.max_concurrent,
+            max_age_s=limits.max_age_s,
+        )
         return Pipeline(
             recognizer=self.recognizer,
             agent=self.agent,
-            dispatcher=ConcurrentDispatcher(
-                self.router.backend_for,
-                clock=self.clock,
-                timeout_s=limits.timeout_s,
-                max_concurrent=limits.max_concurrent,
-                max_age_s=limits.max_age_s,
-            ),
+            dispatcher=DispatcherBeside(asking, self.asking_thread),
             journal=self.journal,
             clock=self.clock,
             program=PROGRAM,
@@ -321,11 +347,13 @@ class House:
 
     async def health(self) -> Sequence[Health]:
         """Say how each part that works for a run is."""
+        from app.sites.upkeep import system_checks
+
         asked: tuple[_HealthCheck, ...] = (
             ("microphone", "麦克风", self.microphone.health),
             ("recognizer", "语音识别", self.recognizer.health),
-            ("agent", "语言模型", self.agent.health),
-            *self._system_checks(),
+            ("agent", "语言模型", self._agent_health),
+            *system_checks(self.router, self.asking_thread),
             ("journal", "巡检日志", self.journal.health),
         )
         told = await asyncio.gather(*(ask() for _, _, ask in asked))
@@ -335,16 +363,10 @@ class House:
         )
         # Asked at the start and every few seconds: what is too old goes with the day.
         kept = await self.recordings.health()
-        return (*self._own_health(), *parts, *([kept] if kept else []))
-
-    def _system_checks(self) -> Iterator[_HealthCheck]:
-        """Give a check for each system that may be asked, the default first."""
-        from app.sites.upkeep import health_of
-
-        for index, name in enumerate(self.router.names()):
-            key = f"backend:{name}" if index else "backend"
-            asking = partial(health_of, self.router.system(name))
-            yield key, f"现场系统 {name}", asking
+        tone = await self.alarm_sound.health()
+        # A loudspeaker is worth a word only where an alarm would not be heard.
+        more = [kept, None if tone is None or tone.ok else tone]
+        return (*self._own_health(), *parts, *(part for part in more if part))
 
     def _own_health(self) -> Sequence[Health]:
         """Say what of the installer's choice is not followed; nothing when all is.

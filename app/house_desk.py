@@ -1,6 +1,6 @@
 """The desk as screens see it, on the parts of a house."""
 
-import asyncio
+import gc
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -15,11 +15,15 @@ from app.core.events import RunEvent, TerminalEvent
 from app.core.ports import AudioSource, Health
 from app.core.request import RunRequest
 from app.system import paths
+from app.system.worker import InferenceWorker
 
 if TYPE_CHECKING:
     from app.compose import House
 
 log = logging.getLogger(__name__)
+
+_COLLECT: Final = (5_000, 10, 100)
+"""Python's own is (700, 10, 10): during a sweep it goes through everything."""
 
 PROGRAM: Final = f"griddesk {__version__}"
 
@@ -34,6 +38,7 @@ class HouseDesk:
         self.directory = house.directory
         self.journal = house.journal
         self.recordings = house.recordings
+        self.alarm_sound = house.alarm_sound
         self._dialogue = Dialogue(house.clock.now)
         self._under_way: set[str] = set()
 
@@ -92,14 +97,24 @@ class HouseDesk:
             self._dialogue.forget()
 
     async def warm_up(self) -> None:
-        """Load recogniser and model on the worker; health tells what is missing."""
+        """Load recogniser and model on the worker; health tells what is missing.
+
+        The recogniser first: it can hear while the model's libraries are imported.
+        """
+        self._house.libraries.begin()
         await self._house.worker.run(self._house.directory.prepare)
         try:
             await self._house.recognizer.warm_up()
+            log.info("ready to listen")
         except UserFacingError as error:
             log.info("no recogniser: %s", error)
+        await self._house.libraries.imported()
         await self._house.agent.warm_up()
-        log.info("ready to listen")
+        # What is loaded stays: the garbage collector need not look through all of it
+        # again and again, which stops every thread for a tenth of a second or more.
+        gc.freeze()
+        gc.set_threshold(*_COLLECT)
+        log.info("ready to understand")
 
     async def health(self) -> Sequence[Health]:
         """Say how each part is."""
@@ -107,6 +122,13 @@ class HouseDesk:
 
     async def close(self) -> None:
         """Wait for the worker, then give back files and connections."""
-        await asyncio.to_thread(self._house.worker.close)
-        await self._house.close_backend()
-        await asyncio.to_thread(self.journal.close)
+        # Not `to_thread`: Qt's executor joins from threads that Python does not know.
+        closing = InferenceWorker("closing")
+        try:
+            await closing.run(self.alarm_sound.close)
+            await closing.run(self._house.libraries.close)
+            await closing.run(self._house.worker.close)
+            await self._house.close_backend()
+            await closing.run(self.journal.close)
+        finally:
+            closing.close()

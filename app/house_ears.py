@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core.errors import UserFacingError
-from app.settings.declaration import MicrophoneSettings
+from app.settings.declaration import AlarmSettings, MicrophoneSettings
 from app.system import paths
 from app.system.worker import InferenceWorker
 
 if TYPE_CHECKING:
+    from app.hearing.alarm_tone import AlarmTone
     from app.hearing.microphone import SoundDeviceMicrophone
     from app.hearing.recognizer import VoskRecognizer
     from app.hearing.sherpa import SherpaRecognizer
@@ -62,3 +63,11 @@ def make_microphone(
         hands_free=wanted.hands_free == "on",
         remember=remember,
     )
+
+
+def make_alarm_sound(wanted: AlarmSettings) -> "AlarmTone":
+    """Give the tone of an alarm, on the sound system that the microphone uses."""
+    from app.hearing.alarm_tone import AlarmTone
+    from app.hearing.microphone import SYSTEM
+
+    return AlarmTone(SYSTEM, wanted=wanted.sound == "on", repeat_s=wanted.repeat_s)

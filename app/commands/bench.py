@@ -17,6 +17,7 @@ from typing import Annotated
 import typer
 
 from app import __version__
+from app.commands.bench_window import start_figures, window_figures
 from app.commands.errors import told
 from app.commands.output import note, print_json
 from app.compose import House
@@ -68,22 +69,31 @@ def bench(
         ),
     ] = 0,
 ) -> None:
-    """Measure understanding, hearing, whole runs and the journal on this machine.
+    """Measure understanding, hearing, runs, journal, window and start on this machine.
 
     The user's own journal is not touched: everything happens in a folder of its own.
     """
     with told(as_json), _own_home(), House() as house:
         table = asyncio.run(_measure(house))
+        table["window_timer_late_ms"] = window_figures(house, _varied(house))
+    table["start"] = start_figures()
     if tuning:
         with told(as_json):
             table["tuning"] = _tuning(tuning)
     if as_json:
         print_json(table)
         return
-    for name, value in table.items():
-        figures = value if isinstance(value, Mapping) else {"": value}
-        for figure, number in figures.items():
-            print(f"{name} {figure}".rstrip() + f"\t{number}")
+    for name, number in _rows("", table):
+        print(f"{name}\t{number}")
+
+
+def _rows(name: str, value: object) -> Iterator[tuple[str, object]]:
+    """Give each figure with the names that lead to it."""
+    if not isinstance(value, Mapping):
+        yield name, value
+        return
+    for key, inner in value.items():
+        yield from _rows(f"{name} {key}".lstrip(), inner)
 
 
 @contextmanager

@@ -129,6 +129,36 @@ class Microphone(Protocol):
         ...
 
 
+class AlarmSound(Protocol):
+    """The tone of an alarm. Every method is quick and may be called from the screen."""
+
+    @property
+    def repeat_s(self) -> float:
+        """Seconds between two tones while an alarm is open."""
+        ...
+
+    @property
+    def lasts_s(self) -> float:
+        """Seconds that a tone sounds at most, the opening of the device included."""
+        ...
+
+    def play(self) -> None:
+        """Sound once, on a thread of its own; no loudspeaker is no error."""
+        ...
+
+    def stop(self) -> None:
+        """Fall silent at once."""
+        ...
+
+    async def health(self) -> Health | None:
+        """Say whether it can be heard; None: it is not wanted."""
+        ...
+
+    def close(self) -> None:
+        """Fall silent for good."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskInfo:
     """Who sits where, and which files are written."""
@@ -167,6 +197,11 @@ class Desk(Protocol):
     @property
     def recordings(self) -> Recordings:
         """The kept audio of commands."""
+        ...
+
+    @property
+    def alarm_sound(self) -> AlarmSound | None:
+        """The tone of an alarm; None: there is none."""
         ...
 
     @property

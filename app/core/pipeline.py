@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from app.core import events
+from app.core.breath import Breath
 from app.core.cancel import CancelToken, cancellable
 from app.core.confirming import Confirm, confirmed_first
 from app.core.draft import Draft, fault_of, finding_by_rule
@@ -158,9 +159,11 @@ class Pipeline:
                     )
 
         with draft.stage("summarise_ms"):
+            breath = Breath()
             for call, observation in draft.answers():
                 if len(calls) > MOST_WRITTEN:
                     finding = finding_by_rule(call, observation)
+                    await breath.take()
                 else:
                     finding = await self._written(call, observation, cancel)
                 draft.findings.append(finding)

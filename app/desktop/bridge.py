@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 
 from app.core import events
+from app.core.breath import Breath
 from app.core.desk import Desk
 from app.core.request import RunRequest
 
@@ -16,6 +17,8 @@ log = logging.getLogger(__name__)
 
 CANCEL_GRACE_S: Final = 3.0
 """How long a cancelled run may take to end by itself before its task is cancelled."""
+_MANY: Final = (events.CallStarted, events.Observed, events.Summarised)
+"""Events that come once for each call."""
 
 
 class Stage(StrEnum):
@@ -120,6 +123,7 @@ class RunBridge(QObject):
     async def _consume(self, request: RunRequest) -> None:
         run_id = request.run_id
         ended = False
+        breath = Breath()
         try:
             async with aclosing(self._desk.run(request)) as course:
                 async for event in course:
@@ -129,6 +133,9 @@ class RunBridge(QObject):
                     else:
                         self._follow(event)
                     self._say(event)
+                    if isinstance(event, _MANY):
+                        # A sweep says hundreds of things at once.
+                        await breath.take()
             if not ended:
                 self._broke(run_id, self.tr("本次查询没有结束就中断了"))
         except asyncio.CancelledError:
@@ -153,6 +160,9 @@ class RunBridge(QObject):
         self._stages.pop(run_id, None)
         self._requests.pop(run_id, None)
         self._waiting.pop(run_id, None)
+        self._forget_timer(run_id)
+
+    def _forget_timer(self, run_id: str) -> None:
         if (timer := self._timers.pop(run_id, None)) is not None:
             timer.cancel()
 
@@ -173,6 +183,11 @@ class RunBridge(QObject):
                 waiting.discard(event.index)
                 if not waiting:
                     self._stages[event.run_id] = Stage.SUMMARISING
+            case events.Summarised():
+                # The record is durable: there is nothing left to stop, and whoever
+                # cancelled now would be told of half of it.
+                self._requests.pop(event.run_id, None)
+                self._forget_timer(event.run_id)
 
     def _say(self, event: events.RunEvent) -> None:
         match event:

@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.core import checks, events
+from app.core import events
 from app.core.model import Call, Mention, Severity, Understanding
 from app.desktop import words
 from app.desktop.look import Look
@@ -62,7 +62,7 @@ class CallsView(QWidget):
             empty_layout(self._flow)
             self._show_chips(shown=True)
         chip = Chip(
-            self._look, self.tr("{call}　查询中…").format(call=_call_words(call))
+            self._look, self.tr("{call}　查询中…").format(call=words.call_word(call))
         )
         self._chips[index] = chip
         self._calls[index] = call
@@ -82,15 +82,15 @@ class CallsView(QWidget):
         took = words.duration(event.latency_ms)
         state, mark = self.tr("已答复 {took}").format(took=took), None
         if event.missing is not None:
-            state, mark = checks.missing_label(event.missing), Severity.UNKNOWN
-        chip.say(f"{_call_words(event.call)}　{state}", mark)
+            state, mark = words.missing_word(event.missing), Severity.UNKNOWN
+        chip.say(f"{words.call_word(event.call)}　{state}", mark)
         self._flow.invalidate()
 
     def finish(self) -> None:
         """The run is over: nothing is counted, or waited for, any more."""
         self._count.hide()
         for index, call in self._calls.items():
-            self._chips[index].say(_call_words(call))
+            self._chips[index].say(words.call_word(call))
 
     def give_way(self, *, to_findings: bool) -> None:
         """Leave the room to the findings, which say more; else keep the calls."""
@@ -99,7 +99,7 @@ class CallsView(QWidget):
     def _show_mentions(self, mentions: tuple[Mention, ...]) -> None:
         for mention in mentions:
             place = mention.site.name if mention.site else mention.place
-            check = checks.label(mention.check) if mention.check else ""
+            check = words.check_word(mention.check) if mention.check else ""
             place = place or self.tr("地点？")
             check = check or self.tr("检查项目？")
             self._flow.addWidget(Chip(self._look, f"{place} · {check}"))
@@ -115,7 +115,3 @@ class CallsView(QWidget):
         )
         lost = self.tr("，数据缺失 {n}").format(n=self._lost) if self._lost else ""
         self._count.setText(said + lost)
-
-
-def _call_words(call: Call) -> str:
-    return f"{call.site.name} · {checks.label(call.check)}"

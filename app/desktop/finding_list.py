@@ -14,6 +14,7 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
+    QTimer,
     Signal,
     Slot,
 )
@@ -31,6 +32,11 @@ MANY: Final = 3
 """More findings than this are shown compact, worst first, with a tally."""
 SHOWN: Final = 12
 """Findings that are laid out at once."""
+AT_ONCE: Final = 2
+"""Of those, how many are laid out when a run ends; the others follow one by one.
+
+Qt takes a tenth of a second to measure and paint a dozen, and keys wait as long.
+"""
 _ROWS: Final = 10
 """Lines of the list that are in sight."""
 _MARK: Final = 16
@@ -62,18 +68,30 @@ class FindingList(QWidget):
         self.more.clicked.connect(self._expand)
         self.rest = QListView()
         self._opened = QVBoxLayout()
+        self._hidden: list[FindingView] = []
+        self._reveal_timer = QTimer(self)
+        self._reveal_timer.setInterval(0)
+        self._reveal_timer.timeout.connect(self._reveal)
 
     @property
     def views(self) -> list[FindingView]:
         """The findings that are laid out, from top to bottom."""
         return self.findChildren(FindingView)
 
-    def fill(self) -> None:
-        """Lay out the first findings; once, when somebody listens to the signal."""
+    def fill(self, *, gently: bool = False) -> None:
+        """Lay out the first findings; once, when somebody listens to the signal.
+
+        Gently: where keys must be served meanwhile; most follow one by one.
+        """
         if self._many:
             self._column.addWidget(self._tally())
         for finding in self._findings[:SHOWN]:
             self._add(finding, self._column)
+        if gently and self._many:
+            self._hidden = self.views[AT_ONCE:]
+            for view in self._hidden:
+                view.hide()
+            self._reveal_timer.start()
         if not self._model.rowCount():
             return
         self._column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
@@ -107,6 +125,14 @@ class FindingList(QWidget):
                 text = f"{words.severity_word(severity)} {count}"
                 flow.addWidget(Chip(self._look, text, severity))
         return box
+
+    @Slot()
+    def _reveal(self) -> None:
+        """Bring the next finding into sight."""
+        if self._hidden:
+            self._hidden.pop(0).show()
+        if not self._hidden:
+            self._reveal_timer.stop()
 
     @Slot()
     def _expand(self) -> None:
@@ -159,7 +185,7 @@ class FindingModel(QAbstractListModel):
             return "　".join(
                 (
                     words.severity_word(finding.severity),
-                    f"{finding.call.site.name} · {checks.label(finding.call.check)}",
+                    words.call_word(finding.call),
                     finding.summary,
                 )
             )

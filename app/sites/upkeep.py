@@ -6,16 +6,21 @@ the desk from saying how the others are, or from ending.
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from functools import partial
 from typing import Final
 
 from app.core.ports import Backend, Health
+from app.sites.asking_thread import AskingThread
+from app.sites.routing import Router
 from app.system.redaction import redacted
 
 log = logging.getLogger(__name__)
 
 PATIENCE_S: Final = 5.0
 """How long a system may take to say how it is, or to close."""
+_GRACE_S: Final = 1.0
+_STUCK: Final = "请重新启动程序; 若再次出现, 请把日志文件交给维护人员。"
 _WHOM_TO_ASK: Final = "请检查网络, 或联系该系统的维护人员。"
 
 
@@ -37,6 +42,40 @@ async def health_of(backend: Backend) -> Health:
         log.exception("system %s could not say how it is", backend.name)
         detail = f"自检出错 ({type(error).__name__}), 详情见日志"
     return Health(name=backend.name, ok=False, detail=detail, remedy=_WHOM_TO_ASK)
+
+
+async def health_beside(
+    thread: AskingThread, name: str, system: Callable[[str], Backend]
+) -> Health:
+    """Ask the system of this name on the thread where the systems live.
+
+    Its own patience runs over there, and cannot end while somebody's code blocks the
+    whole thread: so the wait is bounded on this side, too.
+    """
+
+    async def asked() -> Health:
+        return await health_of(system(name))
+
+    try:
+        async with asyncio.timeout(PATIENCE_S + _GRACE_S):
+            return await thread.run(asked)
+    except TimeoutError:
+        log.error("the thread of the systems does not answer")
+        detail = "查询线程没有反应, 可能有接口程序停住了"
+        return Health(name=name, ok=False, detail=detail, remedy=_STUCK)
+
+
+def system_checks(
+    router: Router, thread: AskingThread
+) -> Iterator[tuple[str, str, Callable[[], Awaitable[Health]]]]:
+    """Give a check for each system that may be asked, the default first.
+
+    Each is a stable key, the operator's name, and what gives the health.
+    """
+    for index, name in enumerate(router.names()):
+        key = f"backend:{name}" if index else "backend"
+        asking = partial(health_beside, thread, name, router.system)
+        yield key, f"现场系统 {name}", asking
 
 
 async def close_all(backends: Collection[Backend]) -> None:

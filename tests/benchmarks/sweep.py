@@ -10,6 +10,7 @@ object; nothing is asserted here.
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import subprocess
@@ -26,7 +27,6 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import httpx2
 import qasync
-from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.core import events
@@ -35,30 +35,22 @@ from app.core.clock import SystemClock
 from app.core.model import Call, Candidate, Check, RunRecord, Site
 from app.core.pipeline import Pipeline
 from app.core.ports import Backend, Dispatcher
+from app.desktop.lateness import Lateness, TimerWatch
 from app.desktop.look import Look
 from app.desktop.session import DeskSession
 from app.desktop.window import DeskWindow
 from app.journal.store import SqliteJournal
+from app.sites.asking_thread import AskingThread, DispatcherBeside
 from app.sites.backends.table import Systems
 from app.sites.dispatcher import ConcurrentDispatcher
 from app.system import paths
 from tests.gui.support import DeskForTests
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-TICK_MS: Final = 16
 SAMPLE: Final = 5
 """Calls that are asked one after another, for the comparison."""
 AFTER_S: Final = 0.5
 """How long the window is watched after the end, while it lays out the card."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lateness:
-    """Of the window's timer, in milliseconds."""
-
-    p50: float
-    p99: float
-    worst: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,32 +98,6 @@ class SweepDesk(DeskForTests):
             journal=self.journal,
             clock=SystemClock(),
             program="GridDesk sweep",
-        )
-
-
-class Watch:
-    """Measures how late a timer of the window is served."""
-
-    def __init__(self) -> None:
-        self._late: list[float] = []
-        self._last = time.perf_counter()
-        self._timer = QTimer()
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._tick)
-        self._timer.start(TICK_MS)
-
-    def _tick(self) -> None:
-        now = time.perf_counter()
-        self._late.append(max(0.0, (now - self._last) * 1000 - TICK_MS))
-        self._last = now
-
-    def stop(self) -> Lateness:
-        self._timer.stop()
-        late = sorted(self._late)
-        return Lateness(
-            p50=round(late[len(late) // 2], 1),
-            p99=round(late[len(late) * 99 // 100], 1),
-            worst=round(late[-1], 1),
         )
 
 
@@ -183,20 +149,21 @@ async def swept(
     home = paths.home()
     home.mkdir(parents=True, exist_ok=True)
     with slow_sites(latency_ms) as url:
-        backend = native_backend(home, url)
+        backend, thread = native_backend(home, url), AskingThread()
         try:
-            dispatcher = ConcurrentDispatcher(
+            asking = ConcurrentDispatcher(
                 lambda site, service: backend,
                 clock=SystemClock(),
                 max_concurrent=max_concurrent,
             )
+            dispatcher = DispatcherBeside(asking, thread)
             single_s = await _one_after_another(dispatcher, calls[:SAMPLE])
             async with httpx2.AsyncClient(base_url=url) as client:
                 before = (await client.get("/counts")).json()["asked"]
                 course, late = await _in_a_window(home, dispatcher, calls, stop_at)
                 counts = (await client.get("/counts")).json()
         finally:
-            await backend.close()
+            await thread.finish(backend.close)
     missing = sum(f.observation.missing is not None for f in course.record.findings)
     whole_s = single_s * sites
     figures = Figures(
@@ -218,9 +185,7 @@ async def swept(
     )
 
 
-async def _one_after_another(
-    dispatcher: ConcurrentDispatcher, calls: tuple[Call, ...]
-) -> float:
+async def _one_after_another(dispatcher: Dispatcher, calls: tuple[Call, ...]) -> float:
     """Give the seconds that one call takes when it is alone."""
     began = time.perf_counter()
     for call in calls:
@@ -270,11 +235,13 @@ class _Course:
 
 async def _in_a_window(
     home: Path,
-    dispatcher: ConcurrentDispatcher,
+    dispatcher: Dispatcher,
     calls: tuple[Call, ...],
     stop_at: int | None,
 ) -> tuple[_Course, Lateness]:
     desk = SweepDesk(home, dispatcher)
+    # As a desk does once everything is loaded.
+    gc.freeze()
     look = Look()
     look.apply()
     window = DeskWindow(look)
@@ -284,7 +251,7 @@ async def _in_a_window(
     session.begin()
     try:
         await asyncio.sleep(AFTER_S)
-        course, watch = _Course(session, stop_at), Watch()
+        course, watch = _Course(session, stop_at), TimerWatch()
         session.choose("", Candidate(label=f"{len(calls)}个工地", calls=calls))
         await course.ended.wait()
         await asyncio.sleep(AFTER_S)

@@ -14,9 +14,10 @@ from PySide6.QtGui import QInputMethodEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
 from app.core import checks
+from app.core.alarms import Acknowledgement, OpenAlarms
 from app.core.cancel import CancelToken, cancellable
 from app.core.clock import SystemClock
-from app.core.desk import DeskInfo
+from app.core.desk import AlarmSound, DeskInfo
 from app.core.dialogue import NOTHING, Context, Dialogue
 from app.core.errors import AudioEmptyError, JournalUnwritableError
 from app.core.events import RunEvent, TerminalEvent
@@ -49,8 +50,11 @@ from app.core.ports import (
 )
 from app.core.recording import Keep, Recording
 from app.core.request import RunRequest
+from app.core.standing import Standing, newest_standing
 from app.desktop.session import DeskSession
+from app.sites.directory import Directory
 from app.system.worker import InferenceWorker
+from tests.alarm_memory import AlarmMemory
 from tests.fake_microphone import FakeMicrophone
 
 JINAN = Site(id="s1", name="济南工地")
@@ -235,6 +239,7 @@ class FakeJournal:
         self.broken: int | None = None
         self.pages = 0
         self.unreadable: Exception | None = None
+        self.alarms = AlarmMemory()
         self.hold: Callable[[], object] | None = None
 
     async def append(self, record: RunRecord) -> JournalEntry:
@@ -267,6 +272,26 @@ class FakeJournal:
     def get(self, run_id: str) -> JournalEntry | None:
         found = [e for e in self.entries if e.record.run_id.startswith(run_id)]
         return found[0] if len(found) == 1 else None
+
+    def latest(self, *, after: int = 0) -> Sequence[Standing]:
+        if self.unreadable is not None:
+            raise self.unreadable
+        records = ((entry.seq, entry.record) for entry in self.entries)
+        return newest_standing(records, after=after)
+
+    async def acknowledge(self, acknowledgement: Acknowledgement) -> Acknowledgement:
+        if self.full:
+            raise JournalUnwritableError("磁盘已满, 日志没有写入")
+        records = [entry.record for entry in self.entries]
+        return self.alarms.take(records, acknowledgement)
+
+    def open_alarms(self, *, limit: int = 256) -> OpenAlarms:
+        if self.unreadable is not None:
+            raise self.unreadable
+        return self.alarms.still_open([e.record for e in self.entries], limit)
+
+    def acknowledgements(self, run_ids: Sequence[str]) -> Sequence[Acknowledgement]:
+        return self.alarms.of_runs(run_ids)
 
     def verify(self, progress: Callable[[int, int], None] | None = None) -> ChainReport:
         if progress is not None:
@@ -318,6 +343,9 @@ class FakeDirectory:
     def resolve(self, words: str) -> Resolution:
         return Resolution(words=words, site=None)
 
+    def readings(self, words: str) -> Sequence[Sequence[str]]:
+        return Directory(()).readings(words)
+
 
 class MovedClock(SystemClock):
     """The machine's clock, and what a test has put it forward by."""
@@ -340,6 +368,7 @@ class DeskForTests:
         self.dispatcher = FakeDispatcher()
         self.journal = FakeJournal()
         self.recordings = NoRecordings()
+        self.alarm_sound: AlarmSound | None = None
         self.directory = FakeDirectory(sites)
         self.evidence_dir = folder / "evidence"
         self.evidence_dir.mkdir(exist_ok=True)

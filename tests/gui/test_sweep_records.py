@@ -152,7 +152,11 @@ def test_a_sweep_is_one_line_with_its_worst_and_its_counts(
             model.reload()
         assert model.rowCount() == 1
         severity, _, place, check, said = line(model)
-        assert (severity, place, check) == ("告警", "500 个工地", "安全检查")
+        assert (severity, place, check) == (
+            "告警\n未确认",
+            "500 个工地",
+            "安全检查",
+        )
         assert said == verdict
 
     play(scene)
@@ -172,7 +176,7 @@ def test_the_filter_finds_the_single_findings_of_a_sweep(play: Play) -> None:
         assert "8人佩戴安全帽" in line(panel.model)[4]
         async with Expect(panel.model.loaded):
             panel.filter.setText("安全隐患")
-        assert [line(panel.model, row)[0] for row in range(5)] == ["告警"] * 5
+        assert [line(panel.model, row)[0] for row in range(5)] == ["告警\n未确认"] * 5
         assert panel.model.rowCount() == 5
         async with Expect(panel.model.loaded):
             panel.filter.setText("标段")
