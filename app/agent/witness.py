@@ -35,11 +35,6 @@ every sixth syllable a whole call may be missing: of 75 development recordings t
 would otherwise have been dispatched 4 lie beyond, and 1 of the 4 had lost a site.
 """
 
-STRANGE: Final = 0.7
-"""Share of the other hearings beyond which their strange words are taken for a part of
-the command that was missed. Of 500 development recordings none is asked by it that was
-dispatched rightly; of 672 with noise it asks the two that had lost a check so."""
-
 _NUMBER = re.compile(rf"\d+|[{numerals.CHARACTERS}]+(?=千伏|号|期|标段|回|楼|栋|层)")
 _NUMBER_SIGN = re.compile(r"#(\d+)|(\d+)#")
 _KILOVOLT = re.compile("kv", re.IGNORECASE)
@@ -59,8 +54,6 @@ def misheard(
         return f"{heard}, 但也可能听成别的"
     if _denies(rules, others):
         return f"{heard}, 但也可能听成不要查"
-    if _is_strange(rules, others):
-        return f"{heard}, 但可能漏听了什么"
     if utterance.lexicon_text and utterance.free_text:
         name = unwitnessed(followed.spoken, utterance.free_text)
         if name:
@@ -88,20 +81,6 @@ def _denies(rules: Reading, others: Sequence[Hearing]) -> bool:
         or any(not why.endswith(_UNREAD) for why in {*one.reading.doubts} - own)
         for one in others
     )
-
-
-def _is_strange(rules: Reading, others: Sequence[Hearing]) -> bool:
-    """Whether most other hearings have words that nobody understands.
-
-    The followed one has none: it may have made everyday words of a second check, as
-    去不确定 of 缺不缺电笔. One strange hearing alone is mostly the free ear's nonsense.
-    """
-    if any(why.endswith(_UNREAD) for why in rules.doubts):
-        return False
-    strange = sum(
-        any(why.endswith(_UNREAD) for why in one.reading.doubts) for one in others
-    )
-    return strange >= 2 and strange > STRANGE * len(others)
 
 
 def unwitnessed(spoken: Iterable[Spoken], heard: str) -> str:

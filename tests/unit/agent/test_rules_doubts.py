@@ -140,6 +140,7 @@ def test_half_a_name_is_not_passed_over(text: str) -> None:
     [
         "济南不光帽子人数也要", "济南不只是安全帽", "济南帽子人数", "查济南电笔人数",
         "历城我要看两样安全帽", "济南两件事先查人数", "济南三样都看人数和电笔",
+        "济南缺不缺人缺不缺点",
         "青岛不仅要人数",
     ],
 )  # fmt: skip
@@ -155,6 +156,8 @@ def test_one_check_where_two_may_be_meant_is_asked(text: str) -> None:
         "济南带试电笔人数",
         "济南看两样人数和电笔",
         "济南三样都看人数电笔和安全帽",
+        "济南缺不缺人",
+        "济南安全帽够不够用",
     ],
 )
 def test_two_checks_that_were_found_or_one_that_is_clear_are_not(text: str) -> None:

@@ -252,22 +252,3 @@ def test_what_a_recogniser_without_a_second_ear_wrote_is_asked(
     if not dispatched:
         assert made.question is not None
         assert made.question.sentence.startswith("只有一个识别器听到")
-
-
-@pytest.mark.parametrize(
-    ("others", "dispatched"),
-    [
-        (("济南缺不缺人缺不确定", "济南缺不缺人缺不缺电", "济南缺不缺人缺人吗"), 1),
-        (("济南缺不缺人缺不确定", "济南缺不缺人缺不缺电", "济南缺不缺人区不确定"), 0),
-        (("济南缺不缺人缺不缺电",), 1),
-    ],
-)
-def test_a_part_that_most_hearings_do_not_understand_may_have_been_a_check(
-    others: tuple[str, ...], dispatched: int
-) -> None:
-    text = "济南缺不缺人去不确定"
-    made = understood(text, text, *others)
-    assert len(made.calls) == dispatched
-    if not dispatched:
-        assert made.question is not None
-        assert "可能漏听了什么" in made.question.sentence
