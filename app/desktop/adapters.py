@@ -147,6 +147,7 @@ class AdapterWindow(QDialog):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setAccessibleName(self.windowTitle())
         page = QWidget()
         page.setObjectName("page")
         self._column = QVBoxLayout(page)

@@ -28,7 +28,7 @@ from app.desktop.alarm_form import NameForm
 from app.desktop.alarm_list import AlarmList
 from app.desktop.alarms import Alarms
 from app.desktop.look import Look
-from app.desktop.pieces import button, paint_mark, text_label
+from app.desktop.pieces import button, paint_mark, text_label, within_screen
 
 KEY: Final = "Ctrl+K"
 HEIGHT: Final = 68
@@ -69,7 +69,7 @@ class AlarmBar(QFrame):
         row.addLayout(lines, 1)
         self.number = _on_red("")
         row.addWidget(self.number)
-        self.acknowledge = button(self.tr("确认 {key}").format(key=KEY), "primary")
+        self.acknowledge = button(self.tr("确认 {key}").format(key=KEY), "urgent")
         self.acknowledge.setToolTip(self.tr("签名确认最新的这一条告警"))
         self.acknowledge.clicked.connect(self.ask)
         self.all = button("")
@@ -106,6 +106,7 @@ class AlarmBar(QFrame):
         """Ask for no note where there is room for the name only."""
         super().resizeEvent(event)
         self.form.note.setVisible(self.width() >= _ROOMY)
+        self._show_number()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the ground red."""
@@ -129,6 +130,7 @@ class AlarmBar(QFrame):
             self._list = AlarmList(self._look, self._alarms, NameForm(), self.window())
             self._list.record_wanted.connect(self.record_wanted)
             self._list.destroyed.connect(self._list_gone)
+            within_screen(self._list)
         self._list.show()
         self._list.raise_()
         self._list.activateWindow()
@@ -170,14 +172,13 @@ class AlarmBar(QFrame):
             self._refusal = ""
             self.site.say(self.tr("未确认的告警读不出来，可能有告警没有列出"))
             self.sentence.say(alarms.problem)
-            self.number.hide()
+            self._show_number()
             return
         finding = alarm.finding
         # The time in front: where there is little room, the end is what is cut off.
         self.site.say(f"{_when(alarm.at)}　{finding.call.site.name}")
         self.sentence.say(self._refusal or finding.summary)
-        more = alarms.count - 1
-        self.number.setVisible(more > 0 or bool(alarms.problem))
+        self._show_number()
         number = self.tr("未确认 {n} 条").format(n=alarms.count)
         if alarms.problem:
             number = self.tr("未确认 {n} 条以上").format(n=alarms.count)
@@ -194,6 +195,12 @@ class AlarmBar(QFrame):
                 number=number,
             )
         )
+
+    def _show_number(self) -> None:
+        """Count them where there is room for it: the button for all does it too."""
+        alarms = self._alarms
+        wanted = self.shown is not None and (alarms.count > 1 or bool(alarms.problem))
+        self.number.setVisible(wanted and self.width() >= _ROOMY)
 
 
 def _when(moment: datetime) -> str:
@@ -245,7 +252,7 @@ class _Line(QWidget):
         return QSize(_LINE, self._label.sizeHint().height())
 
     def _fit(self) -> None:
-        room = self.width() - 20
+        room = self.width() - 28
         elided = self._label.fontMetrics().elidedText(
             self._text, Qt.TextElideMode.ElideRight, max(0, room)
         )

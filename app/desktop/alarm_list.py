@@ -229,6 +229,9 @@ class AlarmList(QDialog):
         for index, width in enumerate(_WIDTHS):
             if width:
                 table.setColumnWidth(index, width)
+        # In another language the word on the button may be longer.
+        word = table.fontMetrics().horizontalAdvance(self.model.tr("确认"))
+        table.setColumnWidth(_BUTTON, max(_WIDTHS[_BUTTON], word + 48))
         columns.setSectionResizeMode(_SENTENCE, QHeaderView.ResizeMode.Stretch)
         table.clicked.connect(self._click)
         table.activated.connect(self.ask)

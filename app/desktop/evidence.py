@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core import checks
 from app.core.model import Finding
 from app.core.observation import Evidence
 from app.desktop import words
@@ -106,7 +105,7 @@ class EvidenceWindow(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(
             self.tr("证据图 · {site} · {check}").format(
-                site=finding.call.site.name, check=checks.label(finding.call.check)
+                site=finding.call.site.name, check=words.check_word(finding.call.check)
             )
         )
         self._finding = finding
@@ -197,7 +196,7 @@ class EvidenceWindow(QDialog):
             facts.append(self.tr("检测 {name}").format(name=name))
         self._facts.setText(words.breakable("　".join(map(words.kept, facts))))
         self._hash.setText(f"SHA-256 {picture.sha256[:64]}")
-        self._canvas.setAccessibleName("，".join([place, kind, *facts[2:]]))
+        self._canvas.setAccessibleName(words.clauses([place, kind, *facts[2:]]))
         self._canvas.show_picture(EvidencePicture(problem=self.tr("正在读取证据图…")))
         self.picture_wanted.emit(picture)
 

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core import checks
 from app.core.model import Finding, Severity
 from app.desktop import words
 from app.desktop.evidence import EvidencePicture, picture_size
@@ -96,7 +95,7 @@ class FindingView(QFrame):
         badge = text_label(words.severity_word(finding.severity))
         badge.setProperty("badge", finding.severity.value)
         head.addWidget(badge)
-        title = f"{finding.call.site.name} · {checks.label(finding.call.check)}"
+        title = words.call_word(finding.call)
         head.addWidget(text_label(title, "lead", wrap=True), 1)
         body.addLayout(head)
         below: QHBoxLayout | None = None
@@ -155,7 +154,9 @@ class FindingView(QFrame):
         if seen.leader:
             facts.append(self.tr("负责人 {leader}").format(leader=seen.leader))
         if seen.sources:
-            facts.append(self.tr("来源 {names}").format(names="、".join(seen.sources)))
+            facts.append(
+                self.tr("来源 {names}").format(names=words.listed(seen.sources))
+            )
         if seen.taken_at is not None:
             when = words.clock_time(seen.taken_at)
             facts.append(self.tr("拍摄 {time}").format(time=when))

@@ -4,11 +4,15 @@ from datetime import datetime
 from typing import Final
 
 from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from app.core.desk import DeskInfo
 from app.desktop.look import Look, ThemeName
-from app.desktop.pieces import button, text_label
+from app.desktop.pieces import ElidedLabel, button, text_label
+
+_ROOMY: Final = 1000
+"""From this width on, there is room for the program's whole name."""
 
 
 class Header(QFrame):
@@ -29,10 +33,10 @@ class Header(QFrame):
         self._row: Final = QHBoxLayout(self)
         self._row.setContentsMargins(16, 6, 12, 6)
         self._row.setSpacing(12)
-        self._row.addWidget(text_label(self.tr("GridDesk 巡检值班台"), "title"))
-        self._who = text_label("", "muted")
-        self._row.addWidget(self._who)
-        self._row.addStretch(1)
+        self._title = text_label(self.tr("GridDesk 巡检值班台"), "title")
+        self._row.addWidget(self._title)
+        self._who = ElidedLabel("muted")
+        self._row.addWidget(self._who, 1)
         self.board_button = button(self.tr("站点 F7"))
         self.board_button.setToolTip(self.tr("每个工地最近一次的检查结果"))
         self.journal_button = button(self.tr("日志 F9"))
@@ -62,6 +66,12 @@ class Header(QFrame):
     def say_who(self, info: DeskInfo) -> None:
         """Name the desk and its operator."""
         self._who.setText(f"{info.workstation}　{info.operator}".strip())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Name the program in one word where the buttons need the room."""
+        super().resizeEvent(event)
+        roomy = self.width() >= _ROOMY
+        self._title.setText(self.tr("GridDesk 巡检值班台") if roomy else "GridDesk")
 
     def insert(self, widget: QWidget) -> None:
         """Put a button before the one for the theme."""

@@ -52,6 +52,7 @@ class JournalPanel(QWidget):
         head.addWidget(text_label(self.tr("巡检日志"), "title"))
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(self.tr("筛选：地点、原话或结论"))
+        self.filter.setAccessibleName(self.tr("筛选日志"))
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._type)
         head.addWidget(self.filter, 1)
@@ -90,6 +91,7 @@ class JournalPanel(QWidget):
 
     def _make_table(self) -> QTableView:
         table = QTableView()
+        table.setAccessibleName(self.tr("巡检日志"))
         table.setModel(self.model)
         table.setAlternatingRowColors(True)
         table.setShowGrid(False)

@@ -21,7 +21,10 @@ class ThemeName(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """Colours of one theme. Text on any of the three grounds has contrast 7 or more."""
+    """Colours of one theme.
+
+    Plain text has a contrast of 7 or more on every ground, all other text 4.5.
+    """
 
     name: ThemeName
     ground: str
@@ -65,7 +68,7 @@ DARK: Final = Theme(
     on_accent="#06121f",
     normal="#3ecf95",
     attention="#f5b93d",
-    alarm="#ff6b6b",
+    alarm="#ff7575",
     unknown="#c0a6ff",
     on_severity="#0b1119",
 )
@@ -244,12 +247,16 @@ QFrame#finding[severity="alarm"] {
   border-left-color: $alarm; background: $alarm_tint; }
 QFrame#finding[severity="unknown"] {
   border-left: 8px dashed $unknown; background: $unknown_tint; }
-QFrame#chip { background: $raised; border: 1px solid $line; border-radius: 14px; }
+QFrame#finding:focus { border-top: 2px solid $accent;
+  border-right: 2px solid $accent; border-bottom: 2px solid $accent; }
+QFrame#chip { background: $raised; border: 1px solid $line; border-radius: 11px; }
 QFrame#popup { background: $raised; border: 1px solid $accent; border-radius: 8px; }
 QFrame#reasons { background: $raised; border: 0; border-left: 3px solid $line; }
 QFrame#veil { background: $ground; }
 
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: 0; }
+QScrollArea { border: 2px solid transparent; }
+QScrollArea:focus { border-color: $accent; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 12px; margin: 0; }
 QScrollBar::handle { background: $line; border-radius: 5px; margin: 1px; }
@@ -268,12 +275,17 @@ QPushButton:pressed, QPushButton:checked {
 QPushButton:disabled { color: $muted; background: $surface; border-color: $line; }
 QPushButton[kind="primary"] {
   background: $accent; color: $on_accent; border-color: $accent; font-weight: 600; }
+QPushButton[kind="primary"]:focus { border: 3px solid $text; padding: 4px 12px; }
 QPushButton[kind="primary"]:disabled {
   background: $raised; color: $muted; border-color: $line; }
+QPushButton[kind="urgent"] { background: $on_severity; color: $alarm;
+  border: 2px solid $on_severity; font-weight: 700; padding: 5px 13px; }
+QPushButton[kind="urgent"]:hover { color: $text; }
+QPushButton[kind="urgent"]:focus { border: 3px solid $text; padding: 4px 12px; }
 QPushButton[kind="quiet"] { background: transparent; border-color: transparent;
   color: $muted; padding: 4px 8px; }
 QPushButton[kind="quiet"]:hover { color: $text; border-color: $line; }
-QPushButton[kind="quiet"]:focus { border: 1px solid $accent; padding: 4px 8px; }
+QPushButton[kind="quiet"]:focus { border: 2px solid $accent; padding: 3px 7px; }
 QPushButton[kind="choice"] { border: 1px solid $accent; padding: 0; }
 QPushButton[kind="choice"]:focus { border: 2px solid $accent; padding: 0; }
 QPushButton[kind="choice"]:disabled { border: 1px dashed $line; }
@@ -282,12 +294,13 @@ QLabel[role="choice"]:disabled { color: $muted; font-weight: 400; }
 QPushButton[kind="choice"]:hover { background: $accent_tint; }
 QPushButton[kind="health"] { text-align: left; padding: 3px 10px 3px 6px;
   font-size: ${caption}px; background: transparent; border-color: transparent; }
-QPushButton[kind="health"]:hover, QPushButton[kind="health"]:focus {
-  border: 1px solid $line; padding: 3px 10px 3px 6px; }
+QPushButton[kind="health"]:hover { border-color: $line; }
+QPushButton[kind="health"]:focus {
+  border: 2px solid $accent; padding: 2px 9px 2px 5px; }
 QPushButton#talk { background: $accent; color: $on_accent; border: 2px solid $accent;
   border-radius: 10px; font-size: 22px; font-weight: 700; padding: 6px 18px; }
 QPushButton#talk:hover { background: $accent_down; }
-QPushButton#talk:focus { border: 2px solid $text; }
+QPushButton#talk:focus { border: 3px solid $text; padding: 5px 17px; }
 QPushButton#talk[state="opening"] { background: $accent_tint; color: $text; }
 QPushButton#talk[state="listening"] {
   background: $alarm; color: $on_severity; border-color: $text; }
@@ -304,6 +317,7 @@ QTableView { background: $surface; alternate-background-color: $raised; color: $
   border: 1px solid $line; border-radius: 6px; gridline-color: $line;
   selection-background-color: $accent_tint; selection-color: $text;
   font-size: 14px; }
+QTableView:focus { border: 2px solid $accent; }
 QTableView::item { padding: 2px 6px; border: 0; }
 QTableView::item:selected { background: $accent_tint; color: $text; }
 QHeaderView { background: $surface; border: 0; }
@@ -312,5 +326,10 @@ QHeaderView::section { background: $surface; color: $muted; border: 0;
 QTableCornerButton::section { background: $surface; border: 0; }
 QSplitter::handle { background: $ground; }
 QSplitter::handle:hover { background: $accent; }
+QMenu { background: $raised; color: $text; border: 1px solid $accent; padding: 4px; }
+QMenu::item { padding: 9px 24px; border: 2px solid transparent; }
+QMenu::item:selected { background: $accent_tint; border-color: $accent; }
+QMenu::item:disabled { color: $muted; }
+QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 4px; }
 """)

@@ -1,6 +1,7 @@
 """Small widgets that the whole window is made of."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
@@ -10,8 +11,10 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
     QPolygonF,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
+    QDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -25,6 +28,13 @@ from PySide6.QtWidgets import (
 from app.core.model import Severity
 from app.desktop.look import Look, Theme
 from app.desktop.words import breakable
+
+_FRAME: Final = QSize(16, 40)
+"""What the system puts around a window; known for sure only once it is shown."""
+_SLIVER: Final = 48
+"""Width of a line that is not worth more."""
+_LEAST: Final = QSize(480, 320)
+"""What a window that was opened can be made as small as."""
 
 
 def text_label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
@@ -60,6 +70,18 @@ def set_state(widget: QWidget, name: str, value: str) -> None:
         widget.style().polish(widget)
 
 
+def within_screen(window: QWidget) -> None:
+    """Make a window that is about to open no larger than its screen."""
+    parent = window.parentWidget()
+    free = (parent or window).screen().availableGeometry().size() - _FRAME
+    layout = window.layout()
+    if isinstance(window, QDialog) and layout is not None:
+        # Wrapped texts would ask for the height of their narrowest form.
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+        window.setMinimumSize(_LEAST.boundedTo(free))
+    window.resize(window.size().boundedTo(free))
+
+
 def empty_layout(layout: QLayout) -> None:
     """Remove everything from a layout, now and for good."""
     while (item := layout.takeAt(0)) is not None:
@@ -73,7 +95,10 @@ def empty_layout(layout: QLayout) -> None:
 def paint_mark(
     painter: QPainter, box: QRectF, severity: Severity, theme: Theme
 ) -> None:
-    """Paint a severity's shape: disc, triangle, octagon or dashed diamond."""
+    """Paint a severity's shape: ring, triangle, octagon or dashed diamond.
+
+    What is well is hollow: a disc and an octagon are one shape where they are small.
+    """
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     colour = theme.of(severity)
@@ -89,9 +114,11 @@ def paint_mark(
         return QPointF(centre.x() + x * half, centre.y() + y * half)
 
     if severity is Severity.NORMAL:
-        painter.drawEllipse(inner)
+        ink.setColor(colour)
         painter.setPen(ink)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        edge = ink.widthF() / 2
+        painter.drawEllipse(inner.adjusted(edge, edge, -edge, -edge))
         painter.drawPolyline(
             QPolygonF([at(-0.45, 0.02), at(-0.1, 0.38), at(0.5, -0.35)])
         )
@@ -160,6 +187,37 @@ class Mark(QWidget):
         painter = QPainter(self)
         paint_mark(painter, QRectF(self.rect()), self._severity, self._look.theme)
         painter.end()
+
+
+class ElidedLabel(QLabel):
+    """One line, as much of it as there is room for; the tooltip has the rest."""
+
+    def __init__(self, role: str = "") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        if role:
+            self.setProperty("role", role)
+
+    def minimumSizeHint(self) -> QSize:
+        """Make no window wider than it has to be."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), _SLIVER), hint.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say in the tooltip what has no room."""
+        super().resizeEvent(event)
+        self.setToolTip(self.text() if self._elided() != self.text() else "")
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint what there is room for."""
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), self.alignment(), self._elided())
+        painter.end()
+
+    def _elided(self) -> str:
+        letters, right = self.fontMetrics(), Qt.TextElideMode.ElideRight
+        return letters.elidedText(self.text(), right, self.width())
 
 
 class Chip(QFrame):

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout
 
-from app.core import checks
 from app.core.explanation import Reason, ReasonKind
 from app.core.model import RunRecord
 from app.desktop import words
@@ -47,7 +46,7 @@ def continued(run_id: str, before: RunRecord | None) -> str:
         return _tr("回答刚才的提问：{question}").format(question=asked)
     if reading is not None and reading.calls:
         first = reading.calls[0]
-        what = f"{first.site.name} {checks.label(first.check)}"
+        what = f"{first.site.name} {words.check_word(first.check)}"
         if len(reading.calls) > 1:
             what = _tr("{call} 等 {n} 项").format(call=what, n=len(reading.calls))
         return _tr("接着刚才的 {what}").format(what=what)

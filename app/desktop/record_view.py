@@ -60,6 +60,7 @@ class RecordWindow(QDialog):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setAccessibleName(self.windowTitle())
         page = _Page()
         page.setObjectName("page")
         column = QVBoxLayout(page)

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from app.core.adapters import Adapters
+from app.core.alarms import alarms_of
 from app.core.model import Finding, RunRecord
 from app.core.observation import Evidence
 from app.core.ports import JournalEntry
@@ -13,6 +14,7 @@ from app.desktop.adapters import AdapterWindow
 from app.desktop.evidence import EvidenceWindow
 from app.desktop.finding_view import FindingView
 from app.desktop.look import Look
+from app.desktop.pieces import within_screen
 from app.desktop.reader import Reader
 from app.desktop.record_view import RecordWindow
 
@@ -45,7 +47,7 @@ class Viewing(QObject):
             lambda evidence: self._reader.begin(self._turn(window, evidence))
         )
         window.begin()
-        window.show()
+        self._open(window)
 
     @Slot(object)
     def show_record(self, record: RunRecord) -> None:
@@ -59,7 +61,7 @@ class Viewing(QObject):
 
     def show_adapters(self, adapters: Adapters) -> None:
         """Show the adapters of the language model."""
-        AdapterWindow(self._look, self._reader, adapters, self._window).show()
+        self._open(AdapterWindow(self._look, self._reader, adapters, self._window))
 
     def _show(self, record: RunRecord, entry: JournalEntry | None) -> None:
         window = RecordWindow(self._look, record, entry, self._window)
@@ -70,7 +72,18 @@ class Viewing(QObject):
         heard = record.utterance
         if heard is not None and heard.audio_sha256:
             self._reader.begin(self._find(window, heard.audio_sha256))
+        if any(alarms_of(record)):
+            self._reader.begin(self._ask_who(window, record))
+        self._open(window)
+
+    def _open(self, window: QWidget) -> None:
+        within_screen(window)
         window.show()
+
+    async def _ask_who(self, window: RecordWindow, record: RunRecord) -> None:
+        acknowledged = await self._reader.acknowledged([record])
+        if isValid(window):
+            window.show_acknowledged(record, acknowledged)
 
     async def _find(self, window: RecordWindow, sha256: str) -> None:
         recording = await self._reader.recording(self._recordings, sha256)

@@ -102,7 +102,7 @@ class DeskWindow(QMainWindow):
         self.setCentralWidget(page)
         self.board: BoardPanel | None = None
         self.journal: JournalPanel | None = None
-        self.veil = Veil(self)
+        self.veil = Veil(self, look)
         self.bar.setEnabled(False)
         self.conversation.card_added.connect(self._wire_card)
         self.conversation.example_wanted.connect(self.bar.set_text)

@@ -1,11 +1,29 @@
 """The operator's words for the members of the closed sets."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from app.core.explanation import ReasonKind
-from app.core.model import Check, Origin, Outcome, Severity, Source
+from app.core.model import Call, Check, Origin, Outcome, Severity, Source
+from app.core.observation import MissingReason
+from app.core.ports import Health
+
+PARTS: Final = (
+    QT_TRANSLATE_NOOP("parts", "麦克风"),
+    QT_TRANSLATE_NOOP("parts", "语音识别"),
+    QT_TRANSLATE_NOOP("parts", "语言模型"),
+    QT_TRANSLATE_NOOP("parts", "现场系统"),
+    QT_TRANSLATE_NOOP("parts", "巡检日志"),
+    QT_TRANSLATE_NOOP("parts", "录音保存"),
+    QT_TRANSLATE_NOOP("parts", "设置文件"),
+    QT_TRANSLATE_NOOP("parts", "适配器"),
+    QT_TRANSLATE_NOOP("parts", "告警声"),
+    QT_TRANSLATE_NOOP("parts", "钥匙串"),
+)
+"""What the house calls its parts."""
 
 
 def _tr(text: str) -> str:
@@ -67,6 +85,52 @@ def reason_word(kind: ReasonKind) -> str:
         ReasonKind.SECOND_OPINION: _tr("另一意见"),
         ReasonKind.CONFIDENCE: _tr("把握"),
     }[kind]
+
+
+def check_word(check: Check) -> str:
+    """Name a check, as the verdict's sentence does."""
+    return {
+        Check.HEADCOUNT: _tr("人数检测"),
+        Check.HELMET: _tr("安全检查"),
+        Check.EQUIPMENT: _tr("设备检查"),
+    }[check]
+
+
+def call_word(call: Call) -> str:
+    """Name a site and what is checked there."""
+    return f"{call.site.name} · {check_word(call.check)}"
+
+
+def missing_word(reason: MissingReason) -> str:
+    """Say in a word why a number is missing."""
+    return {
+        MissingReason.TIMEOUT: _tr("超时未答复"),
+        MissingReason.UNREACHABLE: _tr("无法连接"),
+        MissingReason.BUSY: _tr("系统忙"),
+        MissingReason.REFUSED: _tr("拒绝答复"),
+        MissingReason.BAD_DATA: _tr("答复内容有误"),
+        MissingReason.STALE: _tr("数据过期"),
+        MissingReason.CONTRADICTORY: _tr("数据自相矛盾"),
+        MissingReason.NOT_COUNTED: _tr("没有计数"),
+        MissingReason.CANCELLED: _tr("查询已取消"),
+        MissingReason.INTERNAL: _tr("程序故障"),
+    }[reason]
+
+
+def part_word(part: Health) -> str:
+    """Name a part of the desk; a site system keeps the name that it was given."""
+    known, gap, own = part.name.partition(" ")
+    return QCoreApplication.translate("parts", known) + gap + own
+
+
+def listed(names: Iterable[str]) -> str:
+    """Give names in a row, as the language parts them."""
+    return _tr("、").join(names)
+
+
+def clauses(parts: Iterable[str]) -> str:
+    """Put short sayings together, as the language parts them."""
+    return _tr("，").join(parts)
 
 
 def figure_words(check: Check) -> tuple[tuple[str, str], ...]:

@@ -101,7 +101,8 @@ def test_sending_begins_anew_from_the_newest(play: Play) -> None:
         stage.window.aids.history.take_journal([past(2, "乙"), past(1, "甲")])
         up(stage)
         assert up(stage) == "甲"
-        await said(stage.session, "甲")
+        async with Expect(stage.session.bridge.busy_changed, lambda busy: not busy):
+            stage.window.bar.send.click()
         assert stage.window.bar.text.text() == ""
         assert up(stage) == "甲"
         assert up(stage) == "乙"

@@ -4,66 +4,67 @@ import asyncio
 import os
 import subprocess
 import sys
+from itertools import combinations
+from operator import ne
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 
 from app.core.model import Call, Check, Severity
 from app.core.ports import Health
-from app.desktop.look import DARK, LIGHT, Look, Theme, ThemeName, blend, stylesheet
-from app.desktop.pieces import mark_pixmap
+from app.desktop.look import DARK, LIGHT, Look, ThemeName
+from app.desktop.pieces import ElidedLabel, Mark, mark_pixmap
+from app.desktop.veil import Veil
 from app.desktop.words import breakable, kept, together
 from tests.gui.conftest import Play, Stage
-from tests.gui.support import LONG, DeskForTests, Expect, said, seen, texts
+from tests.gui.support import LONG, YANTAI, DeskForTests, Expect, said, seen, texts
 
 
-def luminance(colour: QColor) -> float:
-    def linear(share: float) -> float:
-        return share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+@pytest.mark.parametrize("size", [16, 18, 32])
+def test_without_colours_each_severity_is_another_shape(
+    clean_qt: QApplication, size: int
+) -> None:
+    def filled(severity: Severity) -> list[bool]:
+        image = mark_pixmap(severity, DARK, size, 1.0).toImage()
+        places = ((x, y) for x in range(size) for y in range(size))
+        return [image.pixelColor(x, y).alpha() > 128 for x, y in places]
 
-    red, green, blue = (
-        linear(colour.redF()),
-        linear(colour.greenF()),
-        linear(colour.blueF()),
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(first: str, second: str) -> float:
-    lights = sorted((luminance(QColor(first)), luminance(QColor(second))), reverse=True)
-    return (lights[0] + 0.05) / (lights[1] + 0.05)
+    for one, other in combinations(Severity, 2):
+        differing = map(ne, filled(one), filled(other))
+        assert sum(differing) / size**2 > 0.1, (one, other)
 
 
-@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
-def test_text_and_severities_have_contrast(theme: Theme) -> None:
-    grounds = [theme.ground, theme.surface, theme.raised, theme.field]
-    for severity in Severity:
-        colour = theme.of(severity).name()
-        grounds.append(blend(colour, theme.surface, 0.10))
-        assert contrast(colour, theme.surface) >= 4.5
-        assert contrast(theme.on_severity, colour) >= 4.5
-    for ground in grounds:
-        assert contrast(theme.text, ground) >= 7
-        assert contrast(theme.muted, ground) >= 4.5
-    assert contrast(theme.on_accent, theme.accent) >= 4.5
-    assert "$" not in stylesheet(theme)
+def test_a_line_without_room_is_elided_and_told_in_full(
+    clean_qt: QApplication,
+) -> None:
+    label = ElidedLabel()
+    label.setText("国网济南供电公司电力调度控制中心 12 号席")
+    assert label.minimumSizeHint().width() < 60
+    label.resize(label.sizeHint())
+    label.show()
+    assert label.toolTip() == ""
+    before = label.grab().toImage()
+    label.resize(120, label.height())
+    assert label.toolTip() == label.text()
+    assert label.text().endswith("号席")
+    cut = before.copy(0, 0, 120, before.height())
+    assert label.grab().toImage() != cut, "the end is shown as cut off"
+    label.close()
+    label.deleteLater()
 
 
-def test_each_severity_has_a_shape_of_its_own(clean_qt: QApplication) -> None:
-    shapes = set()
-    for severity in Severity:
-        image = mark_pixmap(severity, DARK, 32, 1.0).toImage()
-        shapes.add(
-            tuple(
-                image.pixelColor(x, y).alpha() > 128
-                for x in range(0, 32, 2)
-                for y in range(0, 32, 2)
-            )
-        )
-    assert len(shapes) == len(Severity)
+def test_a_fault_that_covers_the_window_has_its_shape(clean_qt: QApplication) -> None:
+    window = QWidget()
+    veil = Veil(window, Look())
+    veil.cover("无法启动", "请重新启动。", alarm=True)
+    (mark,) = veil.findChildren(Mark)
+    assert mark.severity is Severity.ALARM
+    assert mark.isVisibleTo(window)
+    veil.cover("正在结束…")
+    assert not mark.isVisibleTo(window)
+    window.deleteLater()
 
 
 def outside(window: QWidget) -> list[str]:
@@ -107,15 +108,25 @@ def test_everything_fits_and_nothing_is_cut(play: Play, size: tuple[int, int]) -
 def test_narrow_windows_show_one_side_at_a_time(play: Play) -> None:
     async def scene(stage: Stage) -> None:
         window = stage.window
+        assert window.board is not None
         assert window.journal is not None
         window.resize(1366, 768)
-        assert window.journal.isVisible()
+        assert window.board.isVisible()
         assert window.conversation.isVisible()
+        window.journal_button.click()
+        assert window.journal.isVisible()
+        assert not window.board.isVisible()
+        window.journal_button.click()
+        assert not window.side.isVisible()
+        window.board_button.click()
         window.resize(910, 512)
-        assert not window.journal.isVisible()
+        assert not window.board.isVisible()
         window.journal_button.click()
         assert window.journal.isVisible()
         assert not window.conversation.isVisible()
+        window.board_button.click()
+        assert window.board.isVisible()
+        assert not window.journal.isVisible()
         await said(stage.session, "你好")
         assert window.conversation.isVisible()
 
@@ -141,6 +152,33 @@ def test_at_150_per_cent_on_a_small_screen_the_window_fits() -> None:
         env=env, cwd=root, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.stdout.strip() == "fits", done.stderr
+
+
+def test_what_opens_beside_the_window_is_no_larger_than_the_screen(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        await said(stage.session, "查烟台")
+        card = stage.window.conversation.cards[-1]
+        card.finding_views[0].evidence_wanted.emit(card.finding_views[0].finding)
+        card.details_wanted.emit(card.record)
+        free = stage.window.screen().availableGeometry().size()
+        opened = [
+            top
+            for top in QApplication.topLevelWidgets()
+            if isinstance(top, QDialog) and top.isVisible()
+        ]
+        assert len(opened) == 2
+        for top in opened:
+            assert top.width() < free.width()
+            assert top.height() < free.height()
+            assert top.minimumWidth() < free.width()
+            assert top.minimumHeight() <= 480
+
+    def prepare(desk: DeskForTests) -> None:
+        proof = desk.keep("a.png", b"no picture")
+        view = seen(expected=12, actual=12, evidence=(proof,))
+        desk.knows("查烟台", {Call(YANTAI, Check.HEADCOUNT): view})
+
+    play(scene, prepare=prepare)
 
 
 def test_the_strip_names_every_part_with_word_cause_and_remedy(play: Play) -> None:

@@ -33,7 +33,7 @@ from app.desktop.pieces import mark_pixmap
 
 HEIGHT: Final = 40
 REGION_HEIGHT: Final = 32
-FADED: Final = 0.6
+FADED: Final = 0.8
 """How much is left of an old answer's ink; still legible on both themes."""
 _MARK: Final = 20
 _SMALL_MARK: Final = 15
