@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-
 _HealthCheck: TypeAlias = tuple[str, str, Callable[[], Awaitable[Health]]]
 """Stable key, the operator's name, and what gives the health of a part."""
 
@@ -58,6 +57,8 @@ _HealthCheck: TypeAlias = tuple[str, str, Callable[[], Awaitable[Health]]]
 class House:
     """Every part of the desk, made at its first use and closed in order."""
 
+    warming = False
+    """Whether the desk loads its models now; who asked it to asks again after that."""
     _adapter_fault: UserFacingError | None = None
     """Why the active adapter could not be loaded, once that was tried."""
     _loaded_adapter: Path | None = None
@@ -195,10 +196,7 @@ class House:
         from app.agent.desk_agent import DeskAgent
 
         return DeskAgent(
-            self.worker,
-            self.directory,
-            self._load_glm,
-            calibration=self._calibration,
+            self.worker, self.directory, self._load_glm, calibration=self._calibration
         )
 
     @cached_property
@@ -209,6 +207,8 @@ class House:
         return ModelLibraries()
 
     async def _agent_health(self) -> Health:
+        if self.warming:
+            return Health(name="语言模型", ok=True, detail="正在载入")
         await self.libraries.imported()
         return await self.agent.health()
 

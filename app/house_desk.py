@@ -38,7 +38,9 @@ class HouseDesk:
         self.directory = house.directory
         self.journal = house.journal
         self.recordings = house.recordings
-        self.alarm_sound = house.alarm_sound
+        wanted = house.settings.alarm.sound == "on"
+        # A tone that is never heard must not hush the microphone.
+        self.alarm_sound = house.alarm_sound if wanted else None
         self._dialogue = Dialogue(house.clock.now)
         self._under_way: set[str] = set()
 
@@ -101,6 +103,14 @@ class HouseDesk:
 
         The recogniser first: it can hear while the model's libraries are imported.
         """
+        # Health does not wait for it: what else is missing must be told at once.
+        self._house.warming = True
+        try:
+            await self._load()
+        finally:
+            self._house.warming = False
+
+    async def _load(self) -> None:
         self._house.libraries.begin()
         await self._house.worker.run(self._house.directory.prepare)
         try:
@@ -112,6 +122,8 @@ class HouseDesk:
         await self._house.agent.warm_up()
         # What is loaded stays: the garbage collector need not look through all of it
         # again and again, which stops every thread for a tenth of a second or more.
+        # What is rubbish by now would stay, too.
+        gc.collect()
         gc.freeze()
         gc.set_threshold(*_COLLECT)
         log.info("ready to understand")
@@ -125,7 +137,7 @@ class HouseDesk:
         # Not `to_thread`: Qt's executor joins from threads that Python does not know.
         closing = InferenceWorker("closing")
         try:
-            await closing.run(self.alarm_sound.close)
+            await closing.run(self._house.alarm_sound.close)
             await closing.run(self._house.libraries.close)
             await closing.run(self._house.worker.close)
             await self._house.close_backend()

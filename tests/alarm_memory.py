@@ -42,6 +42,8 @@ class AlarmMemory:
     def take(
         self, records: Iterable[RunRecord], given: Acknowledgement
     ) -> Acknowledgement:
+        if not given.by.strip():
+            raise UsageError("确认告警的人没有写姓名")
         place = (given.run_id, given.index)
         if place not in {(each.run_id, each.index) for each in _alarms(records)}:
             raise UsageError("没有这条告警")

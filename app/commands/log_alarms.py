@@ -166,7 +166,8 @@ def _older(house: "House", before: str) -> Sequence[OpenAlarm]:
     try:
         # Without an offset the operator means the wall clock of this machine.
         end = datetime.fromisoformat(before).astimezone(UTC)
-    except ValueError as error:
+    except (ValueError, OverflowError, OSError) as error:
+        # The first and the last days of the calendar have no UTC.
         raise UsageError(
             f"时间“{before}”看不懂", "请写成 2026-11-21 或 2026-11-21T08:00。"
         ) from error

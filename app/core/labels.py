@@ -1,9 +1,12 @@
-"""What outcomes are called wherever a record is shown: in the window, lists, files."""
+"""What a record says wherever it is shown: in the window, lists, files."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from app.core.model import Outcome
+
+UNNAMED: Final = "值班员"
+"""The operator of a desk whose settings nobody has filled in: a post, and no name."""
 
 OUTCOMES: Final[Mapping[Outcome, str]] = {
     Outcome.ANSWERED: "已答复",

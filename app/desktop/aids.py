@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 
-from app.core.model import Severity
+from app.core.model import Call, Severity
 from app.core.ports import JournalQuery
 from app.desktop.card import RunCard
 from app.desktop.finding_view import FindingView
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 LOOKED_AT: Final = 256
 """Entries of the journal that are read at the start."""
+HELP_KEY: Final = "F1"
+"""Opens the page of help, unless it is the key to talk."""
 LOW: Final = 620
 """Below this height of the window the quick buttons are one button."""
 
@@ -55,14 +57,18 @@ class Aids(QObject):
         for ended in (bridge.run_finished, bridge.run_failed, bridge.run_cancelled):
             ended.connect(self.quick.take_run)
         self.quick.use(session.desk.directory.sites(), None)
-        self.quick.asked.connect(session.ask)
+        self.quick.asked.connect(self._ask)
         self.quick.favourites_changed.connect(self.favourites_changed)
         self.quick.refused.connect(self._refuse)
         self.quick.help_wanted.connect(self.toggle_help)
         self._conversation.card_added.connect(self._watch_card)
         session.health_known.connect(self._look_at_microphone)
-        shortcut = QShortcut(QKeySequence("F1"), window)
-        shortcut.activated.connect(self.toggle_help)
+        # A shortcut would take the key before anybody could talk with it.
+        if talk_key != HELP_KEY:
+            shortcut = QShortcut(QKeySequence(HELP_KEY), window)
+            shortcut.activated.connect(self.toggle_help)
+        else:
+            self.quick.forget_help_key()
         window.installEventFilter(self)
         self._look_at_microphone()
         self._fit()
@@ -96,13 +102,17 @@ class Aids(QObject):
         if self._help is not None:
             self._help.close()
             return
+        if not self._window.keys.active:
+            # The window ends: nothing opens over the veil.
+            return
         sites = self._session.desk.directory.sites()
         page = HelpPage(self._look, sites, self._talk_key, self._window)
         page.example_wanted.connect(self._take_example)
         page.guide_wanted.connect(self.show_guide)
         page.finished.connect(self._help_gone)
-        leave = QShortcut(QKeySequence("F1"), page)
-        leave.activated.connect(page.close)
+        if self._talk_key != HELP_KEY:
+            leave = QShortcut(QKeySequence(HELP_KEY), page)
+            leave.activated.connect(page.close)
         self._window.keys.watch_also(page)
         self._help = page
         page.show_over(self._window.splitter)
@@ -163,6 +173,10 @@ class Aids(QObject):
     @Slot()
     def _help_gone(self) -> None:
         self._help = None
+
+    @Slot(object, str)
+    def _ask(self, calls: Sequence[Call], label: str) -> None:
+        self._session.ask(calls, label)
 
     @Slot(str)
     def _refuse(self, sentence: str) -> None:

@@ -28,7 +28,7 @@ from app.desktop.alarm_form import NameForm
 from app.desktop.alarm_list import AlarmList
 from app.desktop.alarms import Alarms
 from app.desktop.look import Look
-from app.desktop.pieces import button, paint_mark, text_label, within_screen
+from app.desktop.pieces import button, paint_mark, text_label, tip, within_screen
 
 KEY: Final = "Ctrl+K"
 HEIGHT: Final = 68
@@ -43,9 +43,11 @@ class AlarmBar(QFrame):
 
     Signals:
         record_wanted: The operator wants to see the record of an alarm; its run id.
+        list_opened: The list of all is a window now; the list.
     """
 
     record_wanted = Signal(str)
+    list_opened = Signal(object)
 
     def __init__(self, look: Look, alarms: Alarms) -> None:
         super().__init__()
@@ -121,7 +123,7 @@ class AlarmBar(QFrame):
             self._target = self._alarms.newest[0]
             self._refusal = ""
             self._show()
-            self.form.ask(self._alarms.operator)
+            self.form.ask(self._alarms.signer)
 
     @Slot()
     def show_list(self) -> None:
@@ -131,6 +133,7 @@ class AlarmBar(QFrame):
             self._list.record_wanted.connect(self.record_wanted)
             self._list.destroyed.connect(self._list_gone)
             within_screen(self._list)
+            self.list_opened.emit(self._list)
         self._list.show()
         self._list.raise_()
         self._list.activateWindow()
@@ -239,7 +242,7 @@ class _Line(QWidget):
     def say(self, text: str) -> None:
         """Show another text."""
         self._text = text
-        self.setToolTip(text)
+        self.setToolTip(tip(text))
         self._label.setAccessibleName(text)
         self._fit()
 

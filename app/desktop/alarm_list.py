@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QIcon, QPainter
+from PySide6.QtGui import QIcon, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -35,7 +35,7 @@ from app.desktop import words
 from app.desktop.alarm_form import NameForm
 from app.desktop.alarms import Alarms
 from app.desktop.look import Look
-from app.desktop.pieces import button, mark_pixmap, set_state, text_label
+from app.desktop.pieces import button, mark_pixmap, set_state, text_label, tip
 from app.desktop.words import breakable
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -105,19 +105,25 @@ class AlarmModel(QAbstractTableModel):
             )[section]
         return None
 
+    @property
+    def confirm(self) -> str:
+        """The word on the buttons."""
+        return self.tr("确认")
+
     def data(self, index: _Index, role: int = _Role.DisplayRole) -> object:
         """Give text or mark of a cell."""
         alarm = self._rows[index.row()]
         finding = alarm.finding
         if role in (_Role.DisplayRole, _Role.ToolTipRole):
-            return (
+            text = (
                 words.severity_word(Severity.ALARM),
                 words.full_time(alarm.at).replace(" ", "\n"),
                 finding.call.site.name,
                 finding.summary,
                 alarm.operator,
-                self.tr("确认"),
+                self.confirm,
             )[index.column()]
+            return text if role == _Role.DisplayRole else tip(text)
         if role == _Role.DecorationRole and index.column() == 0:
             mark = mark_pixmap(Severity.ALARM, self._look.theme, 18, 2.0)
             icon = QIcon(mark)
@@ -203,6 +209,9 @@ class AlarmList(QDialog):
         self.table.selectionModel().selectionChanged.connect(self._selected)
         alarms.changed.connect(self._show)
         alarms.refused.connect(self._refused)
+        for each in self.findChildren(QPushButton):
+            # Else Enter anywhere would press one, and be it the one that is hidden.
+            each.setAutoDefault(False)
         self.table.selectRow(0)
         self._show()
         self.table.setFocus()
@@ -230,12 +239,22 @@ class AlarmList(QDialog):
             if width:
                 table.setColumnWidth(index, width)
         # In another language the word on the button may be longer.
-        word = table.fontMetrics().horizontalAdvance(self.model.tr("确认"))
+        word = table.fontMetrics().horizontalAdvance(self.model.confirm)
         table.setColumnWidth(_BUTTON, max(_WIDTHS[_BUTTON], word + 48))
         columns.setSectionResizeMode(_SENTENCE, QHeaderView.ResizeMode.Stretch)
         table.clicked.connect(self._click)
         table.activated.connect(self.ask)
         return table
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Press the button that has the focus on Enter."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        focus = self.focusWidget()
+        if enter and isinstance(focus, QPushButton):
+            if not event.isAutoRepeat():
+                focus.click()
+        else:
+            super().keyPressEvent(event)
 
     @property
     def selected(self) -> tuple[OpenAlarm, ...]:
@@ -256,7 +275,7 @@ class AlarmList(QDialog):
             self._targets = self.selected
             self._say("")
             self._show()
-            self.form.ask(self._alarms.operator)
+            self.form.ask(self._alarms.signer)
 
     @Slot(str, str)
     def _confirm(self, name: str, note: str) -> None:

@@ -11,6 +11,7 @@ from app.core import events
 from app.core.alarms import Acknowledgement, OpenAlarm, alarms_of
 from app.core.desk import AlarmSound, Desk
 from app.core.errors import UserFacingError
+from app.core.labels import UNNAMED
 from app.core.model import Severity
 from app.desktop import words
 from app.desktop.reader import Reader
@@ -55,6 +56,10 @@ class Alarms(QObject):
         self._newest: tuple[OpenAlarm, ...] = ()
         self._count = 0
         self._problem = ""
+        self._latest: datetime | None = None
+        """When the newest alarm ended that was ever known here."""
+        self._signed = ""
+        """The last name that was given here."""
         self._reading = False
         self._stale = False
         """Whether what is being read was overtaken by something that happened here."""
@@ -78,9 +83,10 @@ class Alarms(QObject):
         return self._problem
 
     @property
-    def operator(self) -> str:
-        """Who sits at this desk, as the settings say."""
-        return self._desk.info.operator
+    def signer(self) -> str:
+        """Who probably signs; empty: the settings name nobody who could."""
+        operator = self._desk.info.operator.strip()
+        return "" if operator == UNNAMED else self._signed or operator
 
     def begin(self) -> None:
         """Read what is open, and go on to look for news."""
@@ -104,9 +110,14 @@ class Alarms(QObject):
         """Open the alarms of a run whose record is durable."""
         if not event.journalled:
             return
-        fresh = self._unknown(tuple(alarms_of(event.record)))
-        if fresh:
+        alarms = tuple(alarms_of(event.record))
+        fresh = self._unknown(alarms)
+        if len(fresh) < len(alarms):
+            # Read already, and all of them counted, also those without a place.
+            self.refresh()
+        elif fresh:
             self._stale = True
+            self._remember(fresh)
             self._newest = (*fresh, *self._newest)[:MOST]
             self._count += len(fresh)
             self.raised.emit(fresh)
@@ -114,6 +125,7 @@ class Alarms(QObject):
 
     def acknowledge(self, alarms: Sequence[OpenAlarm], by: str, note: str) -> None:
         """Write that somebody has seen these; each is closed when that is durable."""
+        self._signed = by.strip() or self._signed
         self._reader.begin(self._acknowledge(tuple(alarms), by.strip(), note.strip()))
 
     async def _acknowledge(
@@ -163,6 +175,30 @@ class Alarms(QObject):
         known = {_place(each) for each in self._newest}
         return tuple(each for each in alarms if _place(each) not in known)
 
+    def _remember(self, alarms: Sequence[OpenAlarm]) -> None:
+        ends = [alarm.at for alarm in alarms]
+        if self._latest is not None:
+            ends.append(self._latest)
+        self._latest = max(ends, default=None)
+
+    def _raised(self, found: Sequence[OpenAlarm]) -> tuple[OpenAlarm, ...]:
+        """Give what was not open before: not what was counted and has a place now.
+
+        Such an alarm comes up at the end of the list. By its time alone it could not
+        be told: the clock of another desk may be slow.
+        """
+        known = {_place(each) for each in self._newest}
+        places = [_place(each) for each in found]
+        last = max((n for n, each in enumerate(places) if each in known), default=-1)
+        counted = max(0, self._count - len(self._newest))
+        old = max(last + 1, len(found) - counted)
+        return tuple(
+            alarm
+            for n, alarm in enumerate(found)
+            if places[n] not in known
+            and (n < old or self._latest is None or alarm.at > self._latest)
+        )
+
     async def _read(self) -> None:
         try:
             while True:
@@ -180,7 +216,8 @@ class Alarms(QObject):
         finally:
             self._reading = False
         before = (self._newest, self._count, self._problem)
-        fresh = self._unknown(found.newest)
+        fresh = self._raised(found.newest)
+        self._remember(found.newest)
         self._newest, self._count, self._problem = found.newest, found.count, ""
         if fresh:
             self.raised.emit(fresh)
@@ -302,6 +339,7 @@ def wire_alarms(
         bell = AlarmBell(desk.alarm_sound, alarms, session.talk, desk.microphone, voice)
         bell.setParent(bar)
         session.closing_advanced.connect(bell.rest)
+    bar.list_opened.connect(window.keys.watch_also)
     _Telling(session, window, alarms, bar)
     alarms.begin()
     return bar

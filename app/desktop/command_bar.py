@@ -17,7 +17,7 @@ from app.core.model import Severity
 from app.core.request import MAX_TEXT
 from app.desktop.follow_up import FollowUp
 from app.desktop.look import Look
-from app.desktop.pieces import Level, Mark, button, set_state, text_label
+from app.desktop.pieces import Level, Mark, button, set_state, text_label, tip
 from app.desktop.quick import QuickRow
 from app.desktop.talk import TalkState
 from app.desktop.words import breakable
@@ -170,7 +170,7 @@ class CommandBar(QFrame):
         set_state(self.line, "role", "")
         set_state(self.line, "tone", severity.value)
         self._say(sentence)
-        self.line.setToolTip(sentence)
+        self.line.setToolTip(tip(sentence))
 
     def quiet(self) -> None:
         """Take the sentence away."""

@@ -4,13 +4,13 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.core import events
 from app.core.model import RunRecord, Site
 from app.desktop.card import RunCard
 from app.desktop.look import Look
-from app.desktop.pieces import button, empty_layout, text_label
+from app.desktop.pieces import button, caption, empty_layout, text_label
 from app.desktop.talk import TalkState
 
 KEPT: Final = 60
@@ -42,6 +42,7 @@ class Conversation(QScrollArea):
         super().__init__()
         self._look = look
         self._cards: dict[str, RunCard] = {}
+        self._examples: dict[QPushButton, str] = {}
         self._once = False
         self._greeted: tuple[tuple[Site, ...], str] | None = None
         self._banner: QWidget | None = None
@@ -82,6 +83,7 @@ class Conversation(QScrollArea):
     def greet(self, sites: tuple[Site, ...], key: str) -> None:
         """Say how to begin, with examples from the desk's own sites."""
         self._greeted = (sites, key)
+        self._examples.clear()
         empty_layout(self._greeting)
         self._greeting.addStretch(1)
         centre = Qt.AlignmentFlag.AlignHCenter
@@ -115,7 +117,8 @@ class Conversation(QScrollArea):
         short = [site for site in short if len(site.name) <= _SHORT] or short[:1]
         for index, pattern in enumerate(patterns):
             text = pattern.format(site=short[index % len(short)].name)
-            example = button(text)
+            example = button(caption(text))
+            self._examples[example] = text
             example.setMaximumWidth(560)
             example.clicked.connect(self._want_example)
             self._greeting.addWidget(example, 0, centre)
@@ -286,6 +289,6 @@ class Conversation(QScrollArea):
     @Slot()
     def _want_example(self) -> None:
         sender = self.sender()
-        text = getattr(sender, "text", None)
-        if callable(text):
-            self.example_wanted.emit(str(text()))
+        for made, text in self._examples.items():
+            if made is sender:
+                self.example_wanted.emit(text)

@@ -26,7 +26,14 @@ from app.core.model import Finding, Severity
 from app.desktop import words
 from app.desktop.finding_view import FindingView
 from app.desktop.look import Look
-from app.desktop.pieces import Chip, FlowLayout, button, empty_layout, mark_pixmap
+from app.desktop.pieces import (
+    Chip,
+    FlowLayout,
+    button,
+    empty_layout,
+    mark_pixmap,
+    tip,
+)
 
 MANY: Final = 3
 """More findings than this are shown compact, worst first, with a tally."""
@@ -182,13 +189,14 @@ class FindingModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DecorationRole:
             return self._mark(finding.severity)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return "　".join(
+            text = "　".join(
                 (
                     words.severity_word(finding.severity),
                     words.call_word(finding.call),
                     finding.summary,
                 )
             )
+            return text if role == Qt.ItemDataRole.DisplayRole else tip(text)
         return None
 
     def _mark(self, severity: Severity) -> QPixmap:

@@ -15,7 +15,7 @@ from app.core.model import Finding, Severity
 from app.desktop import words
 from app.desktop.evidence import EvidencePicture, picture_size
 from app.desktop.look import Look
-from app.desktop.pieces import Mark, button, text_label
+from app.desktop.pieces import Mark, button, text_label, tip
 
 
 class FindingView(QFrame):
@@ -68,7 +68,7 @@ class FindingView(QFrame):
             return
         if picture.image is None:
             self._thumbnail.setText(self.tr("证据图\n不可用"))
-            self._thumbnail.setToolTip(picture.problem)
+            self._thumbnail.setToolTip(tip(picture.problem))
             self._thumbnail.setAccessibleDescription(picture.problem)
             return
         inner = self._thumbnail.size() - QSize(8, 8)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from app.core.model import Severity, Site
 from app.desktop import words
 from app.desktop.look import Look
-from app.desktop.pieces import Mark, button, text_label
+from app.desktop.pieces import Mark, button, caption, text_label, tip
 
 _SHORT: Final = 14
 """Characters of a name that an operator would say, and that fit on a button."""
@@ -61,7 +61,7 @@ def examples(sites: Sequence[Site]) -> tuple[str, ...]:
 
 def keys(talk_key: str) -> tuple[tuple[str, str], ...]:
     """Give (key, what it does) of everything that the window takes."""
-    return (
+    listed = (
         (talk_key, _tr("按住说话；设为免按时按一下，说完自动结束")),
         (_tr("空格"), _tr("不在打字时同 {key}").format(key=talk_key)),
         ("Esc", _tr("取消最新的查询；没有查询时清空输入框")),
@@ -76,6 +76,8 @@ def keys(talk_key: str) -> tuple[tuple[str, str], ...]:
         ("Ctrl+M", _tr("静音，或恢复朗读")),
         ("F1", _tr("打开或关闭本页")),
     )
+    # The key to talk does nothing else, whatever it does at other desks.
+    return (listed[0], *(each for each in listed[1:] if each[0] != talk_key))
 
 
 def severities() -> tuple[tuple[Severity, str], ...]:
@@ -118,7 +120,7 @@ class HelpPage(QDialog):
         self.setWindowTitle(self.tr("能说什么"))
         self.setMinimumSize(420, 280)
         self._look = look
-        self._examples: list[QPushButton] = []
+        self._examples: dict[QPushButton, str] = {}
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         self.area = QScrollArea()
@@ -154,7 +156,7 @@ class HelpPage(QDialog):
     @property
     def examples(self) -> list[QPushButton]:
         """The commands that can be put into the text box."""
-        return self._examples
+        return list(self._examples)
 
     def show_over(self, area: QWidget) -> None:
         """Open over a part of the window, no larger than the screen."""
@@ -178,11 +180,11 @@ class HelpPage(QDialog):
         grid = QGridLayout()
         grid.setSpacing(8)
         for index, text in enumerate(examples(sites)):
-            made = button(text)
+            made = button(caption(text))
             made.setMinimumHeight(40)
-            made.setToolTip(text)
+            made.setToolTip(tip(text))
             made.clicked.connect(self._want_example)
-            self._examples.append(made)
+            self._examples[made] = text
             grid.addWidget(made, index // 2, index % 2)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
@@ -236,10 +238,10 @@ class HelpPage(QDialog):
     @Slot()
     def _want_example(self) -> None:
         sender = self.sender()
-        for made in self._examples:
+        for made, text in self._examples.items():
             if made is sender:
                 self.close()
-                self.example_wanted.emit(made.text())
+                self.example_wanted.emit(text)
 
     @Slot()
     def _want_guide(self) -> None:

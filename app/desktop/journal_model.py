@@ -24,7 +24,7 @@ from app.core.model import Finding, Outcome, Severity
 from app.core.ports import JournalEntry, JournalQuery
 from app.desktop import words
 from app.desktop.look import Look
-from app.desktop.pieces import mark_pixmap
+from app.desktop.pieces import mark_pixmap, tip
 from app.desktop.reader import Reader
 
 log = logging.getLogger(__name__)
@@ -354,7 +354,7 @@ class JournalModel(QAbstractTableModel):
         row = self._rows[index.row()]
         if role in (_Role.DisplayRole, _Role.ToolTipRole):
             text = self._text(row, index.column())
-            return text if role == _Role.DisplayRole else text.replace("\n", " ")
+            return text if role == _Role.DisplayRole else tip(text.replace("\n", " "))
         if role == _Role.DecorationRole and index.column() == 0:
             severity = severity_of(row)
             if severity is not None:

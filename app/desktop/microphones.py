@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from app.core.desk import Microphone, SoundInput
 from app.core.errors import UserFacingError
-from app.desktop.pieces import button, text_label
+from app.desktop.pieces import button, text_label, tip
 
 log = logging.getLogger(__name__)
 
@@ -135,7 +135,7 @@ class MicrophoneMenu(QFrame):
         if chosen:
             made.setText(self.tr("✓ {name}").format(name=made.text()))
         made.setMinimumHeight(_ROW)
-        made.setToolTip(text)
+        made.setToolTip(tip(text))
         made.clicked.connect(self._pick)
         self._names[made] = name
         column = self.layout()

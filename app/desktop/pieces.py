@@ -1,5 +1,6 @@
 """Small widgets that the whole window is made of."""
 
+import html
 from collections.abc import Iterable
 from typing import Final
 
@@ -60,6 +61,19 @@ def button(text: str, kind: str = "") -> QPushButton:
     if kind:
         made.setProperty("kind", kind)
     return made
+
+
+def tip(text: str) -> str:
+    """Make a tooltip that shows text as it is: no name is ever read as markup."""
+    if not {"<", "&"} & set(text):
+        # Qt guesses; what it cannot take for markup stays plain for a screen reader.
+        return text
+    return f"<qt style='white-space:pre-wrap'>{html.escape(text)}</qt>"
+
+
+def caption(text: str) -> str:
+    """Make a button's text of a name: its `&` marks no key."""
+    return text.replace("&", "&&")
 
 
 def set_state(widget: QWidget, name: str, value: str) -> None:
@@ -206,7 +220,7 @@ class ElidedLabel(QLabel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Say in the tooltip what has no room."""
         super().resizeEvent(event)
-        self.setToolTip(self.text() if self._elided() != self.text() else "")
+        self.setToolTip(tip(self.text()) if self._elided() != self.text() else "")
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint what there is room for."""

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from app.core import checks, events
 from app.core.model import Call, Check, RunRecord, Site
 from app.core.ports import JournalEntry
-from app.desktop.pieces import button, text_label
+from app.desktop.pieces import button, caption, text_label, tip
 
 SHOWN: Final = 4
 """Sites in the row: each is found with one look."""
@@ -97,6 +97,14 @@ class QuickPopup(QFrame):
             return
         super().keyPressEvent(event)
 
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Keep Space, which talks everywhere else, from pressing a button."""
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space:
+            # Ignored, it goes on to the popup, where nothing takes it.
+            event.ignore()
+            return True
+        return False
+
     def _fill_one(self, column: QVBoxLayout, site: Site, *, favourite: bool) -> None:
         title = text_label(site.name, "lead", wrap=True)
         title.setMinimumWidth(3 * 132)
@@ -109,6 +117,7 @@ class QuickPopup(QFrame):
         column.addLayout(row)
         keep = button(_tr("移出常用") if favourite else _tr("设为常用"), "quiet")
         keep.setMinimumHeight(36)
+        keep.installEventFilter(self)
         keep.clicked.connect(self._toggle)
         column.addWidget(keep, 0, Qt.AlignmentFlag.AlignRight)
 
@@ -129,6 +138,7 @@ class QuickPopup(QFrame):
         made = button(text)
         made.setMinimumSize(96, height)
         made.setAccessibleName(label_of(call))
+        made.installEventFilter(self)
         made.clicked.connect(self._pick)
         self._calls[made] = call
         return made
@@ -153,15 +163,16 @@ class _SiteButton(QPushButton):
 
     def __init__(self, site: Site, *, favourite: bool) -> None:
         super().__init__()
-        self.site = site
+        self.site, self.favourite = site, favourite
         self.setAutoDefault(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setMinimumHeight(_TALL)
         short = self.fontMetrics().elidedText(
             site.name, Qt.TextElideMode.ElideMiddle, _NAME
         )
-        self.setText(_tr("★ {name}").format(name=short) if favourite else short)
-        self.setToolTip(_tr("{name}：选一项来查").format(name=site.name))
+        shown = _tr("★ {name}").format(name=short) if favourite else short
+        self.setText(caption(shown))
+        self.setToolTip(tip(_tr("{name}：选一项来查").format(name=site.name)))
         self.setAccessibleName(_tr("查 {name}").format(name=site.name))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -191,6 +202,7 @@ class QuickRow(QFrame):
         self._asked: list[str] = []
         """Sites that were asked about, in the order of the row."""
         self._compact = False
+        self._keyed = True
         self._popup: QuickPopup | None = None
         self._buttons: list[_SiteButton] = []
         row = QHBoxLayout(self)
@@ -247,6 +259,11 @@ class QuickRow(QFrame):
             self._compact = compact
             self._lay_out()
 
+    def forget_help_key(self) -> None:
+        """Promise no key for the help: it is the one to talk."""
+        self._keyed = False
+        self._lay_out()
+
     def take_journal(self, entries: Sequence[JournalEntry]) -> None:
         """Fill up with the sites asked most often of late, then last."""
         times: Counter[str] = Counter()
@@ -302,24 +319,31 @@ class QuickRow(QFrame):
         return menu
 
     def _lay_out(self) -> None:
-        for stale in self._buttons:
-            self._places.removeWidget(stale)
-            stale.hide()
-            stale.deleteLater()
         wanted = dict.fromkeys((*self._favourites, *self._asked))
         there = [self._sites[one] for one in wanted if one in self._sites][:SHOWN]
-        self._buttons = []
-        for site in there:
-            made = _SiteButton(site, favourite=self.is_favourite(site.id))
+        shown = [(made.site, made.favourite) for made in self._buttons]
+        planned = [(site, self.is_favourite(site.id)) for site in there]
+        if planned[: len(shown)] != shown:
+            for stale in self._buttons:
+                self._places.removeWidget(stale)
+                stale.hide()
+                stale.deleteLater()
+            self._buttons, shown = [], []
+        # What stands there stays: it may have the focus, or a finger on it.
+        for site, favourite in planned[len(shown) :]:
+            made = _SiteButton(site, favourite=favourite)
             made.clicked.connect(self._open_one)
             made.menu_wanted.connect(self.offer)
             self._places.addWidget(made)
-            made.setVisible(not self._compact)
             self._buttons.append(made)
+        for made in self._buttons:
+            made.setVisible(not self._compact)
         self._caption.setVisible(bool(there) and not self._compact)
         self.all_sites.setVisible(bool(there) and self._compact)
         self.help.setText(
-            self.tr("能说什么") if self._compact else self.tr("能说什么  F1")
+            self.tr("能说什么  F1")
+            if self._keyed and not self._compact
+            else self.tr("能说什么")
         )
 
     def _open(self, sites: Sequence[Site], above: QWidget) -> None:

@@ -12,7 +12,7 @@ from app.core.model import Severity
 from app.core.ports import Health
 from app.desktop import words
 from app.desktop.look import Look
-from app.desktop.pieces import mark_pixmap, text_label
+from app.desktop.pieces import mark_pixmap, text_label, tip
 from app.desktop.status_popup import StatusPopup, Told
 from app.desktop.strip_room import Wish, allot
 
@@ -231,7 +231,7 @@ class StatusStrip(QFrame):
         ]
         if len(entry) == 1 and entry[0].remedy:
             lines.append(entry[0].remedy)
-        shown.setToolTip("\n".join(lines))
+        shown.setToolTip(tip("\n".join(lines)))
         return shown.wish(bad=self._well(index) == 0)
 
     def _dress_rest(self, indices: Sequence[int]) -> int:
@@ -242,7 +242,7 @@ class StatusStrip(QFrame):
         self._more.say(self.tr("+{n}").format(n=len(told)), worst.word, "")
         names = self.tr("、").join(self._summary(self._entries[i])[0] for i in indices)
         self._more.setAccessibleDescription(names)
-        self._more.setToolTip(names)
+        self._more.setToolTip(tip(names))
         return self._more.wish(bad=False).least
 
     def _icon(self, severity: Severity) -> QIcon:

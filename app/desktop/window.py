@@ -114,7 +114,9 @@ class DeskWindow(QMainWindow):
             ("F9", self.journal_button.click),
             ("Ctrl+E", self._toggle_reasons),
         ):
-            QShortcut(QKeySequence(keys), self).activated.connect(slot)
+            # A shortcut would take the key before anybody could talk with it.
+            if keys != talk_key:
+                QShortcut(QKeySequence(keys), self).activated.connect(slot)
         self.keys = KeyWatch(self, talk_key, self._asks)
         self.keys.number_pressed.connect(self._answer)
 

@@ -1,15 +1,15 @@
 """The tone that says: there is an alarm that nobody has acknowledged."""
 
-import asyncio
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from app.core.errors import UserFacingError
+from app.core.errors import AudioDeviceError, UserFacingError
 from app.core.ports import Health
-from app.hearing.devices import SoundSystem
+from app.hearing.devices import OPEN_S, SoundSystem, on_thread
 from app.hearing.pcm import to_pcm16
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ _BLOCK_S: Final = 0.05
 _OPENING_S: Final = 0.8
 """How long a loudspeaker usually takes to open, at most."""
 _LEAVE_S: Final = 1.0
+HANGS_S: Final = 5.0
+"""A tone that has not ended in this time never will."""
 _REMEDY: Final = (
     "请接上音箱或耳机, 并在系统的声音设置里选好输出设备; 期间请多看窗口上方的告警栏。"
 )
@@ -35,13 +37,13 @@ _REMEDY: Final = (
 def tone(rate: int) -> bytes:
     """Give the tone as PCM16, each pulse with soft ends so that it cannot crack."""
     count = round(rate * PULSE_S)
-    time = np.arange(count) / rate
-    ends = np.minimum(time, time[::-1]) / _FADE_S
+    at = np.arange(count) / rate
+    ends = np.minimum(at, at[::-1]) / _FADE_S
     swell = LOUDNESS * np.clip(ends, 0, 1)
     pause = np.zeros(round(rate * PAUSE_S))
     parts = []
     for pitch in PULSES_HZ:
-        parts += [swell * np.sin(2 * np.pi * pitch * time), pause]
+        parts += [swell * np.sin(2 * np.pi * pitch * at), pause]
     return to_pcm16(np.concatenate(parts).astype(np.float32))
 
 
@@ -59,6 +61,8 @@ class AlarmTone:
         self._system = system
         self._wanted, self._repeat_s = wanted, repeat_s
         self._playing: threading.Thread | None = None
+        self._began = 0.0
+        """When the last tone began."""
         self._silent = threading.Event()
         self._closed = False
         self._fault = ""
@@ -81,6 +85,7 @@ class AlarmTone:
         if self._playing is not None and self._playing.is_alive():
             return
         self._silent.clear()
+        self._began = time.monotonic()
         self._playing = threading.Thread(
             target=self._play, name="alarm-tone", daemon=True
         )
@@ -92,7 +97,12 @@ class AlarmTone:
 
     async def health(self) -> Health | None:
         """Say whether it can be heard; None: it is not wanted."""
-        return await asyncio.to_thread(self._look) if self._wanted else None
+        if not self._wanted:
+            return None
+        try:
+            return await on_thread(self._look, OPEN_S, "alarm-tone-driver")
+        except AudioDeviceError as error:
+            return _ill(error.message)
 
     def close(self) -> None:
         """Fall silent for good; a driver that hangs is left behind."""
@@ -101,7 +111,17 @@ class AlarmTone:
         if self._playing is not None:
             self._playing.join(_LEAVE_S)
 
+    @property
+    def _hangs(self) -> bool:
+        """Whether the driver keeps a tone, and so every tone after it."""
+        playing = self._playing
+        if playing is None or not playing.is_alive():
+            return False
+        return time.monotonic() - self._began > HANGS_S
+
     def _look(self) -> Health:
+        if self._hangs:
+            return _ill("声音驱动没有响应")
         try:
             with self._system.exclusively() as library:
                 name = str(library.query_devices(kind="output")["name"])

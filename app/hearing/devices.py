@@ -1,19 +1,26 @@
 """PortAudio's microphones: the library, their names, and one lock around it all."""
 
+import asyncio
 import atexit
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Final
+from typing import Final, TypeVar
 
 from app.core.errors import AudioDeviceError, LibraryMissingError
 from app.hearing.refusals import missing
 
 log = logging.getLogger(__name__)
 
+_T = TypeVar("_T")
+
+OPEN_S: Final = 5.0
+"""A device that does not open, or a driver that does not answer, in this time is not
+waited for."""
+STUCK: Final = "请重新插拔麦克风后再试; 期间可以直接输入文字。"
 _PATIENCE_S: Final = 3.0
 
 # Where an import fails in one thread, Python gives another that waits for it the module
@@ -172,3 +179,61 @@ class SoundSystem:
             if device.name == name:
                 return device
         raise missing(name, "、".join(device.name for device in devices[:4]))
+
+
+async def on_thread(call: Callable[[], _T], within_s: float, thread: str) -> _T:
+    """Have a driver asked off the event loop; one that hangs is not waited for.
+
+    Not on the loop's executor: that waits at the end for all that it was given.
+
+    Raises:
+        AudioDeviceError: There is no answer in time; and what `call` raises.
+    """
+
+    def ask(tell: Callable[[_T | Exception], None]) -> None:
+        def work() -> None:
+            try:
+                answer: _T | Exception = call()
+            except Exception as error:  # noqa: BLE001 – raised where it is awaited
+                answer = error
+            tell(answer)
+
+        threading.Thread(target=work, name=thread, daemon=True).start()
+
+    return await promised("声音驱动", ask, within_s)
+
+
+async def promised(
+    what: str,
+    ask: Callable[[Callable[[_T | Exception], None]], None],
+    within_s: float,
+) -> _T:
+    """Wait for an answer that comes from another thread; an error is raised here.
+
+    Raises:
+        AudioDeviceError: There is none in time; `what` does not answer.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[_T] = loop.create_future()
+
+    def settle(value: _T | Exception) -> None:
+        if answer.done():
+            return
+        if isinstance(value, Exception):
+            answer.set_exception(value)
+        else:
+            answer.set_result(value)
+
+    def tell(value: _T | Exception) -> None:
+        try:
+            loop.call_soon_threadsafe(settle, value)
+        except RuntimeError:
+            # The loop is gone: then nobody waits for the answer.
+            log.debug("the event loop closed before the device answered")
+
+    ask(tell)
+    try:
+        async with asyncio.timeout(within_s):
+            return await answer
+    except TimeoutError:
+        raise AudioDeviceError(f"{what}没有响应", STUCK) from None

@@ -10,7 +10,7 @@ from app.core.desk import SoundInput
 from app.core.errors import AudioDeviceError, UserFacingError
 from app.core.ports import Health
 from app.hearing.cue import Cue
-from app.hearing.devices import SoundSystem
+from app.hearing.devices import OPEN_S, STUCK, SoundSystem, on_thread, promised
 from app.hearing.endpointing import Detection, Endpointing, SpeechDetector
 from app.hearing.line import Hush, Line
 from app.hearing.recording import Recording
@@ -20,13 +20,10 @@ log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
-OPEN_S: Final = 5.0
-"""A device that does not open in this time is not waited for."""
 HUSH_S: Final = 1.0
 """How long a press waits for the desk to stop speaking."""
 _STEP_S: Final = 0.02
 _CLOSE_S: Final = 3.0
-_STUCK: Final = "请重新插拔麦克风后再试; 期间可以直接输入文字。"
 
 SYSTEM: Final = SoundSystem()
 """PortAudio is one a process."""
@@ -111,11 +108,12 @@ class SoundDeviceMicrophone:
             endpointing=endpointing,
         )
         try:
-            self._found = await _promised(
+            self._found = await promised(
                 self._called,
                 lambda tell: recording.start(
                     lambda name, error: tell(name if error is None else error)
                 ),
+                OPEN_S,
             )
         except BaseException:
             recording.finish()
@@ -168,7 +166,7 @@ class SoundDeviceMicrophone:
         def ask(tell: Callable[[Line | Exception], None]) -> None:
             self._standby.ask(lambda line, error: tell(line or error or closed()))
 
-        return await _promised(self._called, ask)
+        return await promised(self._called, ask, OPEN_S)
 
     @property
     def _called(self) -> str:
@@ -199,7 +197,7 @@ class SoundDeviceMicrophone:
             return _ill(error.message, error.remedy)
         except Exception as error:
             log.exception("looking for microphones failed")
-            return _ill(f"声音系统故障 ({error})", _STUCK)
+            return _ill(f"声音系统故障 ({error})", STUCK)
         self._found = name
         if self._wants_hands_free and self._detection.load() is None:
             return Health(
@@ -237,50 +235,4 @@ def _ill(detail: str, remedy: str) -> Health:
 
 
 async def _on_thread(call: Callable[[], _T]) -> _T:
-    """Have a driver asked off the event loop; one that hangs is not waited for."""
-
-    def ask(tell: Callable[[_T | Exception], None]) -> None:
-        def work() -> None:
-            try:
-                answer: _T | Exception = call()
-            except Exception as error:  # noqa: BLE001 – raised where it is awaited
-                answer = error
-            tell(answer)
-
-        threading.Thread(target=work, name="microphone-driver", daemon=True).start()
-
-    return await _promised("声音驱动", ask)
-
-
-async def _promised(
-    what: str, ask: Callable[[Callable[[_T | Exception], None]], None]
-) -> _T:
-    """Wait for an answer that comes from another thread; an error is raised here.
-
-    Raises:
-        AudioDeviceError: There is none in `OPEN_S`; `what` does not answer.
-    """
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[_T] = loop.create_future()
-
-    def settle(value: _T | Exception) -> None:
-        if answer.done():
-            return
-        if isinstance(value, Exception):
-            answer.set_exception(value)
-        else:
-            answer.set_result(value)
-
-    def tell(value: _T | Exception) -> None:
-        try:
-            loop.call_soon_threadsafe(settle, value)
-        except RuntimeError:
-            # The loop is gone: then nobody waits for the answer.
-            log.debug("the event loop closed before the device answered")
-
-    ask(tell)
-    try:
-        async with asyncio.timeout(OPEN_S):
-            return await answer
-    except TimeoutError:
-        raise AudioDeviceError(f"{what}没有响应", _STUCK) from None
+    return await on_thread(call, OPEN_S, "microphone-driver")

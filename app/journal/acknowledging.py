@@ -1,11 +1,11 @@
 """Alarms in the tables: which are open, who has acknowledged which, and one more."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, islice
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select
 
 from app.core.alarms import Acknowledgement, OpenAlarm, OpenAlarms, alarms_of
 from app.core.errors import JournalBrokenError
@@ -17,9 +17,37 @@ _entries, _calls = schema.entries.c, schema.calls.c
 _acknowledged, _open = schema.acknowledgements.c, schema.open_alarms.c
 _MANY = 500
 """Run ids in one question; SQLite takes no more than some thousands."""
+_KEPT = 500
+"""Open alarms that are kept in memory; a window shows fewer."""
 
 
-def still_open(connection: Connection, *, limit: int, known: bool) -> OpenAlarms:
+class Decoded:
+    """The open alarms that were given before; an entry never changes.
+
+    A window asks every few seconds, and hours of a bad shift are the same ones. The
+    hash of the entry is the key: the same numbers in another file are other alarms.
+    """
+
+    def __init__(self) -> None:
+        """Know none."""
+        self._known: dict[tuple[str, int], OpenAlarm] = {}
+
+    def find(self, digest: str, positions: Sequence[int]) -> list[OpenAlarm] | None:
+        """Give the alarms of an entry; None: not all of them are known."""
+        known = self._known
+        found = [known.get((digest, position)) for position in positions]
+        given = [each for each in found if each is not None]
+        return given if len(given) == len(found) else None
+
+    def keep(self, given: Iterable[tuple[str, OpenAlarm]]) -> None:
+        """Know what was given last, with the hashes of the entries, and no more."""
+        newest = islice(given, _KEPT)
+        self._known = {(digest, each.index): each for digest, each in newest}
+
+
+def still_open(
+    connection: Connection, decoded: Decoded, *, limit: int, known: bool
+) -> OpenAlarms:
     """Count what is open, and give the newest.
 
     `known`: whether the tables know of acknowledgements. Where they do not yet, every
@@ -31,36 +59,51 @@ def still_open(connection: Connection, *, limit: int, known: bool) -> OpenAlarms
             _calls.severity == Severity.ALARM.value
         )
     count = connection.execute(select(func.count()).select_from(which.subquery()))
+    newest = tuple(_newest(connection, which, limit, decoded))
+    decoded.keep(newest)
     return OpenAlarms(
-        count=count.scalar_one(),
-        newest=tuple(_newest(connection, which, limit)),
+        count=count.scalar_one(), newest=tuple(alarm for _, alarm in newest)
     )
 
 
 def _newest(
-    connection: Connection, which: Select[int, int], limit: int
-) -> Iterator[OpenAlarm]:
+    connection: Connection, which: Select[int, int], limit: int, decoded: Decoded
+) -> Iterator[tuple[str, OpenAlarm]]:
+    """Give alarms with the hashes of their entries; read what is not known yet."""
     seq, position = which.selected_columns
     rows = connection.execute(which.order_by(seq.desc(), position).limit(limit)).all()
     wanted = {
         run: [place for _, place in group]
         for run, group in groupby(rows, key=lambda row: row[0])
     }
-    bodies = connection.execute(
-        select(_entries.seq, _entries.body)
-        .where(_entries.seq.in_(wanted))
-        .order_by(_entries.seq.desc())
-    )
-    for run, body in bodies:
-        try:
-            alarms = {
-                each.index: each for each in alarms_of(canonical.decode(body).record)
-            }
-            yield from (alarms[place] for place in wanted[run])
-        except (canonical.NotCanonicalError, KeyError) as error:
-            raise JournalBrokenError(
-                f"巡检日志第{run}条记录读不出来: {error}"
-            ) from error
+    rest = iter(wanted)
+    while some := list(islice(rest, _MANY)):
+        digests = _of_entries(connection, _entries.hash, some)
+        found = {run: decoded.find(digests.get(run, ""), wanted[run]) for run in some}
+        unknown = [run for run, alarms in found.items() if alarms is None]
+        bodies = _of_entries(connection, _entries.body, unknown)
+        for run, alarms in found.items():
+            if alarms is None:
+                alarms = _decode(run, bodies.get(run, ""), wanted[run])
+            for alarm in alarms:
+                yield digests[run], alarm
+
+
+def _of_entries(
+    connection: Connection, column: ColumnElement[str], runs: Sequence[int]
+) -> dict[int, str]:
+    if not runs:
+        return {}
+    asked = select(_entries.seq, column).where(_entries.seq.in_(runs))
+    return dict(iter(connection.execute(asked)))
+
+
+def _decode(run: int, body: str, positions: Sequence[int]) -> list[OpenAlarm]:
+    try:
+        alarms = {each.index: each for each in alarms_of(canonical.decode(body).record)}
+        return [alarms[place] for place in positions]
+    except (canonical.NotCanonicalError, KeyError) as error:
+        raise JournalBrokenError(f"巡检日志第{run}条记录读不出来: {error}") from error
 
 
 def of_runs(

@@ -5,6 +5,10 @@ pictures of the call, and camera and time of the first. In jsonl a line is an en
 its place in the chain; the member `body` is the canonical text as a string, so that its
 hash can be computed from the file (see `journal.canonical`). Where alarms of it were
 acknowledged, the member `acknowledged` says which, by whom and when.
+
+Acknowledgements are entries of the chain and have no line of their own: where `seq`
+jumps, in an export without a filter, the numbers between are theirs. Each line proves
+itself; that none is missing is proved by the journal's file alone.
 """
 
 import csv

@@ -60,6 +60,7 @@ class SqliteJournal:
         self._database = Database(path, busy_s=busy_s)
         self._reserve = Reserve(path.with_name(path.name + ".reserve"))
         self._worker = InferenceWorker("journal-writer")
+        self._decoded = acknowledging.Decoded()
         self._closed = False
 
     @property
@@ -80,9 +81,13 @@ class SqliteJournal:
         """Make an acknowledgement durable, and give the one that stands.
 
         Raises:
-            UsageError: There is no such alarm in the journal.
+            UsageError: There is no such alarm in the journal, or nobody's name.
             JournalUnwritableError: As for `append`.
         """
+        if not acknowledgement.by.strip():
+            raise UsageError(
+                "确认告警的人没有写姓名, 没有确认", "请写上姓名后再确认一次。"
+            )
         return await self._on_writer(lambda: self._acknowledge(acknowledgement))
 
     def open_alarms(self, *, limit: int = _CHUNK) -> OpenAlarms:
@@ -95,7 +100,7 @@ class SqliteJournal:
             if at is None:
                 return NO_ALARMS
             known = self._database.has_alarms(at)
-            return acknowledging.still_open(at, limit=limit, known=known)
+            return acknowledging.still_open(at, self._decoded, limit=limit, known=known)
 
     def acknowledgements(self, run_ids: Sequence[str]) -> Sequence[Acknowledgement]:
         """Give what has been acknowledged of these runs.

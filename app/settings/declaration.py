@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from typing import Any, Final, TypeVar, cast, get_origin, get_type_hints
 
 from app.core.errors import SettingsError
+from app.core.labels import UNNAMED
 
 _T = TypeVar("_T")
 _RULE: Final = "rule"
@@ -87,7 +88,7 @@ def _workstation() -> str:
 class DeskSettings(_Section):
     """Who sits where."""
 
-    operator: str = _setting("值班员", "值班员姓名, 写入每条巡检日志")
+    operator: str = _setting(UNNAMED, "值班员姓名, 写入每条巡检日志")
     workstation: str = field(
         default_factory=_workstation,
         metadata={_RULE: Rule(about="席位名称, 写入每条巡检日志; 默认为本机名")},

@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
 from app.core.cancel import CancelToken
-from app.core.errors import BackendUnreachableError
+from app.core.errors import BackendUnreachableError, Cancelled
 from app.core.model import Call
 from app.core.observation import Observation
 from app.core.ports import Dispatcher
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 LEAVING_S: Final = 1.0
 """How long a run that was given up may take to end on the other side."""
+COURTESY_S: Final = 0.5
+"""How long a run that is stopped may take to end over there by itself."""
 CLOSE_WITHIN_S: Final = 3.0
 """How long the thread may take to end once nothing goes on there."""
 _AFTER_THE_LAST_S: Final = 0.1
@@ -162,12 +164,16 @@ class DispatcherBeside:
                     box.put(each)
 
         errand = _Errand(there, carry, box.end)
+        # Also on this side: while somebody's code blocks the thread, nobody listens
+        # over there.
+        forget = cancel.on_cancel(lambda: box.give_up_in(COURTESY_S, Cancelled()))
         try:
             while batch := await box.batch():
                 for each in batch:
                     yield each
             box.raise_fault()
         finally:
+            forget()
             errand.cancel()
             if not await box.ended(LEAVING_S):
                 log.error("a run is left behind: a system's code does not come back")
@@ -217,6 +223,7 @@ class _Box(Generic[_T]):
         """Whether the other side has been woken and has not looked yet."""
         self._over = asyncio.Event()
         self._fault: BaseException | None = None
+        self._given_up: BaseException | None = None
 
     def put(self, thing: _T) -> None:
         """Put something in; over there."""
@@ -230,9 +237,13 @@ class _Box(Generic[_T]):
         self._fault = fault
         self._tell(self._finish)
 
+    def give_up_in(self, seconds: float, why: BaseException) -> None:
+        """Wait no longer than this for what may still come; on any thread."""
+        self._tell(lambda: self._loop.call_later(seconds, self._give_up, why))
+
     async def batch(self) -> list[_T]:
-        """Give what has come, at least one thing; nothing when it is over."""
-        while not self._things and not self._over.is_set():
+        """Give what has come, at least one thing; nothing when no more is to come."""
+        while not (self._things or self._over.is_set() or self._given_up):
             await self._come.wait()
             self._come.clear()
         # Before looking: what is put in from now on wakes us again.
@@ -248,14 +259,19 @@ class _Box(Generic[_T]):
 
     def raise_fault(self) -> None:
         """Raise what ended it, if it was a fault."""
-        if self._fault is not None:
-            raise self._fault
+        for fault in (self._given_up, self._fault):
+            if fault is not None:
+                raise fault
+
+    def _give_up(self, why: BaseException) -> None:
+        self._given_up = why
+        self._come.set()
 
     def _finish(self) -> None:
         self._over.set()
         self._come.set()
 
-    def _tell(self, what: Callable[[], None]) -> None:
+    def _tell(self, what: Callable[[], object]) -> None:
         # The loop may be gone before the other side has noticed.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(what)

@@ -143,6 +143,14 @@ async def test_what_is_no_alarm_cannot_be_acknowledged(
     assert journal.verify().ok
 
 
+@pytest.mark.parametrize("by", ["", " ", "\u3000\t"])
+async def test_nobody_cannot_acknowledge(journal: Journal, by: str) -> None:
+    await journal.append(record(1, ALARM))
+    with pytest.raises(UsageError, match="姓名"):
+        await journal.acknowledge(said(1, by=by))
+    assert places(journal) == [("1", 0)]
+
+
 async def test_acknowledgements_are_given_for_the_runs_that_were_asked_for(
     journal: Journal,
 ) -> None:

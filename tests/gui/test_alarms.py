@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 
 from app.core import events
 from app.core.alarms import Acknowledgement
 from app.core.errors import JournalError
+from app.core.labels import UNNAMED
 from app.core.model import Call, Check, Site
 from app.core.ports import Health, JournalQuery
 from app.desktop import alarms as alarms_module
@@ -22,6 +24,7 @@ from app.desktop.alarms import AlarmBell, Alarms
 from app.desktop.look import ThemeName
 from app.desktop.record_view import RecordWindow
 from app.journal.store import SqliteJournal
+from app.settings.declaration import DeskSettings
 from tests.gui.conftest import Play, Stage
 from tests.gui.support import (
     JINAN,
@@ -362,6 +365,164 @@ def test_alarms_of_the_shift_before_are_open_when_the_desk_starts(play: Play) ->
         assert "2026-11-21" in bar.site.text, "not of today, so the day is said"
 
     play(scene, prepare=knows_past)
+
+
+def knows_many(desk: DeskForTests) -> None:
+    """More are open than are held in full."""
+    knows(desk)
+    alarm = finding_of(BARE, seen(actual=12, wearing=11))
+    for number in range(1, alarms_module.MOST + 51):
+        at_once(desk.journal.append(past_record(number, alarm)))
+
+
+async def read_again(alarms: Alarms) -> None:
+    alarms.refresh()
+    while alarms._reading:
+        await asyncio.sleep(0)
+
+
+def test_an_alarm_that_was_only_counted_is_not_new_when_it_has_a_place(
+    play: Play,
+) -> None:
+    async def scene(stage: Stage) -> None:
+        bar = await loaded(stage)
+        alarms = alarms_of(stage)
+        raised: list[int] = []
+        alarms.raised.connect(lambda fresh: raised.append(len(fresh)))
+        for _ in range(2):
+            shortcut(stage)
+            await acknowledged(stage, bar.form.confirm.click)
+            await read_again(alarms)
+        assert len(alarms.newest) == alarms_module.MOST
+        for known in alarms.newest:
+            await stage.desk.journal.acknowledge(done(int(known.run_id, 16)))
+        await read_again(alarms)
+        assert alarms.count == len(alarms.newest) == 48
+        assert raised == []
+        alarm = finding_of(BARE, seen(actual=12, wearing=11))
+        await stage.desk.journal.append(past_record(900, alarm))
+        await read_again(alarms)
+        assert raised == [1]
+
+    play(scene, prepare=knows_many)
+
+
+def test_a_new_alarm_is_raised_though_others_have_got_a_place(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        await loaded(stage)
+        alarms = alarms_of(stage)
+        raised: list[str] = []
+        alarms.raised.connect(lambda fresh: raised.extend(a.run_id for a in fresh))
+        for known in alarms.newest:
+            await stage.desk.journal.acknowledge(done(int(known.run_id, 16)))
+        late = past_record(900, finding_of(BARE, seen(actual=12, wearing=11)))
+        slow = replace(late, finished_at=late.finished_at - timedelta(days=1))
+        await stage.desk.journal.append(slow)
+        await read_again(alarms)
+        assert alarms.count == 51
+        assert raised == [slow.run_id], "also by a clock that is slow"
+
+    play(scene, prepare=knows_many)
+
+
+def test_the_alarms_of_a_run_are_counted_once_though_they_were_read_before(
+    play: Play,
+) -> None:
+    async def scene(stage: Stage) -> None:
+        bar = await loaded(stage)
+        alarms = alarms_of(stage)
+        alarm = finding_of(BARE, seen(actual=9, wearing=8))
+        count = alarms_module.MOST + 50
+        record = replace(past_record(9, alarm), findings=(alarm,) * count)
+        await stage.desk.journal.append(record)
+        await read_again(alarms)
+        ended = events.RunFinished(run_id=record.run_id, record=record, journalled=True)
+        alarms.take(ended)
+        assert alarms.count == count
+        assert bar.number.text() == f"未确认 {count} 条"
+        while alarms._reading:
+            await asyncio.sleep(0)
+
+    play(scene, prepare=knows)
+
+
+def test_the_talk_key_talks_from_the_list_too(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        bar = await loaded(stage)
+        await said(stage.session, SWEEP)
+        bar.all.click()
+        assert bar.list is not None
+        bar.list.activateWindow()
+        bar.list.table.setFocus()
+        pressed: list[bool] = []
+        stage.window.keys.talk_pressed.connect(lambda: pressed.append(True))
+        async with Expect(stage.window.keys.talk_released):
+            key(bar.list.table, Qt.Key.Key_F8, down=True)
+            key(bar.list.table, Qt.Key.Key_F8, down=False)
+        assert pressed == [True]
+
+    play(scene, prepare=knows)
+
+
+def test_enter_in_the_list_presses_no_button_but_the_one_with_the_focus(
+    play: Play,
+) -> None:
+    async def scene(stage: Stage) -> None:
+        bar = await loaded(stage)
+        await said(stage.session, SWEEP)
+        bar.all.click()
+        listed = bar.list
+        assert listed is not None
+        buttons = listed.findChildren(QPushButton)
+        assert len(buttons) >= 6
+        assert not [b.text() for b in buttons if b.isDefault() or b.autoDefault()]
+        listed.activateWindow()
+        listed.chosen.setFocus()
+        QTest.keyClick(listed.chosen, Qt.Key.Key_Return)
+        assert listed.form.isVisible()
+        listed.form.confirm.setFocus()
+
+        def enter() -> None:
+            QTest.keyClick(listed.form.confirm, Qt.Key.Key_Return)
+
+        await acknowledged(stage, enter)
+
+    play(scene, prepare=knows)
+
+
+def test_the_last_name_that_was_given_here_is_offered(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        bar = await loaded(stage)
+        await said(stage.session, SWEEP)
+        shortcut(stage)
+        assert bar.form.name.text() == "李明"
+        bar.form.name.setText(" 王芳 ")
+        await acknowledged(stage, bar.form.confirm.click)
+        shortcut(stage)
+        assert bar.form.name.text() == "王芳"
+        bar.all.click()
+        assert bar.list is not None
+        bar.list.chosen.click()
+        assert bar.list.form.name.text() == "王芳"
+
+    play(scene, prepare=knows)
+
+
+def test_nobody_is_offered_where_the_settings_name_only_the_post(play: Play) -> None:
+    assert DeskSettings().operator == UNNAMED
+
+    def prepare(desk: DeskForTests) -> None:
+        knows(desk)
+        desk.info = replace(desk.info, operator=DeskSettings().operator)
+
+    async def scene(stage: Stage) -> None:
+        bar = await loaded(stage)
+        await said(stage.session, HELMETS)
+        shortcut(stage)
+        assert bar.form.name.text() == ""
+        assert not bar.form.confirm.isEnabled()
+
+    play(scene, prepare=prepare)
 
 
 def test_what_another_desk_raises_and_acknowledges_is_seen_here(

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.core import events
 from app.core.errors import JournalBrokenError
@@ -109,17 +109,36 @@ def press(
     QTest.keyClick(stage.window.focusWidget(), code, modifier)
 
 
+class Events(QObject):
+    """Tells of the events of one kind that a widget gets."""
+
+    came = Signal()
+
+    def __init__(self, widget: QWidget, kind: QEvent.Type) -> None:
+        super().__init__(widget)
+        self._kind = kind
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.type() == self._kind:
+            self.came.emit()
+        return False
+
+
 async def painted(board: BoardPanel) -> None:
     """Wait until cells have been painted."""
+    paints = Events(board.table.viewport(), QEvent.Type.Paint)
     while not board.table.delegate.painted:
-        await asyncio.sleep(0)
+        async with Expect(paints.came):
+            pass
 
 
 async def active(stage: Stage) -> None:
     """Wait until the window has the keys: before, none of its shortcuts works."""
-    stage.window.activateWindow()
+    activations = Events(stage.window, QEvent.Type.WindowActivate)
     while not stage.window.isActiveWindow():
-        await asyncio.sleep(0)
+        async with Expect(activations.came):
+            stage.window.activateWindow()
 
 
 def past(number: int, *answers: tuple[Site, Check, Observation]) -> RunRecord:
@@ -358,8 +377,10 @@ def test_a_journal_that_cannot_be_read_is_no_empty_board(
 
     async def scene(stage: Stage) -> None:
         board = board_of(stage)
+        appearances = Events(board.trouble, QEvent.Type.Show)
         while not board.trouble.isVisible():
-            await asyncio.sleep(0)
+            async with Expect(appearances.came):
+                pass
         assert "日志损坏" in board.trouble.text()
         assert says(board, EAST, HEAD) == "…"
         # Asking goes on all the same.
@@ -387,6 +408,13 @@ def test_a_region_is_asked_only_after_a_yes(play: Play) -> None:
         assert not board.asking.isVisible()
         board.table._last = None
         click(board, header)
+        # The same Enter still: repeated, or sent anew where nobody can tell.
+        key(board.asking.yes, Qt.Key.Key_Return, down=True)
+        key(board.asking.yes, Qt.Key.Key_Enter, down=True)
+        board.asking._since.invalidate()
+        key(board.asking.yes, Qt.Key.Key_Return, down=True, repeat=True)
+        assert board.asking.plan is not None
+        assert not stage.session.bridge.running
         async with Expect(stage.session.bridge.busy_changed, lambda busy: not busy):
             QTest.keyClick(board.asking.yes, Qt.Key.Key_Return)
         (entry,) = stage.desk.journal.entries
@@ -522,6 +550,8 @@ def test_ages_grow_without_a_new_answer(play: Play) -> None:
     async def scene(stage: Stage) -> None:
         board = board_of(stage)
         await clicked(stage, at(board, EAST, 1))
+        await read(board)
+        board.model.flush()
         told: list[object] = []
         board.model.dataChanged.connect(lambda *args: told.append(args))
         for later, said_then in ((5, "5分钟前"), (190, "3小时前")):
@@ -578,6 +608,17 @@ def test_a_desk_without_sites_says_how_to_get_them(play: Play) -> None:
         assert not board.show_all.isVisible()
 
     play(scene, prepare=with_sites(()))
+
+
+def test_the_hint_of_a_cell_is_no_markup(play: Play) -> None:
+    marked = Site(id="x", name="三标段<s>已停工</s>")
+
+    async def scene(stage: Stage) -> None:
+        board = board_of(stage)
+        hint = board.model.data(at(board, marked, 0), Qt.ItemDataRole.ToolTipRole)
+        assert "三标段&lt;s&gt;已停工&lt;/s&gt;" in str(hint)
+
+    play(scene, prepare=with_sites((marked,)))
 
 
 def test_one_region_and_a_long_name(play: Play) -> None:

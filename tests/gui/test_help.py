@@ -1,13 +1,18 @@
 """F1: what can be said here, what cannot, the keys, and what the colours mean."""
 
+from functools import partial
+
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from app.core.model import Severity, Site
 from app.desktop.help import examples, keys
 from app.desktop.pieces import Mark
 from app.desktop.talk import TalkState
+from app.desktop.window import DeskWindow
+from tests.gui import conftest
 from tests.gui.conftest import Play, Stage
 from tests.gui.support import JINAN, LONG, SPOKEN, YANTAI, Expect, key, said, texts
 
@@ -97,6 +102,75 @@ def test_the_desk_goes_on_while_it_is_open(play: Play) -> None:
             key(page, Qt.Key.Key_F8, down=False)
         assert state.args == (TalkState.IDLE,)
         assert stage.desk.microphone.takes
+
+    play(scene)
+
+
+@pytest.mark.parametrize("name", ["F1", "F7"])
+def test_a_talk_key_talks_and_opens_nothing(
+    play: Play, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(conftest, "DeskWindow", partial(DeskWindow, talk_key=name))
+    code = Qt.Key[f"Key_{name}"]
+
+    async def scene(stage: Stage) -> None:
+        window = stage.window
+        await active(window)
+        shown = window.board_button.isChecked()
+        async with Expect(window.keys.talk_pressed):
+            QTest.keyPress(window.bar.talk, code)
+        async with Expect(window.keys.talk_released):
+            QTest.keyRelease(window.bar.talk, code)
+        assert window.board_button.isChecked() is shown
+        assert window.aids.help is None
+        assert ("F1" in window.bar.quick.help.text()) is (name != "F1")
+        window.bar.quick.help.click()
+        page = window.aids.help
+        assert page is not None
+        await active(page)
+        async with Expect(window.keys.talk_pressed):
+            QTest.keyPress(page, code)
+        assert page.isVisible()
+        async with Expect(window.keys.talk_released):
+            QTest.keyRelease(page, code)
+
+    play(scene)
+    assert [key for key, _ in keys(name)].count(name) == 1
+
+
+def test_nothing_opens_over_the_veil(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        window = stage.window
+        await active(window)
+        window.show_closing()
+        QTest.keyClick(window, Qt.Key.Key_F1)
+        assert window.aids.help is None
+
+    play(scene)
+
+
+def test_examples_keep_the_name_as_it_is(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        name = "A&B<s>站</s>"
+        stage.desk.directory._sites = (Site(id="x", name=name),)
+        window = stage.window
+        window.conversation.greet(stage.desk.directory.sites(), "F8")
+        window.aids.toggle_help()
+        page = window.aids.help
+        assert page is not None
+        assert "A&amp;B&lt;s&gt;" in page.examples[0].toolTip()
+        greeting = [
+            each
+            for each in window.conversation.findChildren(QPushButton)
+            if name.replace("&", "&&") in each.text()
+        ]
+        assert len(greeting) == 3
+        for each in (page.examples[0], greeting[0]):
+            assert "A&&B" in each.text()
+            assert each.shortcut().isEmpty()
+            window.bar.text.clear()
+            each.click()
+            assert window.bar.text.text() == f"查一下{name}的人数"
 
     play(scene)
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QRect
+from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 
 from app.core.model import Call, Check, Severity
 from app.core.ports import Health
 from app.desktop.look import DARK, LIGHT, Look, ThemeName
-from app.desktop.pieces import ElidedLabel, Mark, mark_pixmap
+from app.desktop.pieces import ElidedLabel, Mark, mark_pixmap, tip
 from app.desktop.veil import Veil
 from app.desktop.words import breakable, kept, together
 from tests.gui.conftest import Play, Stage
@@ -36,6 +37,15 @@ def test_without_colours_each_severity_is_another_shape(
         assert sum(differing) / size**2 > 0.1, (one, other)
 
 
+def test_a_tooltip_shows_data_as_it_is() -> None:
+    for text in ("", "济南工地\n47/47", "甲 > 乙"):
+        assert tip(text) == text
+    for text in ("三标段<s>已停工</s>", "A&lt;B\n&C", "<!-- 站"):
+        document = QTextDocument()
+        document.setHtml(tip(text))
+        assert document.toPlainText() == text
+
+
 def test_a_line_without_room_is_elided_and_told_in_full(
     clean_qt: QApplication,
 ) -> None:
@@ -51,6 +61,9 @@ def test_a_line_without_room_is_elided_and_told_in_full(
     assert label.text().endswith("号席")
     cut = before.copy(0, 0, 120, before.height())
     assert label.grab().toImage() != cut, "the end is shown as cut off"
+    label.setText("三标段<s>已停工</s>" * 20)
+    label.resize(100, label.height())
+    assert "&lt;s&gt;已停工&lt;/s&gt;" in label.toolTip()
     label.close()
     label.deleteLater()
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 
 from app.core.model import Call, Check, Origin, Outcome, Site
 from app.core.ports import JournalEntry
@@ -225,6 +226,57 @@ def test_a_fifth_favourite_is_refused_with_a_sentence(play: Play) -> None:
         assert "最多 4 个" in stage.window.bar.line.text()
 
     play(scene)
+
+
+def test_a_run_that_ends_leaves_the_buttons_where_the_finger_is(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        quick = stage.window.aids.quick
+        quick.take_journal(asked(YANTAI))
+        (button,) = quick.buttons
+        button.setFocus()
+        QTest.mousePress(button, Qt.MouseButton.LeftButton)
+        # The first run adds a button, the second changes nothing.
+        for _ in range(2):
+            await said(stage.session, SPOKEN)
+            assert quick.buttons[0] is button
+            assert stage.window.focusWidget() is button
+        assert names(quick) == ["烟台工地", "济南工地"]
+        assert quick.popup is None
+        QTest.mouseRelease(button, Qt.MouseButton.LeftButton)
+        assert quick.popup is not None
+
+    play(scene, prepare=knows_yantai)
+
+
+def test_space_asks_no_check(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        quick = stage.window.aids.quick
+        quick.keep(("s2",))
+        quick.buttons[0].click()
+        popup = quick.popup
+        assert popup is not None
+        for each in popup.findChildren(QPushButton):
+            QTest.keyClick(each, Qt.Key.Key_Space)
+        assert popup.isVisible()
+        assert quick.favourites == ("s2",)
+        assert not stage.session.bridge.running
+        async with Expect(stage.session.bridge.run_finished) as ended:
+            QTest.keyClick(popup.choices[1], Qt.Key.Key_Return)
+        (finding,) = ended.args[0].record.findings
+        assert finding.call == Call(YANTAI, Check.HELMET)
+
+    play(scene, prepare=knows_yantai)
+
+
+def test_a_name_is_neither_markup_nor_a_key(qtbot) -> None:
+    made = row((Site(id="x", name="A&B<s>站</s>"),))
+    qtbot.addWidget(made)
+    made.keep(("x",))
+    (shown,) = made.buttons
+    assert shown.text() == "★ A&&B<s>站</s>"
+    assert shown.shortcut().isEmpty()
+    assert "A&amp;B&lt;s&gt;站&lt;/s&gt;" in shown.toolTip()
+    assert "A&B<s>站</s>" in shown.accessibleName()
 
 
 def test_a_low_window_has_one_button_for_the_grid_of_site_and_check(play: Play) -> None:

@@ -1,12 +1,15 @@
 """The composition root: what is foreign cannot hold the desk up."""
 
 import asyncio
+import gc
+import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from app.agent import libraries
 from app.compose import House
 from app.core.errors import SettingsError
 from app.core.model import Call, Check, Site
@@ -84,6 +87,8 @@ async def test_a_system_that_never_answers_is_named_and_left(
 
     monkeypatch.setattr(Systems, "make", make)
     monkeypatch.setattr(upkeep, "PATIENCE_S", 0.01)
+    # The models that load meanwhile may hold up the thread of those that are well.
+    monkeypatch.setattr(upkeep, "_GRACE_S", 30.0)
     configured(own_home, ROUTES, first=DEMO, second=DEMO)
     parts = {part.key: part for part in await house.health()}
     assert not parts["backend"].ok
@@ -159,3 +164,35 @@ async def test_a_route_to_nowhere_asks_nobody(house: House, own_home: Path) -> N
     configured(own_home, routes, first=DEMO)
     with pytest.raises(SettingsError, match="火星"):
         _ = house.router
+
+
+async def test_while_the_model_loads_the_other_parts_are_told_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+    tidied: list[str] = []
+    monkeypatch.setattr(libraries, "_import", lambda: gate.wait(20))
+    monkeypatch.setattr(gc, "collect", lambda: tidied.append("collect"))
+    monkeypatch.setattr(gc, "freeze", lambda: tidied.append("freeze"))
+    monkeypatch.setattr(gc, "set_threshold", lambda *numbers: None)
+    desk = house.desk
+    warming = asyncio.ensure_future(desk.warm_up())
+    await asyncio.sleep(0)
+    try:
+        parts = {part.key: part for part in await desk.health()}
+        assert not gate.is_set()
+        assert (parts["agent"].ok, parts["agent"].detail) == (True, "正在载入")
+        assert parts["journal"].ok
+    finally:
+        gate.set()
+        await warming
+    assert tidied == ["collect", "freeze"], "no rubbish is kept for good"
+    parts = {part.key: part for part in await desk.health()}
+    assert parts["agent"].detail == (await house.agent.health()).detail
+    await desk.close()
+
+
+async def test_who_did_not_ask_to_load_is_told_how_the_model_is(house: House) -> None:
+    parts = {part.key: part for part in await house.health()}
+    assert parts["agent"].detail == (await house.agent.health()).detail
+    await house.close_backend()

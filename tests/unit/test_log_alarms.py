@@ -139,6 +139,8 @@ def test_all_before_a_time_are_acknowledged_together(home: Path) -> None:
         (("f" * 32,), "没有编号"),
         ((f"{1:032x}",), "没有告警"),
         (("--before", "gestern"), "看不懂"),
+        (("--before", "0001-01-01T00:00+14:00"), "看不懂"),
+        (("--before", "9999-12-31T23:59-12:00"), "看不懂"),
     ],
 )
 def test_what_cannot_be_acknowledged_is_bad_usage(

@@ -1,10 +1,11 @@
 """Asks back before many calls are made at once, inside the window."""
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from app.desktop.board.plans import Plan
+from app.desktop.board.table import TREMBLE_MS
 from app.desktop.pieces import button, text_label
 from app.desktop.words import breakable
 
@@ -24,6 +25,7 @@ class AskingBar(QFrame):
         super().__init__()
         self.setObjectName("popup")
         self._plan: Plan | None = None
+        self._since = QElapsedTimer()
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(8)
@@ -66,6 +68,7 @@ class AskingBar(QFrame):
         self.left_out.setText(breakable("".join(parts)))
         self.left_out.setVisible(bool(parts))
         self.yes.setText(self.tr("查询 {n} 项").format(n=count))
+        self._since.start()
         self.show()
         self.yes.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -86,8 +89,17 @@ class AskingBar(QFrame):
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Let Enter that is held down since before not say yes."""
-        pressed = event.type() == QEvent.Type.KeyPress
-        return pressed and isinstance(event, QKeyEvent) and event.isAutoRepeat()
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return False
+        if event.isAutoRepeat():
+            return True
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            return False
+        # Some X servers send each repeat as a press of its own (see `keys.py`).
+        soon = self._since.isValid() and self._since.elapsed() < TREMBLE_MS
+        if soon:
+            self._since.restart()
+        return soon
 
     def event(self, event: QEvent) -> bool:
         """Keep Esc from what it does in the window: it is an answer here."""

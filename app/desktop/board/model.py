@@ -25,6 +25,7 @@ from app.desktop.board.answers import Answer, Answers, Asking
 from app.desktop.board.figures import counted_words
 from app.desktop.board.plans import Key
 from app.desktop.board.sentences import Sentences
+from app.desktop.pieces import tip
 
 CHECKS: Final = tuple(checks.SPECS)
 """The checks in the order of their columns; column 0 is the site."""
@@ -271,5 +272,5 @@ class BoardModel(QAbstractTableModel):
             return None
         line, column = self._lines[index.row()], index.column()
         if role == _Role.ToolTipRole:
-            return self._said.tip(line, column)
+            return tip(self._said.tip(line, column))
         return self._said.text(line, column)

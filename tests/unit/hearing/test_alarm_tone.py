@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.hearing import alarm_tone
 from app.hearing.alarm_tone import AlarmTone, tone
 from app.hearing.devices import SoundSystem
 from tests.virtual_audio import ScriptedSound
@@ -114,6 +115,59 @@ async def test_a_loudspeaker_that_does_not_open_is_said(
     assert health is not None
     assert not health.ok
     assert "打不开" in health.detail
+
+
+async def test_a_driver_that_hangs_is_told_and_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = threading.Event()
+    asked: list[threading.Thread] = []
+
+    def hangs(kind: str = "") -> object:
+        asked.append(threading.current_thread())
+        gate.wait(20)
+        return {"name": "扬声器", "default_samplerate": 48_000.0}
+
+    sound = ScriptedSound()
+    monkeypatch.setattr(sound, "query_devices", hangs)
+    monkeypatch.setattr(alarm_tone, "OPEN_S", 0.05)
+    health = await made(sound).health()
+    assert health is not None
+    assert not health.ok
+    assert "声音驱动没有响应" in health.detail
+    # Nothing that the end of the program waits for.
+    assert [thread.daemon for thread in asked] == [True]
+    gate.set()
+    await asyncio.to_thread(asked[0].join)
+
+
+async def test_a_tone_that_never_ends_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, begun = threading.Event(), threading.Event()
+
+    class Hanging(list[bytes]):
+        def append(self, block: bytes) -> None:
+            begun.set()
+            gate.wait(20)
+
+    sound = ScriptedSound()
+    sound.played = Hanging()
+    alarm = made(sound)
+    alarm.play()
+    await asyncio.to_thread(begun.wait)
+    health = await alarm.health()
+    assert health is not None
+    assert health.ok, "it sounds"
+    monkeypatch.setattr(alarm_tone, "HANGS_S", -1.0)
+    alarm.play()
+    health = await alarm.health()
+    assert health is not None
+    assert not health.ok
+    assert "声音驱动没有响应" in health.detail
+    gate.set()
+    await asyncio.to_thread(alarm.close)
+    health = await alarm.health()
+    assert health is not None
+    assert health.ok, "the driver has come back"
 
 
 async def test_where_it_is_not_wanted_it_is_silent_and_no_part_of_the_desk() -> None:

@@ -17,6 +17,7 @@ from app.core.ports import JournalQuery
 from app.journal import acknowledging
 from app.journal.canonical import (
     NotCanonicalError,
+    Recorded,
     chain_hash,
     decode,
     decode_acknowledgement,
@@ -170,6 +171,49 @@ def test_more_runs_than_one_question_takes_are_asked_about(
     runs = [f"{n:032x}" for n in range(1, RUNS + 1)]
     found = journal.acknowledgements(runs)
     assert {int(each.run_id, 16) for each in found} == {2, 5}
+
+
+def test_open_alarms_are_in_many_questions_but_in_one_order(
+    journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acknowledging, "_MANY", 2)
+    with journal._database.reading() as at:
+        assert at is not None
+        driver = at.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        usual = driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 3)
+    assert still_open(journal) == [6, 4, 3, 1]
+    driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, usual)
+
+
+def test_an_open_alarm_is_decoded_once(
+    journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[str] = []
+    usual = acknowledging.canonical.decode
+
+    def counting(text: str) -> Recorded:
+        decoded.append(text)
+        return usual(text)
+
+    monkeypatch.setattr(acknowledging.canonical, "decode", counting)
+    first = journal.open_alarms()
+    assert len(decoded) == 4
+    assert journal.open_alarms() == first
+    assert len(decoded) == 4
+    asyncio.run(journal.append(run(9)))
+    asyncio.run(journal.acknowledge(acknowledgement(3, 1)))
+    decoded.clear()
+    assert still_open(journal) == [9, 6, 4, 1]
+    assert len(decoded) == 1
+
+
+def test_not_every_alarm_of_a_bad_year_is_kept_in_memory(
+    journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acknowledging, "_KEPT", 3)
+    assert still_open(journal) == still_open(journal) == [6, 4, 3, 1]
+    assert len(journal._decoded._known) == 3
 
 
 Tamper = Callable[[sqlite3.Connection], object]

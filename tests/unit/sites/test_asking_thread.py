@@ -228,6 +228,33 @@ async def test_code_that_blocks_holds_up_neither_the_loop_nor_the_end(
     caplog.clear()
 
 
+async def test_a_run_is_stopped_while_code_blocks_the_thread(
+    thread: AskingThread,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(asking_thread, "LEAVING_S", 0.01)
+    monkeypatch.setattr(asking_thread, "COURTESY_S", 0.01)
+    release = threading.Event()
+
+    async def blocks_the_second(index: int) -> None:
+        if index:
+            release.wait(20)
+
+    asked, cancel = Answering(blocks_the_second), CancelToken()
+    answers = DispatcherBeside(asked, thread).dispatch(CALLS, at=NOW, cancel=cancel)
+    try:
+        assert (await anext(answers))[0] == 0
+        cancel.cancel()
+        with pytest.raises(Cancelled):
+            await anext(answers)
+        assert not asked.ended.is_set(), "it was not waited for"
+    finally:
+        release.set()
+    assert "a run is left behind" in caplog.text
+    caplog.clear()
+
+
 async def test_the_last_work_is_done_where_the_systems_live(
     thread: AskingThread,
 ) -> None:
