@@ -110,7 +110,7 @@ def test_the_list_of_the_log_names_a_few_findings_of_a_sweep() -> None:
         outcome=Outcome.ANSWERED,
         findings=findings,
     )
-    line = _line(JournalEntry(seq=1, record=record, previous_hash="", hash=""))
+    line = _line(JournalEntry(seq=1, record=record, previous_hash="", hash=""), ())
     assert "11号" in line
     assert "12号" not in line
     assert line.endswith("… 共 500 项")
