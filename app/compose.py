@@ -4,14 +4,13 @@ The only module besides the command line that knows every adapter. Each part is 
 when it is first asked for, so `griddesk log` never imports a model.
 """
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Self, cast
 
 from app.core.adapters import SHIPPED
 from app.core.clock import SystemClock
@@ -20,9 +19,10 @@ from app.core.errors import SettingsError, UserFacingError
 from app.core.pipeline import Pipeline
 from app.core.ports import Backend, Health
 from app.core.recording import Keep
-from app.house_desk import PROGRAM, HouseDesk
-from app.house_ears import make_alarm_sound, make_microphone, make_recognizer
-from app.house_window import keep, open_window
+from app.house import health
+from app.house.desk import PROGRAM, HouseDesk
+from app.house.ears import make_alarm_sound, make_microphone, make_recognizer
+from app.house.window import keep, open_window
 from app.settings.declaration import Settings
 from app.settings.file import LoadedSettings, load
 from app.system import paths
@@ -50,16 +50,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_HealthCheck: TypeAlias = tuple[str, str, Callable[[], Awaitable[Health]]]
-"""Stable key, the operator's name, and what gives the health of a part."""
-
 
 class House:
     """Every part of the desk, made at its first use and closed in order."""
 
     warming = False
     """Whether the desk loads its models now; who asked it to asks again after that."""
-    _adapter_fault: UserFacingError | None = None
+    adapter_fault: UserFacingError | None = None
     """Why the active adapter could not be loaded, once that was tried."""
     _loaded_adapter: Path | None = None
     """The folder of the adapter that was loaded last."""
@@ -206,12 +203,6 @@ class House:
 
         return ModelLibraries()
 
-    async def _agent_health(self) -> Health:
-        if self.warming:
-            return Health(name="语言模型", ok=True, detail="正在载入")
-        await self.libraries.imported()
-        return await self.agent.health()
-
     def _calibration(self) -> "Calibration | None":
         """Give what the loaded adapter brings; called on the worker."""
         from app.agent.calibration import read_calibration
@@ -246,13 +237,13 @@ class House:
         except UserFacingError as error:
             # A shipped adapter that does not load either says so itself.
             glm = load(self.adapters.shipped_folder())
-            self._adapter_fault = error
+            self.adapter_fault = error
             log.info("the active adapter cannot be used: %s", error)
             return glm
 
     def _reload_glm(self) -> None:
         if "agent" in self.__dict__:
-            self._adapter_fault = None
+            self.adapter_fault = None
             self.agent.reload(self._load_glm)
 
     @cached_property
@@ -262,8 +253,8 @@ class House:
         return make_microphone(self.settings.microphone, remember)
 
     @cached_property
-    def alarm_sound(self) -> "AlarmTone":
-        """What is heard until an alarm is acknowledged."""
+    def alarm_sound(self) -> "AlarmTone | None":
+        """What is heard until an alarm is acknowledged; None: nothing is wanted."""
         return make_alarm_sound(self.settings.alarm)
 
     def audio_file(self, path: Path) -> "FileSource":
@@ -347,44 +338,7 @@ class House:
 
     async def health(self) -> Sequence[Health]:
         """Say how each part that works for a run is."""
-        from app.sites.upkeep import system_checks
-
-        asked: tuple[_HealthCheck, ...] = (
-            ("microphone", "麦克风", self.microphone.health),
-            ("recognizer", "语音识别", self.recognizer.health),
-            ("agent", "语言模型", self._agent_health),
-            *system_checks(self.router, self.asking_thread),
-            ("journal", "巡检日志", self.journal.health),
-        )
-        told = await asyncio.gather(*(ask() for _, _, ask in asked))
-        parts = (
-            replace(health, key=key, name=name)
-            for (key, name, _), health in zip(asked, told, strict=True)
-        )
-        # Asked at the start and every few seconds: what is too old goes with the day.
-        kept = await self.recordings.health()
-        tone = await self.alarm_sound.health()
-        # A loudspeaker is worth a word only where an alarm would not be heard.
-        more = [kept, None if tone is None or tone.ok else tone]
-        return (*self._own_health(), *parts, *(part for part in more if part))
-
-    def _own_health(self) -> Sequence[Health]:
-        """Say what of the installer's choice is not followed; nothing when all is.
-
-        A file that cannot be read leaves the defaults, the demo backend among them:
-        an operator must see that before he trusts a number.
-        """
-        found: list[Health] = []
-        if self.loaded_settings.warnings:
-            detail = " ".join(self.loaded_settings.warnings)
-            remedy = f"请检查 {self.settings_path}。"
-            part = Health(name="设置文件", ok=False, detail=detail, remedy=remedy)
-            found.append(replace(part, key="settings"))
-        if (fault := self._adapter_fault) is not None:
-            detail = f"启用的适配器不能使用, 已改用随程序附带的: {fault.message}"
-            part = Health(name="适配器", ok=False, detail=detail, remedy=fault.remedy)
-            found.append(replace(part, key="adapter"))
-        return found
+        return await health.of_house(self)
 
     def open_window(self) -> int:
         """Show the window until it is closed; give the exit status."""

@@ -118,7 +118,7 @@ async def _measure(house: House) -> dict[str, object]:
     table: dict[str, object] = {
         "program": __version__,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "ready_to_listen_s": round(ready_s, 2),
+        "models_loaded_s": round(ready_s, 2),
         "typed_command": asdict(await _typed(house)),
         "recordings": await _spoken(house),
         "journal_appends_per_s": round(await _appends(house)),

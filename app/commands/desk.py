@@ -8,7 +8,7 @@ import typer
 from app.commands.errors import told
 from app.compose import House
 from app.core.errors import DisplayMissingError, SettingsError
-from app.house_window import show_refusal
+from app.house.window import show_refusal
 
 
 def desk() -> None:

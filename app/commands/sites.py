@@ -15,7 +15,7 @@ from app.commands.output import Json, note, print_json
 from app.compose import House
 from app.core.errors import SitesFileError, UsageError, UserFacingError
 from app.core.model import Site
-from app.house_ears import make_recognizer
+from app.house.ears import make_recognizer
 
 if TYPE_CHECKING:
     from app.sites.changes import DirectoryChanges

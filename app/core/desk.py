@@ -150,8 +150,8 @@ class AlarmSound(Protocol):
         """Fall silent at once."""
         ...
 
-    async def health(self) -> Health | None:
-        """Say whether it can be heard; None: it is not wanted."""
+    async def health(self) -> Health:
+        """Say whether it can be heard."""
         ...
 
     def close(self) -> None:

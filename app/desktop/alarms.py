@@ -211,7 +211,8 @@ class Alarms(QObject):
             return
         except Exception as error:
             log.exception("the open alarms could not be read")
-            self._know_nothing(type(error).__name__)
+            cause = self.tr("程序内部故障（{name}）")
+            self._know_nothing(cause.format(name=type(error).__name__))
             return
         finally:
             self._reading = False

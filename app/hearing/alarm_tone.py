@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
@@ -11,9 +11,6 @@ from app.core.errors import AudioDeviceError, UserFacingError
 from app.core.ports import Health
 from app.hearing.devices import OPEN_S, SoundSystem, on_thread
 from app.hearing.pcm import to_pcm16
-
-if TYPE_CHECKING:
-    import sounddevice
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +51,10 @@ class AlarmTone:
     comes back must be heard.
     """
 
-    def __init__(
-        self, system: SoundSystem, *, wanted: bool = True, repeat_s: float = 30.0
-    ) -> None:
+    def __init__(self, system: SoundSystem, *, repeat_s: float = 30.0) -> None:
         """Take the sound system; nothing is opened before `play`."""
         self._system = system
-        self._wanted, self._repeat_s = wanted, repeat_s
+        self._repeat_s = repeat_s
         self._playing: threading.Thread | None = None
         self._began = 0.0
         """When the last tone began."""
@@ -80,7 +75,7 @@ class AlarmTone:
 
     def play(self) -> None:
         """Sound once, unless the tone before still does; returns at once."""
-        if not self._wanted or self._closed:
+        if self._closed:
             return
         if self._playing is not None and self._playing.is_alive():
             return
@@ -95,10 +90,8 @@ class AlarmTone:
         """Fall silent within a twentieth of a second."""
         self._silent.set()
 
-    async def health(self) -> Health | None:
-        """Say whether it can be heard; None: it is not wanted."""
-        if not self._wanted:
-            return None
+    async def health(self) -> Health:
+        """Say whether it can be heard."""
         try:
             return await on_thread(self._look, OPEN_S, "alarm-tone-driver")
         except AudioDeviceError as error:
@@ -136,8 +129,10 @@ class AlarmTone:
 
     def _play(self) -> None:
         try:
-            stream, sound, block = self._opened()
+            with self._system.exclusively() as library:
+                stream, rate = self._system.open_loudspeaker(library)
             try:
+                sound, block = tone(rate), 2 * round(rate * _BLOCK_S)
                 for at in range(0, len(sound), block):
                     if self._silent.is_set():
                         # Closing throws away what is not heard yet.
@@ -145,7 +140,7 @@ class AlarmTone:
                     stream.write(sound[at : at + block])
                 stream.stop()
             finally:
-                self._give_back(stream)
+                self._system.give_back(stream)
             self._fault = ""
         except UserFacingError as error:
             self._fault = error.message
@@ -153,31 +148,6 @@ class AlarmTone:
         except Exception as error:  # noqa: BLE001 – health tells
             self._fault = "声音输出打不开"
             log.info("no alarm tone: %s", error)
-
-    def _opened(self) -> tuple["sounddevice.RawOutputStream", bytes, int]:
-        """Give an open loudspeaker, the tone for it, and the bytes of a block."""
-        with self._system.exclusively() as library:
-            rate = round(library.query_devices(kind="output")["default_samplerate"])
-            stream = library.RawOutputStream(samplerate=rate, channels=1, dtype="int16")
-            self._system.opened()
-            try:
-                stream.start()
-            except BaseException:
-                try:
-                    stream.close(ignore_errors=True)
-                finally:
-                    self._system.closed()
-                raise
-        return stream, tone(rate), 2 * round(rate * _BLOCK_S)
-
-    def _give_back(self, stream: "sounddevice.RawOutputStream") -> None:
-        try:
-            with self._system.exclusively():
-                stream.close(ignore_errors=True)
-        finally:
-            # As for the tick: what could not be closed must not keep the list of
-            # devices as it was for ever.
-            self._system.closed()
 
 
 def _ill(why: str) -> Health:

@@ -72,7 +72,7 @@ class Cue:
                     stream.write(sound)
                     stream.stop()
             finally:
-                self._give_back(stream)
+                self._system.give_back(stream)
         except UserFacingError as error:
             log.debug("no tick: %s", error)
         except Exception as error:  # noqa: BLE001 – a desk without it works as well
@@ -84,25 +84,6 @@ class Cue:
         began = time.monotonic()
         # Also while it opens: a driver that hangs here never comes back.
         self._given_up = True
-        rate = round(library.query_devices(kind="output")["default_samplerate"])
-        stream = library.RawOutputStream(samplerate=rate, channels=1, dtype="int16")
-        self._system.opened()
-        try:
-            stream.start()
-        except BaseException:
-            try:
-                stream.close(ignore_errors=True)
-            finally:
-                self._system.closed()
-            raise
+        stream, rate = self._system.open_loudspeaker(library)
         self._given_up = time.monotonic() - began > SLOW_S
         return stream, tick(rate)
-
-    def _give_back(self, stream: "sounddevice.RawOutputStream") -> None:
-        try:
-            with self._system.exclusively():
-                stream.close(ignore_errors=True)
-        finally:
-            # Even where it could not be closed: a tick that is over must not keep the
-            # list of devices as it was for ever.
-            self._system.closed()

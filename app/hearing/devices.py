@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from app.core.errors import AudioDeviceError, LibraryMissingError
 from app.hearing.refusals import missing
+
+if TYPE_CHECKING:
+    import sounddevice
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +121,36 @@ class SoundSystem:
     def closed(self) -> None:
         """Note that a stream is gone; the caller holds PortAudio."""
         self._open_streams -= 1
+
+    def open_loudspeaker(
+        self, library: ModuleType
+    ) -> tuple["sounddevice.RawOutputStream", int]:
+        """Start the default loudspeaker; give it and its rate.
+
+        One channel of PCM16. The caller holds PortAudio, and gives it back.
+        """
+        rate = round(library.query_devices(kind="output")["default_samplerate"])
+        stream = library.RawOutputStream(samplerate=rate, channels=1, dtype="int16")
+        self.opened()
+        try:
+            stream.start()
+        except BaseException:
+            try:
+                stream.close(ignore_errors=True)
+            finally:
+                self.closed()
+            raise
+        return stream, rate
+
+    def give_back(self, stream: "sounddevice.RawOutputStream") -> None:
+        """Close a loudspeaker; the caller does not hold PortAudio."""
+        try:
+            with self.exclusively():
+                stream.close(ignore_errors=True)
+        finally:
+            # Even where it could not be closed: a sound that is over must not keep the
+            # list of devices as it was for ever.
+            self.closed()
 
     def refresh(self, library: ModuleType) -> None:
         """Look for new devices; the caller holds PortAudio.

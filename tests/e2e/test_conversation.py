@@ -16,7 +16,7 @@ from app.core.errors import JournalUnwritableError
 from app.core.events import RunFinished, TerminalEvent
 from app.core.explanation import ReasonKind
 from app.core.model import Check, Origin, Outcome, RunRecord, Source, Utterance
-from app.house_desk import HouseDesk
+from app.house.desk import HouseDesk
 from tests.fakes import HeldClock
 
 pytestmark = pytest.mark.e2e

@@ -729,8 +729,8 @@ class FakeSound:
     def stop(self) -> None:
         self.stopped += 1
 
-    async def health(self) -> Health | None:
-        return None
+    async def health(self) -> Health:
+        return Health(name="loudspeaker", ok=True, detail="")
 
     def close(self) -> None: ...
 

@@ -36,7 +36,7 @@ from app.desktop.help import HelpPage
 from app.desktop.languages import Language, install_translators, spoken
 from app.desktop.look import Look
 from app.desktop.window import DeskWindow
-from app.house_window import _options
+from app.house.window import _options
 from app.settings.declaration import Settings
 from app.settings.file import changed
 from tests.gui.conftest import Play, Stage

@@ -8,7 +8,7 @@ import pytest
 import app.desktop.main
 from app.core.adapters import Adapters
 from app.core.desk import Desk
-from app.house_window import open_window
+from app.house.window import open_window
 from app.settings.declaration import Settings
 from app.settings.file import changed, load
 

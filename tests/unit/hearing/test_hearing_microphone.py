@@ -361,11 +361,12 @@ def test_without_portaudio_the_package_is_named() -> None:
 
 
 _TWO_THREADS = """
-import ctypes.util, threading, time
-looking = threading.Event()
+import ctypes.util, threading
 def find_library(name):
-    looking.set()
-    time.sleep(0.3)
+    if second.ident is None:
+        second.start()
+        # The second has to wait for the first, and so does not end here.
+        second.join(0.3)
 ctypes.util.find_library = find_library
 from app.core.errors import LibraryMissingError
 from app.hearing.devices import load_library
@@ -376,8 +377,6 @@ def load():
         print("named")
 first, second = threading.Thread(target=load), threading.Thread(target=load)
 first.start()
-looking.wait()
-second.start()
 first.join()
 second.join()
 """

@@ -65,9 +65,14 @@ def make_microphone(
     )
 
 
-def make_alarm_sound(wanted: AlarmSettings) -> "AlarmTone":
-    """Give the tone of an alarm, on the sound system that the microphone uses."""
+def make_alarm_sound(wanted: AlarmSettings) -> "AlarmTone | None":
+    """Give the tone of an alarm, on the sound system that the microphone uses.
+
+    None where it is not wanted: a tone that is never heard must not hush the ears.
+    """
+    if wanted.sound != "on":
+        return None
     from app.hearing.alarm_tone import AlarmTone
     from app.hearing.microphone import SYSTEM
 
-    return AlarmTone(SYSTEM, wanted=wanted.sound == "on", repeat_s=wanted.repeat_s)
+    return AlarmTone(SYSTEM, repeat_s=wanted.repeat_s)

@@ -38,9 +38,7 @@ class HouseDesk:
         self.directory = house.directory
         self.journal = house.journal
         self.recordings = house.recordings
-        wanted = house.settings.alarm.sound == "on"
-        # A tone that is never heard must not hush the microphone.
-        self.alarm_sound = house.alarm_sound if wanted else None
+        self.alarm_sound = house.alarm_sound
         self._dialogue = Dialogue(house.clock.now)
         self._under_way: set[str] = set()
 
@@ -137,7 +135,8 @@ class HouseDesk:
         # Not `to_thread`: Qt's executor joins from threads that Python does not know.
         closing = InferenceWorker("closing")
         try:
-            await closing.run(self._house.alarm_sound.close)
+            if self.alarm_sound is not None:
+                await closing.run(self.alarm_sound.close)
             await closing.run(self._house.libraries.close)
             await closing.run(self._house.worker.close)
             await self._house.close_backend()
