@@ -11,8 +11,10 @@ from typing import Protocol
 from app.core.dialogue import Context
 from app.core.events import RunEvent
 from app.core.ports import AudioSource, Health, Journal, SiteDirectory
+from app.core.presence import Presence
 from app.core.recording import Recordings
 from app.core.request import RunRequest
+from app.core.reviewing import Review
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +197,16 @@ class Desk(Protocol):
         ...
 
     @property
+    def review(self) -> Review:
+        """What is said later about a run, and what else the log keeps."""
+        ...
+
+    @property
+    def presence(self) -> Presence:
+        """Who is at the desk now."""
+        ...
+
+    @property
     def recordings(self) -> Recordings:
         """The kept audio of commands."""
         ...
@@ -215,7 +227,11 @@ class Desk(Protocol):
         audio: AudioSource | None = None,
         text: str | None = None,
     ) -> RunRequest:
-        """Make a request in the name of the operator at this desk."""
+        """Make a request in the name of whoever is at this desk.
+
+        Raises:
+            NotAllowedError: Nobody is, the screen is locked, or he may not ask.
+        """
         ...
 
     def run(self, request: RunRequest) -> AsyncGenerator[RunEvent, None]:

@@ -119,6 +119,7 @@ class Draft:
             started_at=self._started_at,
             finished_at=self._clock.now(),
             operator=self._request.operator,
+            role=self._request.role,
             workstation=self._request.workstation,
             origin=self._request.origin,
             outcome=self._outcome,
@@ -129,6 +130,8 @@ class Draft:
             answers_run=self._answers_run(),
             timings=Timings(**self._timings, total_ms=total),
             program=self._program,
+            edits_run=self._request.edits_run,
+            read_aloud=self._request.read_aloud,
         )
 
     def _answers_run(self) -> str:

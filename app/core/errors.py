@@ -12,6 +12,10 @@ GridDeskError
     │   ├── SitesFileError        sites.file       the directory file is wrong
     │   ├── SettingsError         settings.invalid a setting has a wrong value
     │   └── UsageError            usage            anything else asked wrongly
+    ├── AccessError           exit status 2
+    │   ├── SignInError           access.sign_in   unknown, wrong, disabled or locked
+    │   └── NotAllowedError       access.not_allowed the role may not
+    ├── PeopleError               people           the accounts cannot be read or kept
     ├── MissingError          exit status 3
     │   ├── ModelMissingError     model.missing    artefact is not on this machine
     │   ├── ModelCorruptError     model.corrupt    hashes or shapes do not fit
@@ -123,6 +127,34 @@ class UsageError(BadInputError):
     """The request itself is wrong."""
 
     code = "usage"
+
+
+class AccessError(UserFacingError):
+    """Somebody may not do what he wants to do."""
+
+    code = "access"
+    exit_status = 2
+    default_remedy = "请由有权限的人员登录后操作。"
+
+
+class SignInError(AccessError):
+    """Unknown name, wrong password, or an account that is disabled or locked."""
+
+    code = "access.sign_in"
+    default_remedy = "请检查登录名和密码后再试。"
+
+
+class NotAllowedError(AccessError):
+    """The role of whoever is signed in may not do it."""
+
+    code = "access.not_allowed"
+
+
+class PeopleError(UserFacingError):
+    """The accounts cannot be read or kept; nobody is let in by guess."""
+
+    code = "people"
+    default_remedy = "请交给运维人员检查账户文件 people.sqlite。"
 
 
 class MissingError(UserFacingError):

@@ -305,6 +305,8 @@ class RunRecord:
     started_at: datetime
     finished_at: datetime
     operator: str
+    role: str = ""
+    """Of the account that was signed in; empty: the desk has no accounts."""
     workstation: str
     origin: Origin
     outcome: Outcome
@@ -317,3 +319,8 @@ class RunRecord:
     timings: Timings = field(default_factory=Timings)
     program: str = ""
     """Name and version of this program."""
+    edits_run: str = ""
+    """The run whose transcript was changed and sent again as this one."""
+    read_aloud: str = ""
+    """Whether the answer was to be read aloud: "on", "muted", "off"; empty: a desk
+    that cannot."""

@@ -81,6 +81,22 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A question that was put to a site system, as the record keeps it."""
+
+    service: Service
+    system: str
+    """Name of the system in the settings."""
+    host: str = ""
+    """Where it was asked, without a path or a secret; empty: on this machine."""
+    status: str = "ok"
+    """"ok", or the `MissingReason` of its failure."""
+    latency_ms: float = 0.0
+    """From the first try to the end of the last."""
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
     """Why there is no usable number."""
 
@@ -108,5 +124,7 @@ class Observation:
     latency_ms: float = 0.0
     attempts: int = 0
     """The most tries that one question of this call took."""
+    exchanges: tuple[Exchange, ...] = ()
+    """Every question that was put for it."""
     missing: Missing | None = None
     """Set when a backend failed or its answer is stale."""

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from app.core.alarms import Acknowledgement, OpenAlarms
 from app.core.cancel import CancelToken
 from app.core.dialogue import NOTHING, Context
+from app.core.entries import FindingState
 from app.core.model import (
     Call,
     Check,
@@ -276,6 +277,13 @@ class JournalQuery:
     operator: str = ""
     text: str = ""
     """Part of what was heard, understood or shown."""
+    region: str = ""
+    """Region of a site, as its directory wrote it."""
+    open: bool | None = None
+    """True: runs with a finding that somebody still has to deal with; False: the
+    others. Both together, the first before the second, show open findings first."""
+    state: FindingState | None = None
+    """How far one of the findings has been dealt with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,8 @@ class RunRequest:
     """What the operator asked for: exactly one of audio, text and chosen calls."""
 
     operator: str
+    role: str = ""
+    """Of the account that is signed in; empty: the desk has no accounts."""
     workstation: str
     audio: AudioSource | None = None
     text: str | None = None
@@ -31,6 +33,10 @@ class RunRequest:
     """Calls picked from a question."""
     chosen_label: str = ""
     answers_run: str = ""
+    edits_run: str = ""
+    """The run whose transcript was changed into this text."""
+    read_aloud: str = ""
+    """Whether the answer is to be read aloud; see `RunRecord.read_aloud`."""
     context: Context = NOTHING
     """What was said before this."""
     run_id: str = field(default_factory=new_run_id)

@@ -177,6 +177,6 @@ def note(connection: Connection, seq: int, run_seq: int, index: int) -> None:
 
 def _read(seq: int, body: str) -> Acknowledgement:
     try:
-        return canonical.decode_acknowledgement(body)
+        return canonical.decode_as(body, Acknowledgement)
     except canonical.NotCanonicalError as error:
         raise JournalBrokenError(f"巡检日志第{seq}条记录读不出来: {error}") from error

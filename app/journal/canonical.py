@@ -5,9 +5,10 @@ with its keys sorted by code point, no blanks, non-ASCII characters as themselve
 these members:
 
 - `kind`: what the entry is, and the name of the member that holds it: "run" is a
-  `core.model.RunRecord`, "acknowledgement" a `core.alarms.Acknowledgement`
+  `core.model.RunRecord`, "acknowledgement" a `core.alarms.Acknowledgement`; the others
+  are of `core.entries`: "disposition", "correction", "decision", and "event"
 - `recorded_at`: when the desk wrote it
-- `schema`: version of this layout, today 5; readers refuse a greater one
+- `schema`: version of this layout, today 6; readers refuse a greater one
 
 In it every field of every dataclass is written under its own name, defaults too. Times
 are `YYYY-MM-DDTHH:MM:SS.ffffffZ` (UTC, always six digits), days `YYYY-MM-DD`, enums are
@@ -29,6 +30,8 @@ have as the default of today. The layouts:
 4.  New is `uncertain` of an Utterance, an array of Span.
 5.  New is the kind "acknowledgement": `run_id` and `index` name a finding of an earlier
     entry, the first finding of a run being 0. A finding has at most one.
+6.  New are the kinds "disposition", "correction", "decision" and "event"; `role`,
+    `edits_run` and `read_aloud` of a RunRecord, and `exchanges` of an Observation.
 
     hash = SHA-256, as 64 small hexadecimal digits, of the UTF-8 bytes of
            "griddesk-journal/1" LF previous_hash LF seq LF body
@@ -70,10 +73,11 @@ from functools import cache
 from typing import Any, Final, TypeAlias, TypeVar
 
 from app.core.alarms import Acknowledgement
+from app.core.entries import Correction, Decision, DeskEvent, Disposition
 from app.core.model import RunRecord, Site, Understanding, Utterance
 from app.core.observation import Evidence, Observation
 
-SCHEMA: Final = 5
+SCHEMA: Final = 6
 """Version of the text's layout; raised whenever a field comes, goes or changes."""
 
 _SINCE: Final[dict[tuple[type, str], int]] = {
@@ -87,6 +91,10 @@ _SINCE: Final[dict[tuple[type, str], int]] = {
     (Understanding, "repeats"): 3,
     (Utterance, "alternatives"): 3,
     (Utterance, "uncertain"): 4,
+    (RunRecord, "role"): 6,
+    (RunRecord, "edits_run"): 6,
+    (RunRecord, "read_aloud"): 6,
+    (Observation, "exchanges"): 6,
 }
 """The layout that a field came with, where it is not the first; it has a default."""
 
@@ -95,15 +103,28 @@ GENESIS: Final = "0" * 64
 
 KIND_RUN: Final = "run"
 KIND_ACKNOWLEDGEMENT: Final = "acknowledgement"
+KIND_DISPOSITION: Final = "disposition"
+KIND_CORRECTION: Final = "correction"
+KIND_DECISION: Final = "decision"
+KIND_EVENT: Final = "event"
 
 _KINDS: Final[dict[type, tuple[str, int]]] = {
     RunRecord: (KIND_RUN, 1),
     Acknowledgement: (KIND_ACKNOWLEDGEMENT, 5),
+    Disposition: (KIND_DISPOSITION, 6),
+    Correction: (KIND_CORRECTION, 6),
+    Decision: (KIND_DECISION, 6),
+    DeskEvent: (KIND_EVENT, 6),
 }
 """What an entry holds → its kind, and the layout that the kind came with."""
 
 _DOMAIN: Final = "griddesk-journal/1"
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
+
+Kept: TypeAlias = (
+    RunRecord | Acknowledgement | Disposition | Correction | Decision | DeskEvent
+)
+"""What an entry may hold."""
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
@@ -127,7 +148,7 @@ class Recorded:
     recorded_at: datetime
 
 
-def encode(record: RunRecord | Acknowledgement, *, recorded_at: datetime) -> str:
+def encode(record: Kept, *, recorded_at: datetime) -> str:
     """Give the canonical text of an entry.
 
     Raises:
@@ -161,13 +182,13 @@ def decode(text: str) -> Recorded:
     return Recorded(record=record, recorded_at=recorded_at)
 
 
-def decode_acknowledgement(text: str) -> Acknowledgement:
-    """Give back exactly what was encoded of an acknowledgement.
+def decode_as(text: str, kept: type[_T]) -> _T:
+    """Give back exactly what was encoded of an entry of this type.
 
     Raises:
         NotCanonicalError: The text is none, or of a newer layout.
     """
-    return _decode(text, Acknowledgement)[0]
+    return _decode(text, kept)[0]
 
 
 def _decode(text: str, kept: type[_T]) -> tuple[_T, datetime]:

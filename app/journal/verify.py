@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from sqlalchemy import Connection, Row, func, select
 
-from app.core.alarms import alarms_of
+from app.core.alarms import Acknowledgement, alarms_of
 from app.core.model import RunRecord
 from app.core.ports import ChainReport
 from app.journal import canonical, schema
@@ -186,7 +186,7 @@ class Walk:
         """Give the rows of a run, or which alarm an acknowledgement is about."""
         try:
             if kind == canonical.KIND_ACKNOWLEDGEMENT:
-                said = canonical.decode_acknowledgement(body)
+                said = canonical.decode_as(body, Acknowledgement)
                 own_id, wanted = said.entry_id, None
                 about = self._alarms.close(said.run_id, said.index)
             else:

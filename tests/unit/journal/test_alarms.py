@@ -20,7 +20,7 @@ from app.journal.canonical import (
     Recorded,
     chain_hash,
     decode,
-    decode_acknowledgement,
+    decode_as,
     encode,
 )
 from app.journal.store import SqliteJournal
@@ -63,8 +63,8 @@ def still_open(journal: SqliteJournal) -> list[int]:
 @given(anything(Acknowledgement))
 def test_any_acknowledgement_comes_back_exactly(made: Acknowledgement) -> None:
     text = encode(made, recorded_at=START)
-    assert decode_acknowledgement(text) == made
-    assert encode(decode_acknowledgement(text), recorded_at=START) == text
+    assert decode_as(text, Acknowledgement) == made
+    assert encode(decode_as(text, Acknowledgement), recorded_at=START) == text
     with pytest.raises(NotCanonicalError, match="kind"):
         decode(text)
 
@@ -87,7 +87,7 @@ def test_the_text_of_an_acknowledgement_is_as_documented() -> None:
     )
     older = encode(made, recorded_at=START).replace('"schema":5', '"schema":4')
     with pytest.raises(NotCanonicalError, match="schema"):
-        decode_acknowledgement(older)
+        decode_as(older, Acknowledgement)
 
 
 def test_an_acknowledgement_is_an_entry_of_the_same_chain(
