@@ -1,0 +1,1 @@
+"""Published ChatGLM checkpoints, made into folders that this program loads."""
