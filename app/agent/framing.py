@@ -33,6 +33,10 @@ class Framing:
     everything forwards."""
     characters: CharacterCodes | None = None
     """The tokens of characters, where a text's tokens are nothing more."""
+    lead: str = ""
+    trail: str = ""
+    """Words before and after a prompt that become tokens together with it, as
+    ChatGLM2's 问 and 答 do; `head` and `tail` are then control tokens alone."""
 
     def kept(self, ids: Sequence[int]) -> int:
         """Count the first tokens that are computed alike whatever follows them.
@@ -67,7 +71,24 @@ class Framing:
 
     def prompt(self, text: str) -> list[int]:
         """Give the tokens of a whole prompt, ready for its answer."""
-        return [*self.head, *self.encode(text), *self.tail]
+        return self.prompts([text])[0]
+
+    def prompts(self, texts: Sequence[str], limit: int = 0) -> list[list[int]]:
+        """Give the tokens of several prompts, each at most `limit` long; 0: any length.
+
+        What stands around a prompt is never cut: without it there is no prompt.
+        """
+        frame = len(self.head) + len(self.tail)
+        room = max(0, limit - frame) if limit else None
+        joined = [f"{self.lead}{text}{self.trail}" for text in texts]
+        found = self.encode_all(joined)
+        for number, text in enumerate(texts if self.lead or self.trail else ()):
+            while room is not None and len(found[number]) > room and text:
+                text = text[:-1]
+                found[number] = self.encode(f"{self.lead}{text}{self.trail}")
+        if not (self.lead or self.trail):
+            found = [ids[:room] for ids in found]
+        return [[*self.head, *ids, *self.tail] for ids in found]
 
     def after(self, before: str, texts: Sequence[str]) -> list[list[int]]:
         """Give the tokens of texts that continue `before`.
@@ -121,6 +142,8 @@ def framing_of(
         head, found, tail = str(framed).partition(_SLOT)
         if not found:
             raise ModelCorruptError("模型的对话模板不包含用户内容")
+        head, lead = _parted(tokenizer, head, first=False)
+        trail, tail = _parted(tokenizer, tail, first=True)
         return Framing(
             tokenizer,
             _controls(tokenizer, head),
@@ -128,6 +151,8 @@ def framing_of(
             tuple(stops),
             marks,
             characters,
+            lead,
+            trail,
         )
     known = tokenizer.get_vocab()
     if all(token in known for token in (*_GLM_HEAD[:3], _GLM_TAIL[0])):
@@ -140,6 +165,23 @@ def framing_of(
             characters,
         )
     raise ModelCorruptError("分词器没有对话模板, 也没有 GLM 的控制符")
+
+
+def _parted(tokenizer: Any, text: str, *, first: bool) -> tuple[str, str]:
+    """Part words next to a prompt from control tokens; words of blanks stay with them.
+
+    `first`: the words come first.
+    """
+    at = 0 if not first else len(text)
+    for token in tokenizer.get_added_vocab():
+        place = text.find(token) if first else text.rfind(token)
+        if place >= 0:
+            at = min(at, place) if first else max(at, place + len(token))
+    one, two = text[:at], text[at:]
+    words = one if first else two
+    if words.strip():
+        return one, two
+    return ("", text) if first else (text, "")
 
 
 def _controls(tokenizer: Any, text: str) -> tuple[int, ...]:

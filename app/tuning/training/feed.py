@@ -60,14 +60,11 @@ def encode(
     An answer that is cut ends all the same: a model that was never shown an end would
     write on for ever.
     """
-    contents = framing.encode_all([content for content, _ in rows])
+    prompts = framing.prompts([content for content, _ in rows], max_source)
     answers = framing.encode_all([answer for _, answer in rows])
-    frame = len(framing.head) + len(framing.tail)
-    # What stands around a prompt is never cut: without it there is no prompt.
-    room = max(0, max_source - frame) if max_source else None
     examples = []
-    for content, answer in zip(contents, answers, strict=True):
-        prompt = (*framing.head, *content[:room], *framing.tail)
+    for ids, answer in zip(prompts, answers, strict=True):
+        prompt = tuple(ids)
         told = answer[: max_target - 1] if max_target else answer
         shared = framing.kept(prompt[:-1])
         examples.append(Example(prompt, (*told, end), shared))

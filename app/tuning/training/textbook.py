@@ -194,8 +194,7 @@ def padded(
     pad = framing.tokenizer.pad_token_id
     pad = backbone.end if pad is None else pad
     for content, answer in rows:
-        room = SOURCE - len(framing.head) - len(framing.tail)
-        prompt = [*framing.head, *framing.encode(content)[:room], *framing.tail]
+        (prompt,) = framing.prompts([content], SOURCE)
         target = [*framing.encode(answer)[: TARGET - 1], backbone.end]
         rest = SOURCE + TARGET - len(prompt) - len(target)
         made.append(

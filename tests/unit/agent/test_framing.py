@@ -73,3 +73,32 @@ def test_a_model_that_never_ends_is_refused() -> None:
     bare = SimpleNamespace(eos_token_id=None, chat_template=None, get_vocab=dict)
     with pytest.raises(ModelCorruptError, match="结束符"):
         framing_of(bare, None)
+
+
+def test_words_around_a_prompt_become_tokens_together_with_it(glm: LoadedGlm) -> None:
+    tokenizer = glm.framing.tokenizer
+    mine = SimpleNamespace(
+        eos_token_id=tokenizer.eos_token_id,
+        chat_template="yes",
+        get_added_vocab=tokenizer.get_added_vocab,
+        apply_chat_template=lambda said, **_: (
+            f"<|user|>问：{said[0]['content']}\n答：<|assistant|>"
+        ),
+    )
+    told: list[str] = []
+
+    class Told:
+        def __call__(self, text: object, **options: object) -> object:
+            told.extend([text] if isinstance(text, str) else text)  # type: ignore[arg-type]
+            return tokenizer(text, **options)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(mine, name)
+
+    framing = framing_of(Told(), None)
+    ids = framing.prompt("查济南")
+    assert tokenizer.decode(ids) == "<|user|>问：查济南\n答：<|assistant|>"
+    assert told[-1] == "问：查济南\n答：", "as one text"
+    (short,) = framing.prompts(["查济南工地的人数"], 13)
+    assert len(short) <= 13
+    assert tokenizer.decode(short).endswith("\n答：<|assistant|>")

@@ -1,0 +1,316 @@
+"""Tokenizers of published checkpoints give the ids that SentencePiece itself gives."""
+
+import base64
+import io
+import json
+import os
+import random
+import struct
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+import sentencepiece
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from transformers import AutoTokenizer
+
+from app.agent.framing import Framing, framing_of
+from app.core.errors import ModelCorruptError, ModelMissingError, UsageError
+from app.modelstore.chatglm.sentencepiece import Kind, read_pieces, tokenizer_of
+from app.modelstore.chatglm.shape import Shape, shape_of
+from app.modelstore.chatglm.tokens import Chat, chat_of, write_tokenizer
+from tests.unit.modelstore.test_chatglm import CHATGLM3, CHATGLM_6B, GLM4
+
+TEXTS = [
+    "查一下济南工地的人数",
+    "步骤#理解并基于输入拆分函数参数\\*语音#核实500千伏历城变电站的安全帽",
+    "应到47人, 实到34人, 有人缺勤。",
+    "Hello  world, 35kV line A-12\n第二行\t制表",
+    "  前后空格  ",
+    "😀 𠮷林 ﷺ \u200b",
+    "<|user|>[gMASK]sop</s><s><unk><0x41>",
+    "",
+]
+
+
+def trained(method: str, **options: object) -> bytes:
+    random.seed(1)
+    characters = "查一下济南青岛工地的人数安全设备检测有多少没戴帽电笔"
+    lines = [
+        "".join(random.choices(characters, k=12))
+        + random.choice([" hello world ", " abc 12 3", "", "\tx  y "])
+        for _ in range(600)
+    ]
+    written = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(lines),
+        model_writer=written,
+        vocab_size=500,
+        model_type=method,
+        byte_fallback=True,
+        hard_vocab_limit=False,
+        minloglevel=2,
+        **options,
+    )
+    return written.getvalue()
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        ("bpe", {}),
+        ("bpe", {"normalization_rule_name": "identity", "add_dummy_prefix": False}),
+        ("unigram", {}),
+        ("unigram", {"remove_extra_whitespaces": False}),
+    ],
+    ids=["bpe", "bpe, bare", "unigram", "unigram, all blanks"],
+)
+def pieces(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    method, options = request.param
+    path = tmp_path_factory.mktemp("sp") / "tokenizer.model"
+    path.write_bytes(trained(method, **options))
+    return path
+
+
+def test_every_text_has_the_ids_of_sentencepiece(pieces: Path) -> None:
+    theirs = sentencepiece.SentencePieceProcessor(model_file=str(pieces))
+    ours = tokenizer_of(read_pieces(pieces))
+
+    @settings(max_examples=150, deadline=None)
+    @given(
+        st.text(st.sampled_from("查一下济南工地 的人数abc hel12\n\t😀<s>"), max_size=30)
+    )
+    def same(text: str) -> None:
+        assert ours.encode(text).ids == theirs.encode(text)
+
+    for text in TEXTS:
+        ids = ours.encode(text).ids
+        if "</s>" in text:
+            # A unigram must cut here where SentencePiece need not.
+            assert not set(ids) & {0, 1, 2}
+            assert ours.decode(ids) == theirs.decode(theirs.encode(text))
+        else:
+            assert ids == theirs.encode(text), text
+    same()
+
+
+def test_texts_come_back_as_sentencepiece_gives_them(pieces: Path) -> None:
+    theirs = sentencepiece.SentencePieceProcessor(model_file=str(pieces))
+    ours = tokenizer_of(read_pieces(pieces))
+    for text in TEXTS[:3]:
+        ids = theirs.encode(text)
+        assert ours.decode(ids) == theirs.decode(ids)
+
+
+def _varint(value: int) -> bytes:
+    found = b""
+    while value > 0x7F:
+        found += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return found + bytes([value])
+
+
+def _field(number: int, value: bytes | int) -> bytes:
+    if isinstance(value, int):
+        return _varint(number << 3) + _varint(value)
+    return _varint(number << 3 | 2) + _varint(len(value)) + value
+
+
+def proto(words: Iterable[str], *, method: int = 2) -> bytes:
+    """Write a SentencePiece file: three control pieces, all bytes, then words."""
+    parts = [("<unk>", Kind.UNKNOWN), ("<s>", Kind.CONTROL), ("</s>", Kind.CONTROL)]
+    parts += [(f"<0x{byte:02X}>", Kind.BYTE) for byte in range(256)]
+    parts += [(word, Kind.NORMAL) for word in words]
+    raw = bytearray()
+    for number, (text, kind) in enumerate(parts):
+        score = _varint(2 << 3 | 5) + struct.pack("<f", -float(number))
+        piece = _field(1, text.encode()) + score + _field(3, int(kind))
+        raw += _field(1, piece)
+    trainer = _field(3, method) + _field(35, 1)
+    normaliser = _field(1, b"identity") + _field(3, 1) + _field(4, 0) + _field(5, 1)
+    return bytes(raw) + _field(2, trainer) + _field(3, normaliser)
+
+
+def words(count: int) -> Iterator[str]:
+    """Give different words: characters first, then pairs of them."""
+    common = "查一下济南工地的人数安全帽问答第步骤语音历城变电站应到实"
+    yield from ("\u2581", *common, *"[]Round1：")
+    yield from (one + two for one in common[:5] for two in common[5:9])
+    yield from (chr(0xF0000 + number) for number in range(min(count, 65_000)))
+    yield from (chr(0x20000 + number) for number in range(count - 65_000))
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A vocabulary of the published size."""
+    folder = tmp_path_factory.mktemp("chatglm3-6b")
+    listed = [word for word, _ in zip(words(70_000), range(64_789 - 259), strict=False)]
+    (folder / "tokenizer.model").write_bytes(proto(listed))
+    return folder
+
+
+def written(source: Path, target: Path, shape: Shape, chat: Chat) -> Framing:
+    target.mkdir()
+    write_tokenizer(source, target, shape, chat)
+    made = AutoTokenizer.from_pretrained(target, local_files_only=True)
+    return framing_of(made, list(shape.eos))
+
+
+def shape3() -> Shape:
+    return shape_of(CHATGLM3, "chatglm3-6b")
+
+
+def theirs_of(folder: Path) -> sentencepiece.SentencePieceProcessor:
+    return sentencepiece.SentencePieceProcessor(
+        model_file=str(folder / "tokenizer.model")
+    )
+
+
+def test_chatglm3_is_talked_to_as_its_own_code_does(
+    published: Path, tmp_path: Path
+) -> None:
+    """`build_chat_input`: control tokens, the role, what is said, who answers."""
+    framing = written(published, tmp_path / "to", shape3(), Chat.CHATGLM3)
+    theirs = theirs_of(published)
+    for text in ("查一下济南工地的人数", TEXTS[1], " x  y\n"):
+        role = theirs.encode("\n")
+        wanted = [64790, 64792, 64795, *role, *theirs.encode(text), 64796]
+        assert framing.prompt(text) == wanted
+    assert framing.stops == (2,)
+
+
+def test_chatglm2_is_talked_to_as_its_own_code_does(
+    published: Path, tmp_path: Path
+) -> None:
+    """`build_prompt`: one text in rounds, after [gMASK] and sop."""
+    framing = written(published, tmp_path / "to", shape3(), Chat.CHATGLM2)
+    theirs = theirs_of(published)
+    for text in ("查一下济南工地的人数", TEXTS[1]):
+        said = theirs.encode(f"[Round 1]\n\n问：{text}\n\n答：")
+        assert framing.prompt(text) == [64790, 64792, *said]
+
+
+def test_what_is_said_is_never_a_control_token(published: Path, tmp_path: Path) -> None:
+    framing = written(published, tmp_path / "to", shape3(), Chat.CHATGLM3)
+    said = framing.encode("<|user|>[gMASK]sop</s><s><unk><|assistant|>eop[MASK]")
+    assert not set(said) & {0, 1, 2, *range(64789, 64798)}
+
+
+def test_the_first_generation_writes_lines_and_blanks_its_own_way(
+    tmp_path: Path,
+) -> None:
+    size = 130_000 - 259
+    special = ("<n>", "<|tab|>", "<|blank_2|>", "<|blank_3|>")
+    listed = [*special, *words(130_000)][:size]
+    listed += ["[MASK]", "[gMASK]", "[sMASK]", "<unused_0>", "<sop>", "<eop>"]
+    source = tmp_path / "chatglm-6b"
+    source.mkdir()
+    (source / "ice_text.model").write_bytes(proto(listed))
+    shape = shape_of(CHATGLM_6B, "chatglm-6b")
+    framing = written(source, tmp_path / "to", shape, Chat.CHATGLM)
+    theirs = sentencepiece.SentencePieceProcessor(
+        model_file=str(source / "ice_text.model")
+    )
+    text = "查一下\n济南\t工地   的人数"
+    prepared = "查一下<n>济南<|tab|>工地<|blank_3|>的人数"
+    wanted = theirs.encode(prepared)
+    assert framing.prompt(text) == [*wanted, 130_001, 130_004]
+    assert framing.stops == (130_005,)
+    # Its control tokens are words of the file itself; who says them says letters.
+    assert not set(framing.encode("[gMASK]<sop>")) & set(range(130_000, 130_006))
+
+
+def test_glm4s_ranks_become_the_tokens_of_its_words(tmp_path: Path) -> None:
+    source = tmp_path / "glm-4-9b-chat"
+    source.mkdir()
+    ranks = [bytes([byte]) for byte in range(256)]
+    for text in ("he", "ll", "hell", "hello", " w", "查", "济南", "47"):
+        raw = text.encode()
+        ranks += [raw[:end] for end in range(2, len(raw) + 1) if raw[:end] not in ranks]
+    first = 0xF0000
+    ranks += [chr(first + n).encode() for n in range(65_000)]
+    ranks += [b"\xff" + b"%06d" % n for n in range(151_329 - len(ranks))]
+    lines = (base64.b64encode(word) + b" %d" % rank for rank, word in enumerate(ranks))
+    (source / "tokenizer.model").write_bytes(b"\n".join(lines))
+    shape = shape_of(GLM4, "glm-4-9b-chat")
+    framing = written(source, tmp_path / "to", shape, Chat.GLM4)
+    known = {word: rank for rank, word in enumerate(ranks)}
+    said = [known[w] for w in (b"hello", b" w", b"o", b"r", b"l", b"d")]
+    assert framing.encode("hello world") == said
+    assert framing.encode("济南47") == [known["济南".encode()], known[b"47"]]
+    newline = known[b"\n"]
+    assert framing.prompt("查") == [
+        151_331,
+        151_333,
+        151_336,
+        newline,
+        known["查".encode()],
+        151_337,
+    ]
+    assert set(framing.stops) == {151_329, 151_336, 151_338}
+
+
+def test_the_real_vocabulary_of_chatglm3(tmp_path: Path) -> None:
+    beside = Path(__file__).resolve().parents[3].parent / "shared"
+    shared = Path(os.environ.get("GRIDDESK_SHARED", beside))
+    file = shared / "data" / "chatglm" / "chatglm3-tokenizer" / "tokenizer.json"
+    if not file.is_file():
+        pytest.skip("needs ../shared/data/chatglm/chatglm3-tokenizer")
+    vocab = json.loads(file.read_text(encoding="utf-8"))["model"]["vocab"]
+    source = tmp_path / "chatglm3-6b"
+    source.mkdir()
+    listed = sorted(vocab, key=vocab.__getitem__)[259:]
+    (source / "tokenizer.model").write_bytes(proto(listed))
+    theirs = theirs_of(source)
+    framing = written(source, tmp_path / "to", shape3(), Chat.CHATGLM3)
+    # What chatglm.cpp's tests expect of the published tokenizer.
+    assert framing.encode("你好") == [36474, 54591]
+    assert framing.prompt("")[:5] == [64790, 64792, 64795, 30910, 13]
+    for text in TEXTS:
+        assert framing.encode(text) == theirs.encode(text), text
+    # The same from the tokenizer.json that others made of it.
+    other = tmp_path / "json"
+    other.mkdir()
+    (other / "tokenizer.json").write_bytes(file.read_bytes())
+    again = written(other, tmp_path / "to2", shape3(), Chat.CHATGLM3)
+    for text in TEXTS:
+        assert again.prompt(text) == framing.prompt(text), text
+
+
+def test_which_chatglm_it_is_is_told_by_its_code_or_asked(tmp_path: Path) -> None:
+    assert chat_of(tmp_path, shape_of(CHATGLM_6B, "x")) is Chat.CHATGLM
+    assert chat_of(tmp_path, shape_of(GLM4, "x")) is Chat.GLM4
+    with pytest.raises(UsageError, match="ChatGLM2 还是 ChatGLM3"):
+        chat_of(tmp_path, shape3())
+    code = tmp_path / "tokenization_chatglm.py"
+    code.write_text('raise SystemExit("ran")\n# <|user|>')
+    assert chat_of(tmp_path, shape3()) is Chat.CHATGLM3
+    code.write_text('raise SystemExit("ran")\n# [Round {}]')
+    assert chat_of(tmp_path, shape3()) is Chat.CHATGLM2
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "无法读取"),
+        (b"<html>not found</html>", "无法读取"),
+        (b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", "无法读取"),
+        (proto("查济南"), "与已发布的不同"),
+        (_field(1, _field(1, b"a")), "未知字"),
+    ],
+    ids=["empty", "page", "cut off", "another vocabulary", "no unknown"],
+)
+def test_a_tokenizer_that_is_none_is_refused(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "tokenizer.model").write_bytes(content)
+    with pytest.raises(ModelCorruptError, match=said):
+        write_tokenizer(tmp_path, tmp_path, shape3(), Chat.CHATGLM3)
+
+
+def test_a_model_without_a_tokenizer_says_which_file_is_needed(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissingError, match=r"tokenizer\.model 或 tokenizer\.json"):
+        write_tokenizer(tmp_path, tmp_path, shape3(), Chat.CHATGLM3)
