@@ -6,9 +6,13 @@ import signal
 import subprocess
 import sys
 import wave
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.e2e.forked import Nest
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "resources" / "samples"
@@ -35,12 +39,26 @@ main()
 """
 
 
+_nest = cache(Nest)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nest_ends() -> Iterator[None]:
+    yield
+    if _nest.cache_info().currsize:
+        _nest().close()
+        _nest.cache_clear()
+
+
 def griddesk(
-    *args: str, stdin: str | None = None, home: Path | None = None
+    *args: str, stdin: str | None = None, home: Path | None = None, fresh: bool = False
 ) -> subprocess.CompletedProcess[str]:
+    """Run a command; `fresh`: in a process that imports everything itself."""
     env = dict(os.environ)
     if home is not None:
         env["GRIDDESK_HOME"] = str(home)
+    if not fresh:
+        return _nest().run(_NO_NETWORK, *args, env=env, stdin=stdin)
     return subprocess.run(
         [sys.executable, "-c", _NO_NETWORK, *args],
         cwd=ROOT,
@@ -92,7 +110,7 @@ def test_help_needs_neither_torch_nor_qt() -> None:
 
 
 def test_a_typed_command_is_answered_and_journalled(tmp_path: Path) -> None:
-    done = griddesk("ask", "查一下济南工地的人数", "--json", home=tmp_path)
+    done = griddesk("ask", "查一下济南工地的人数", "--json", home=tmp_path, fresh=True)
     shown = answer(done)
     assert done.returncode == 0, done.stderr
     assert shown["intent"] == "inspect"

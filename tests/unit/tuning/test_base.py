@@ -87,6 +87,7 @@ def test_a_base_of_another_depth_is_not_deepened(tmp_path: Path) -> None:
         deepened(base)
 
 
+@pytest.mark.slow
 def test_a_shallow_base_is_deepened_before_it_learns_on(tmp_path: Path) -> None:
     train_base(config(tmp_path))
     shape = load_base(tmp_path).config
