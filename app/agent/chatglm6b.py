@@ -361,5 +361,13 @@ class ChatGlm6bForCausalLM(ChatGlm6bPreTrainedModel, GenerationMixin):  # type: 
         )
 
 
+def prompt_marks(config: PreTrainedConfig) -> tuple[None, int] | None:
+    """Give `<sop>`, which ends a prompt; nothing marks its beginning."""
+    if not isinstance(config, ChatGlm6bConfig):
+        return None
+    assert config.bos_token_id is not None
+    return None, config.bos_token_id
+
+
 AutoConfig.register(KIND, ChatGlm6bConfig, exist_ok=True)
 AutoModelForCausalLM.register(ChatGlm6bConfig, ChatGlm6bForCausalLM, exist_ok=True)

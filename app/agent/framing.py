@@ -28,9 +28,9 @@ class Framing:
     head: tuple[int, ...]
     tail: tuple[int, ...]
     stops: tuple[int, ...]
-    marks: tuple[int, int] | None = None
-    """What encloses a prompt that the model reads in both directions; None: it reads
-    everything forwards."""
+    marks: tuple[int | None, int] | None = None
+    """What encloses a prompt that the model reads in both directions; its first token
+    where nothing marks the beginning. None: the model reads everything forwards."""
     characters: CharacterCodes | None = None
     """The tokens of characters, where a text's tokens are nothing more."""
     lead: str = ""
@@ -52,6 +52,8 @@ class Framing:
                 break
             if token == begin:
                 return len(ids) - back
+        else:
+            return len(ids) if begin is not None else 0
         return len(ids)
 
     def encode(self, text: str) -> list[int]:
@@ -119,7 +121,7 @@ class Framing:
 def framing_of(
     tokenizer: Any,
     eos: int | Sequence[int] | None,
-    marks: tuple[int, int] | None = None,
+    marks: tuple[int | None, int] | None = None,
 ) -> Framing:
     """Read the framing from a tokenizer, ends and marks from the model's settings.
 

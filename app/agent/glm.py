@@ -8,6 +8,7 @@ file into the cache, because importing peft takes ten seconds.
 import json
 import logging
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -83,8 +84,7 @@ def load_glm(
 
     import torch
 
-    from app.agent.prefix_lm import prompt_marks
-
+    know_architectures()
     place, not_gpu = _place(device, torch)
     chosen = _quantise(quantisation, base_dir, place, torch)
     model, tokenizer = _base(base_dir, place, chosen, torch)
@@ -98,7 +98,7 @@ def load_glm(
         name=name,
         model=model,
         framing=framing_of(
-            tokenizer, model.generation_config.eos_token_id, prompt_marks(model.config)
+            tokenizer, model.generation_config.eos_token_id, marks_of(model.config)
         ),
         prefix=prefix,
         device=place,
@@ -111,6 +111,28 @@ def load_glm(
         _prove_prefix(glm, torch)
     log.info("loaded %s on %s as %s", glm.name, glm.device, glm.precision)
     return glm
+
+
+def know_architectures() -> None:
+    """Make transformers know the architectures that are this program's own."""
+    for name in ("chatglm6b", "prefix_lm"):
+        import_module(f"app.agent.{name}")
+
+
+def read_tokenizer(base: Path) -> Any:
+    """Give the tokenizer in a model's folder; no code of the folder's is run."""
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(
+        base, local_files_only=True, trust_remote_code=False
+    )
+
+
+def marks_of(config: Any) -> "tuple[int | None, int] | None":
+    """Give what encloses a prompt that the model reads in both directions."""
+    from app.agent import chatglm6b, prefix_lm
+
+    return prefix_lm.prompt_marks(config) or chatglm6b.prompt_marks(config)
 
 
 def _need(folder: Path, name: str, what: str) -> None:
@@ -148,7 +170,7 @@ def _quantise(wanted: Quantisation, base: Path, place: str, torch: Any) -> str:
 
 
 def _base(base: Path, place: str, quantisation: str, torch: Any) -> tuple[Any, Any]:
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM
     from transformers.utils import logging as transformers_logging
 
     # Its bars would end up among the desk's own messages.
@@ -174,9 +196,7 @@ def _base(base: Path, place: str, quantisation: str, torch: Any) -> tuple[Any, A
         )
         options["device_map"] = {"": place}
     try:
-        tokenizer = AutoTokenizer.from_pretrained(
-            base, local_files_only=True, trust_remote_code=False
-        )
+        tokenizer = read_tokenizer(base)
         model, report = AutoModelForCausalLM.from_pretrained(
             base, output_loading_info=True, **options
         )

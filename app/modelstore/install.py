@@ -62,14 +62,14 @@ def install(
                     cancel=cancel,
                     on_bytes=on_bytes,
                 )
-        return _put_in_place(fresh, folder / artefact.name, work)
+        return put_in_place(fresh, folder / artefact.name, work)
     except _DAMAGE as error:
         raise WrongBytesError(f"压缩包已损坏 ({error})") from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _put_in_place(fresh: Path, target: Path, work: Path) -> Path:
+def put_in_place(fresh: Path, target: Path, work: Path) -> Path:
     """Rename the complete folder to its name; what lay there before goes."""
     if target.exists():
         old = Path(tempfile.mkdtemp(prefix="old-", dir=work))

@@ -21,11 +21,12 @@ from app.core.errors import (
     UsageError,
 )
 from app.modelstore.bundles import UNREADABLE, Bundle, find_model, open_bundle
-from app.modelstore.catalogue import Artefact, Catalogue, load_catalogue
+from app.modelstore.catalogue import Artefact, Catalogue, Kind, load_catalogue
 from app.modelstore.fetching import fetch_first
 from app.modelstore.files import WrongBytesError, sha256_of
-from app.modelstore.install import clean, install, quick_fault
+from app.modelstore.install import clean, install, put_in_place, quick_fault
 from app.modelstore.locking import BusyError, exclusive
+from app.modelstore.own import own_models
 from app.modelstore.progress import Listener, Progress, Step, ignore
 from app.system import paths
 
@@ -72,10 +73,16 @@ class Store:
         free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free,
     ) -> None:
         """Search `folders` in order; write to the first writable of `targets`."""
-        self.catalogue: Final = catalogue
+        self._listed: Final = catalogue
         self.folders: Final = tuple(folders)
         self._targets = self.folders if targets is None else tuple(targets)
         self._free_bytes = free_bytes
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The program's models, and those that were imported on this machine."""
+        listed = self._listed.artefacts
+        return Catalogue(artefacts=(*listed, *own_models(self.folders, listed)))
 
     def artefact(self, name: str) -> Artefact:
         """Give the catalogue's entry.
@@ -224,6 +231,33 @@ class Store:
         raise UsageError(
             f"{path} 里没有模型目录中的模型, 或文件不完整", f"可以导入: {known}。"
         )
+
+    def make(self, name: str, write: Callable[[Path], None]) -> ModelStatus:
+        """Put a model in place that `write` makes in an empty folder.
+
+        It is there as a whole or not at all; one of the same name is replaced.
+
+        Raises:
+            UsageError: The catalogue has a model of that name.
+            MissingError: No space, nowhere to write, or another process is at it.
+            And what `write` raises.
+        """
+        if any(artefact.name == name for artefact in self._listed.artefacts):
+            raise UsageError(
+                f"{name} 是程序模型目录里的名称", "请用 --name 换一个名称。"
+            )
+        made = Artefact(name=name, kind=Kind.BASE, version="1", title=name, licence="-")
+        folder = self._writable(made)
+        try:
+            with _alone(folder, made) as work:
+                fresh = work / "new"
+                fresh.mkdir()
+                write(fresh)
+                place = put_in_place(fresh, folder / name, work)
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+        self._reachable(self.artefact(name), place)
+        return self._status(self.artefact(name))
 
     def _import(
         self,
