@@ -13,6 +13,7 @@ from app.core.events import RunEvent
 from app.core.ports import AudioSource, Health, Journal, SiteDirectory
 from app.core.presence import Presence
 from app.core.recording import Recordings
+from app.core.reporting import Reports
 from app.core.request import RunRequest
 from app.core.reviewing import Review
 
@@ -199,6 +200,11 @@ class Desk(Protocol):
     @property
     def review(self) -> Review:
         """What is said later about a run, and what else the log keeps."""
+        ...
+
+    @property
+    def reports(self) -> Reports:
+        """What writes exports and reports."""
         ...
 
     @property

@@ -73,8 +73,14 @@ class Dialogue:
             self._dispatched = record
 
     def forget(self) -> None:
-        """Start afresh: another operator sits down, or something was lost."""
+        """Start afresh: something was lost."""
         self._dispatched = self._asked = None
+
+    def begin_anew(self) -> None:
+        """Start afresh for another person, whose words mean nothing asked before."""
+        self.forget()
+        # What is still under way is remembered no more when it ends.
+        self._newest = self._now()
 
     def context(self) -> Context:
         """Give what may still be meant now."""

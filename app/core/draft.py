@@ -17,7 +17,7 @@ from app.core.model import (
     Understanding,
     Utterance,
 )
-from app.core.observation import Missing, MissingReason, Observation
+from app.core.observation import STOPPED, Missing, MissingReason, Observation
 from app.core.ports import Clock
 from app.core.request import RunRequest
 
@@ -98,7 +98,7 @@ class Draft:
         self.findings = []
         if len(self._calls) > 1:
             self.findings = [
-                finding_by_rule(*each) for each in self._answers_or(_STOPPED)
+                finding_by_rule(*each) for each in self._answers_or(STOPPED)
             ]
 
     def _answers_or(self, otherwise: Observation) -> Iterator[tuple[Call, Observation]]:
@@ -157,7 +157,4 @@ class Draft:
 
 _FORGOTTEN: Final = Observation(
     missing=Missing(reason=MissingReason.INTERNAL, detail="查询没有返回结果")
-)
-_STOPPED: Final = Observation(
-    missing=Missing(reason=MissingReason.CANCELLED, detail="已由值班员取消")
 )

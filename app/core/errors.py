@@ -143,6 +143,11 @@ class SignInError(AccessError):
     code = "access.sign_in"
     default_remedy = "请检查登录名和密码后再试。"
 
+    def __init__(self, message: str, remedy: str = "", *, locks: bool = False) -> None:
+        """Take the sentences, and whether this was the wrong password too many."""
+        super().__init__(message, remedy)
+        self.locks: Final = locks
+
 
 class NotAllowedError(AccessError):
     """The role of whoever is signed in may not do it."""

@@ -1,9 +1,10 @@
 """What a record says wherever it is shown: in the window, lists, files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from app.core.model import Outcome
+from app.core import checks
+from app.core.model import Check, Outcome, Site
 
 UNNAMED: Final = "值班员"
 """The operator of a desk whose settings nobody has filled in: a post, and no name."""
@@ -17,3 +18,8 @@ OUTCOMES: Final[Mapping[Outcome, str]] = {
     Outcome.FAILED: "失败",
     Outcome.CANCELLED: "已取消",
 }
+
+
+def asked_label(site: Site, asked: Iterable[Check]) -> str:
+    """Name checks at a site as the operator pointed at them: 济南东站 · 人数检测."""
+    return f"{site.name} · {'、'.join(map(checks.label, asked))}"

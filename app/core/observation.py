@@ -6,6 +6,7 @@ Counts are people, `None` means unknown, which is never zero.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 class MissingReason(StrEnum):
@@ -88,7 +89,8 @@ class Exchange:
     system: str
     """Name of the system in the settings."""
     host: str = ""
-    """Where it was asked, without a path or a secret; empty: on this machine."""
+    """Where it was asked, without a path or a secret; empty: on this machine, or the
+    system does not say."""
     status: str = "ok"
     """"ok", or the `MissingReason` of its failure."""
     latency_ms: float = 0.0
@@ -128,3 +130,9 @@ class Observation:
     """Every question that was put for it."""
     missing: Missing | None = None
     """Set when a backend failed or its answer is stale."""
+
+
+STOPPED: Final = Observation(
+    missing=Missing(reason=MissingReason.CANCELLED, detail="已由值班员取消")
+)
+"""Of a call that the operator stopped before its answer."""

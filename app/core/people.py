@@ -5,11 +5,11 @@ do everything, under the name in the settings, and every screen says that nobody
 in. With the first account that ends.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from app.core.errors import NotAllowedError
 
@@ -42,6 +42,8 @@ class May(StrEnum):
     """Say what was really said or meant."""
     APPROVE = "approve"
     """Decide whether a correction is learnt from."""
+    HAND_OVER = "hand_over"
+    """Leave notes for the next shift, and write the shift report."""
     EXPORT = "export"
     """Write records and reports to files."""
     SIGN = "sign"
@@ -57,7 +59,9 @@ class May(StrEnum):
 
 
 ROLE_MAY: Final[Mapping[Role, frozenset[May]]] = {
-    Role.OPERATOR: frozenset({May.ASK, May.ACKNOWLEDGE, May.REVIEW, May.CORRECT}),
+    Role.OPERATOR: frozenset(
+        {May.ASK, May.ACKNOWLEDGE, May.REVIEW, May.CORRECT, May.HAND_OVER}
+    ),
     Role.SUPERVISOR: frozenset(
         {
             May.ASK,
@@ -66,6 +70,7 @@ ROLE_MAY: Final[Mapping[Role, frozenset[May]]] = {
             May.DISPOSE,
             May.CORRECT,
             May.APPROVE,
+            May.HAND_OVER,
             May.EXPORT,
             May.SIGN,
         }
@@ -93,6 +98,7 @@ MAY_NAMES: Final[Mapping[May, str]] = {
     May.DISPOSE: "处置",
     May.CORRECT: "更正",
     May.APPROVE: "审批更正",
+    May.HAND_OVER: "交接班",
     May.EXPORT: "导出",
     May.SIGN: "签名链头",
     May.BACK_UP: "备份",
@@ -149,19 +155,27 @@ class Person:
     """Until when no password is tried after too many wrong ones."""
 
 
+Before: TypeAlias = Callable[[Person], None]
+"""Called with an account as it is about to be kept; what it raises prevents that."""
+
+
 class People(Protocol):
-    """The accounts of a desk. Called off the event loop: a password takes a while."""
+    """The accounts of a desk. Called off the event loop: a password takes a while.
+
+    `before` is for whoever keeps the journal. Every method raises PeopleError where
+    the accounts cannot be read or kept: then nobody may be let in.
+    """
 
     def configured(self) -> bool:
-        """Say whether anybody has an account; if nobody has, nobody signs in.
-
-        Raises:
-            PeopleError: The accounts cannot be read: then nobody may be let in.
-        """
+        """Say whether anybody has an account; if nobody has, nobody signs in."""
         ...
 
     def everybody(self) -> Sequence[Person]:
         """Give every account, disabled ones too, in the order of their logins."""
+        ...
+
+    def find(self, login: str) -> Person | None:
+        """Give the account of this login, however it is spelt."""
         ...
 
     def sign_in(self, login: str, password: str) -> Person:
@@ -173,20 +187,25 @@ class People(Protocol):
         """
         ...
 
-    def change_password(self, login: str, old: str, new: str) -> Person:
+    def change_password(
+        self, login: str, old: str, new: str, *, before: Before | None = None
+    ) -> Person:
         """Let somebody change his own password.
 
         Raises:
-            SignInError: The old one is wrong.
+            SignInError: The old one is wrong; it counts as at the sign-in.
             UsageError: The new one is too short, too common, or the old one.
         """
         ...
 
-    def add(self, person: Person, password: str) -> Person:
+    def add(
+        self, person: Person, password: str, *, before: Before | None = None
+    ) -> Person:
         """Make an account; its password must be changed at the first sign-in.
 
         Raises:
-            UsageError: There is one of that login, or a name or password is no good.
+            UsageError: There is one of that login or name, a name or password is no
+                good, or the first account is not of somebody who keeps accounts.
         """
         ...
 
@@ -197,18 +216,30 @@ class People(Protocol):
         name: str | None = None,
         role: Role | None = None,
         disabled: bool | None = None,
+        before: Before | None = None,
     ) -> Person:
         """Change an account.
 
         Raises:
-            UsageError: No such account, or nobody would be left who keeps accounts.
+            UsageError: No such account, the name is another's, or nobody would be left
+                who keeps accounts.
         """
         ...
 
-    def reset_password(self, login: str, password: str) -> Person:
+    def reset_password(
+        self, login: str, password: str, *, before: Before | None = None
+    ) -> Person:
         """Set a password that must be changed, and unlock the account.
 
         Raises:
             UsageError: No such account, or the password is no good.
+        """
+        ...
+
+    def unlock(self, login: str, *, before: Before | None = None) -> Person:
+        """Forget the wrong passwords, so that the right one is taken at once.
+
+        Raises:
+            UsageError: No such account.
         """
         ...

@@ -33,7 +33,7 @@ from app.core.model import (
     Understanding,
     Utterance,
 )
-from app.core.observation import Observation
+from app.core.observation import MissingReason, Observation
 from app.core.ports import Agent, Clock, Dispatcher, Journal, Recognizer
 from app.core.recording import Keep, Recordings, Tee
 from app.core.request import RunRequest, checked_text
@@ -150,6 +150,12 @@ class Pipeline:
                 async for index, observation in answers:
                     draft.answer(index, observation)
                     missing = observation.missing
+                    if (
+                        missing is not None
+                        and missing.reason is MissingReason.CANCELLED
+                    ):
+                        # No answer: only what the record keeps of the questions.
+                        continue
                     yield events.Observed(
                         run_id=run_id,
                         index=index,

@@ -7,7 +7,6 @@ Adapters implement these Protocols structurally. Each port has a contract suite 
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final, Protocol
 
 from app.core.alarms import Acknowledgement, OpenAlarms
@@ -211,6 +210,9 @@ class Backend(WorkOrders, Detection, Protocol):
     are aware. Whoever asks sets the deadline: a question is simply cancelled when it
     is over, and must then end at once. Pictures are kept by
     `app.sites.evidence.keep_picture` before a scene names them.
+
+    It may have one more property, which is no part of the contract: `host`, for the
+    record, says where it asks, as `host` or `host:port`; empty on this machine.
     """
 
     @property
@@ -261,6 +263,20 @@ class JournalEntry:
     record: RunRecord
     previous_hash: str
     hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainLine:
+    """An entry of any kind as it stands in the chain; what its hash is over."""
+
+    seq: int
+    kind: str
+    """"run", "acknowledgement", "disposition", "correction", "decision", "event"."""
+    entry_id: str
+    previous_hash: str
+    hash: str
+    body: str
+    """The canonical text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,12 +368,14 @@ class Journal(Protocol):
         """Walk the whole chain; `progress` gets (checked, total)."""
         ...
 
-    def export(self, path: Path, query: JournalQuery) -> int:
-        """Write entries to csv, xlsx or jsonl by suffix; give their number.
+    def entries(self, query: JournalQuery) -> Iterator[JournalEntry]:
+        """Give every record that a filter finds, oldest first, as of one moment."""
+        ...
 
-        Raises:
-            UsageError: Another suffix.
-            JournalUnwritableError: The file cannot be written.
+    def lines(self, query: JournalQuery | None = None) -> Iterator[ChainLine]:
+        """Give entries as they stand in the chain, oldest first, as of one moment.
+
+        Those of the runs that a filter finds; without one, every entry of every kind.
         """
         ...
 

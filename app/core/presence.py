@@ -10,12 +10,16 @@ class Presence(Protocol):
     """Signing in and out, and the lock of the screen; each is kept in the journal.
 
     What is awaited is durable in the journal when it returns, and raises JournalError
-    and changes nothing where that fails. `changed` is called on the event loop.
+    and changes nothing where that fails – but to lock and to sign out, which take
+    something away, happen all the same. `changed` is called on the event loop.
     """
 
     @property
     def people(self) -> People:
-        """The accounts."""
+        """The accounts; changed by who may, and in the journal before that is kept.
+
+        Called off the event loop; `refresh` after a change shows it here.
+        """
         ...
 
     @property

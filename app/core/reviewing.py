@@ -28,6 +28,12 @@ class ChainHead:
     hash: str
     at: datetime
 
+    @property
+    def short(self) -> str:
+        """What a person compares or types: the number, and 128 bits of the hash."""
+        groups = (self.hash[start : start + 4] for start in range(0, 32, 4))
+        return "-".join((str(self.seq), *groups))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedEvent:

@@ -43,6 +43,12 @@ class Saying:
     severity: Severity = Severity.NORMAL
 
 
+BEHIND_THE_GATE: Final = Saying(
+    text="有未确认的告警, 请登录或解锁后查看", severity=Severity.ALARM
+)
+"""What is said of an alarm while nobody is at the desk."""
+
+
 def counted(digits: str) -> str:
     """Say a count: 47 → 四十七, 12345 → 一万二千三百四十五; 007 → 零零七."""
     if len(digits) > _LONGEST or (len(digits) > 1 and digits[0] == "0"):

@@ -1,11 +1,12 @@
 """Trends: what the answers of weeks say, as rates that lead back to their records."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
 from app.core.model import Check, Severity
+from app.core.workdays import DESKS_ZONE
 
 
 class Measure(StrEnum):
@@ -94,3 +95,28 @@ MEASURE_CHECK: Final = {
 """The check whose answers a rate of people is made of."""
 
 FINDING_SEVERITIES: Final = frozenset({Severity.ATTENTION, Severity.ALARM})
+
+
+def first_day(day: date, bucket: Bucket) -> date:
+    """Give the first day of the span that this day of the desk's calendar is in."""
+    if bucket is Bucket.WEEK:
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if bucket is Bucket.MONTH else day
+
+
+def next_start(start: date, bucket: Bucket) -> date:
+    """Give the first day of the span after the one that `start` is in."""
+    start = first_day(start, bucket)
+    if bucket is Bucket.MONTH:
+        return (start.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return start + timedelta(days=7 if bucket is Bucket.WEEK else 1)
+
+
+def midnight(day: date) -> datetime:
+    """Give the moment at which a day of the desk's calendar begins, as aware UTC."""
+    return datetime.combine(day, time(), DESKS_ZONE).astimezone(UTC)
+
+
+def span_of(start: date, bucket: Bucket) -> tuple[datetime, datetime]:
+    """Give begin (included) and end (not included) of the span that `start` is in."""
+    return midnight(first_day(start, bucket)), midnight(next_start(start, bucket))

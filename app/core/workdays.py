@@ -9,6 +9,9 @@ from app.core.model import Site
 DESKS_ZONE: Final = ZoneInfo("Asia/Shanghai")
 """Where the desks are, whatever the machine is set to."""
 
+YEARS: Final = range(2000, 3000)
+"""Those that somebody who types a time can mean; the calendar ends at 9999."""
+
 
 def desk_day() -> date:
     """Give the day on the desk's calendar."""

@@ -1,17 +1,14 @@
 """Alarms in the tables: which are open, who has acknowledged which, and one more."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby, islice
 
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Insert, Select, func, insert, select
 
 from app.core.alarms import Acknowledgement, OpenAlarm, OpenAlarms, alarms_of
 from app.core.errors import JournalBrokenError
 from app.core.model import Severity
-from app.journal import canonical, schema
-from app.journal.queries import StoredEntry
+from app.journal import canonical, failure, schema
 
 _entries, _calls = schema.entries.c, schema.calls.c
 _acknowledged, _open = schema.acknowledgements.c, schema.open_alarms.c
@@ -45,19 +42,9 @@ class Decoded:
         self._known = {(digest, each.index): each for digest, each in newest}
 
 
-def still_open(
-    connection: Connection, decoded: Decoded, *, limit: int, known: bool
-) -> OpenAlarms:
-    """Count what is open, and give the newest.
-
-    `known`: whether the tables know of acknowledgements. Where they do not yet, every
-    alarm is open.
-    """
+def still_open(connection: Connection, decoded: Decoded, *, limit: int) -> OpenAlarms:
+    """Count what is open, and give the newest."""
     which = select(_open.seq, _open.position)
-    if not known:
-        which = select(_calls.seq, _calls.position).where(
-            _calls.severity == Severity.ALARM.value
-        )
     count = connection.execute(select(func.count()).select_from(which.subquery()))
     newest = tuple(_newest(connection, which, limit, decoded))
     decoded.keep(newest)
@@ -126,22 +113,25 @@ def of_runs(
             yield _read(seq, body)
 
 
-def told(connection: Connection, found: Sequence[StoredEntry]) -> Iterator[StoredEntry]:
-    """Give entries with what was acknowledged of them."""
-    with_alarms = [
-        stored.entry.record.run_id
-        for stored in found
-        if any(alarms_of(stored.entry.record))
-    ]
-    by_run: defaultdict[str, list[Acknowledgement]] = defaultdict(list)
-    for each in of_runs(connection, with_alarms):
-        by_run[each.run_id].append(each)
-    for stored in found:
-        given = by_run.get(stored.entry.record.run_id)
-        yield replace(stored, acknowledged=tuple(given)) if given else stored
+def take(connection: Connection, given: Acknowledgement) -> Acknowledgement | Insert:
+    """Give the row of an acknowledgement, or who has acknowledged the alarm before.
+
+    Raises:
+        UsageError: There is no such alarm.
+    """
+    run_seq = _find_alarm(connection, given)
+    if run_seq is None:
+        raise failure.no_alarm(given.run_id)
+    # Somebody at another desk; or this very one, whose commit succeeded although it
+    # reported a failure.
+    first = _first_of(connection, run_seq, given.index)
+    if first is not None:
+        return first
+    table = schema.acknowledgements
+    return insert(table).values(run_seq=run_seq, position=given.index)
 
 
-def find_alarm(connection: Connection, acknowledgement: Acknowledgement) -> int | None:
+def _find_alarm(connection: Connection, acknowledgement: Acknowledgement) -> int | None:
     """Give the entry of the alarm that is meant; None: there is no such alarm."""
     return connection.execute(
         select(_entries.seq)
@@ -155,7 +145,7 @@ def find_alarm(connection: Connection, acknowledgement: Acknowledgement) -> int 
     ).scalar_one_or_none()
 
 
-def first_of(
+def _first_of(
     connection: Connection, run_seq: int, index: int
 ) -> Acknowledgement | None:
     """Give who has acknowledged an alarm already."""
@@ -165,14 +155,6 @@ def first_of(
         .where(_acknowledged.run_seq == run_seq, _acknowledged.position == index)
     ).one_or_none()
     return None if row is None else _read(*row)
-
-
-def note(connection: Connection, seq: int, run_seq: int, index: int) -> None:
-    """Insert the derived row of the entry `seq`; the alarm is no longer open."""
-    connection.execute(
-        insert(schema.acknowledgements),
-        {"seq": seq, "run_seq": run_seq, "position": index},
-    )
 
 
 def _read(seq: int, body: str) -> Acknowledgement:

@@ -62,7 +62,6 @@ this program (a test runs these lines):
 import hashlib
 import json
 import math
-import re
 import types
 import typing
 from collections.abc import Callable
@@ -76,6 +75,7 @@ from app.core.alarms import Acknowledgement
 from app.core.entries import Correction, Decision, DeskEvent, Disposition
 from app.core.model import RunRecord, Site, Understanding, Utterance
 from app.core.observation import Evidence, Observation
+from app.journal.form import Json, is_written, written
 
 SCHEMA: Final = 6
 """Version of the text's layout; raised whenever a field comes, goes or changes."""
@@ -119,14 +119,11 @@ _KINDS: Final[dict[type, tuple[str, int]]] = {
 """What an entry holds → its kind, and the layout that the kind came with."""
 
 _DOMAIN: Final = "griddesk-journal/1"
-_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 Kept: TypeAlias = (
     RunRecord | Acknowledgement | Disposition | Correction | Decision | DeskEvent
 )
 """What an entry may hold."""
-
-Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
 _PLAIN: Final = {kind: kind for kind in (str, int, bool)}
 
@@ -162,14 +159,7 @@ def encode(record: Kept, *, recorded_at: datetime) -> str:
         kind: _codec(held, SCHEMA)[0](record),
         "schema": SCHEMA,
     }
-    text = json.dumps(
-        entry,
-        ensure_ascii=False,
-        allow_nan=False,
-        sort_keys=True,
-        separators=(",", ":"),
-    )
-    return _SURROGATES.sub(lambda half: f"\\u{ord(half.group()):04x}", text)
+    return written(entry)
 
 
 def decode(text: str) -> Recorded:
@@ -191,7 +181,16 @@ def decode_as(text: str, kept: type[_T]) -> _T:
     return _decode(text, kept)[0]
 
 
-def _decode(text: str, kept: type[_T]) -> tuple[_T, datetime]:
+def decode_exactly(text: str, kept: type[_T]) -> _T:
+    """Do the same, and refuse a text that can be read but that no desk has written.
+
+    Raises:
+        NotCanonicalError: The text is none, of a newer layout, or in another form.
+    """
+    return _decode(text, kept, exactly=True)[0]
+
+
+def _decode(text: str, kept: type[_T], *, exactly: bool = False) -> tuple[_T, datetime]:
     wanted: Any = kept
     kind, since = _KINDS[wanted]
     try:
@@ -202,11 +201,31 @@ def _decode(text: str, kept: type[_T]) -> tuple[_T, datetime]:
         if type(schema) is not int or not since <= schema <= SCHEMA:
             raise NotCanonicalError(f"schema {schema!r}")
         held: _T = _codec(wanted, schema)[1](entry[kind])
+        if exactly and not is_written(text, entry):
+            raise NotCanonicalError("not in canonical form")
         return held, _decode_time(entry["recorded_at"])
     except NotCanonicalError:
         raise
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise NotCanonicalError(f"{type(error).__name__}: {error}") from error
+
+
+def kind_of(kept: Kept) -> str:
+    """Give the kind of what an entry holds."""
+    held: Any = type(kept)
+    return _KINDS[held][0]
+
+
+def layout_of(text: str) -> int:
+    """Give the layout that a canonical text says it is of; its last member.
+
+    Raises:
+        NotCanonicalError: It says none.
+    """
+    _, _, last = text.rpartition('"schema":')
+    if not last.endswith("}") or not last[:-1].isdecimal():
+        raise NotCanonicalError("no layout")
+    return int(last[:-1])
 
 
 def chain_hash(previous: str, seq: int, text: str) -> str:

@@ -29,7 +29,7 @@ from sqlalchemy import (
     update,
 )
 
-from app.journal import canonical, failure, schema
+from app.journal import canonical, failure, schema, versions
 
 _TABLES: Final = "tables"
 _RECORDS: Final = "records"
@@ -81,7 +81,10 @@ class Database:
                 yield None
                 return
             with self._read_engine.connect() as connection, connection.begin():
-                yield connection if self._recognise(connection) else None
+                known = self._recognise(connection)
+                if known:
+                    versions.see(connection, self.version(connection))
+                yield connection if known else None
         except failure.FAILURES as error:
             raise failure.unreadable(error, self._path) from error
 
@@ -92,12 +95,13 @@ class Database:
         sentence, and does not take its newest entries for damaged ones.
         """
         meta = schema.meta.c
-        if not self.has_alarms(connection):
-            schema.upgrade(connection)
+        version = self.version(connection)
+        if version < versions.VERSION:
+            versions.upgrade(connection, version)
             connection.execute(
                 update(schema.meta)
                 .where(meta.key == _TABLES)
-                .values(value=str(schema.VERSION))
+                .values(value=str(versions.VERSION))
             )
         connection.execute(
             update(schema.meta)
@@ -106,11 +110,15 @@ class Database:
         )
 
     @staticmethod
-    def has_alarms(connection: Connection) -> bool:
-        """Say whether the tables are of version 2, which know what is acknowledged."""
+    def version(connection: Connection) -> int:
+        """Give the version of the tables; see `journal.versions`."""
         meta = schema.meta.c
         found = connection.execute(select(meta.value).where(meta.key == _TABLES))
-        return int(found.scalar_one()) > 1
+        return int(found.scalar_one())
+
+    def is_current(self, connection: Connection) -> bool:
+        """Say whether the tables are today's, with their indexes."""
+        return self.version(connection) == versions.VERSION
 
     def drop_writer(self) -> None:
         """Close the writing connection; only on the writer thread."""
@@ -127,6 +135,7 @@ class Database:
         if self._identity is not None and self._identify() != self._identity:
             raise failure.vanished(self._path)
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        before = self._identify()
         connection = self._write_engine.connect()
         try:
             # First look, so that a file of another program stays as it is.
@@ -136,6 +145,9 @@ class Database:
             with connection.begin():
                 if not self._recognise(connection):
                     self._create(connection, now)
+            # A backup may have taken its place while this one was being opened.
+            if before is not None and self._identify() != before:
+                raise failure.vanished(self._path)
         except BaseException:
             connection.close()
             raise
@@ -143,11 +155,11 @@ class Database:
         return connection
 
     def _create(self, connection: Connection, now: datetime) -> None:
-        schema.metadata.create_all(connection, checkfirst=False)
+        versions.create(connection)
         connection.execute(
             insert(schema.meta),
             [
-                {"key": _TABLES, "value": str(schema.VERSION)},
+                {"key": _TABLES, "value": str(versions.VERSION)},
                 {"key": _RECORDS, "value": str(canonical.SCHEMA)},
                 {"key": "created_at", "value": now.isoformat()},
             ],
@@ -162,7 +174,7 @@ class Database:
             return False
         rows = connection.execute(select(meta.c.key, meta.c.value)).all()
         found = {str(key): str(value) for key, value in rows}
-        for key, known in ((_TABLES, schema.VERSION), (_RECORDS, canonical.SCHEMA)):
+        for key, known in ((_TABLES, versions.VERSION), (_RECORDS, canonical.SCHEMA)):
             version = found.get(key, "")
             if not version.isdecimal():
                 raise failure.foreign(self._path)

@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound, SQLAlchemyError
 
 from app.core.errors import (
     JournalBrokenError,
@@ -110,7 +110,7 @@ def unwritable(error: BaseException, path: Path) -> JournalError:
             "请检查磁盘是否完好、是否有文件大小限制, 并立即备份日志文件。",
         )
     return JournalUnwritableError(
-        f"写巡检日志「{path}」时数据库出错: {_said(error)}",
+        f"写巡检日志「{path}」时数据库出错: {said(error)}",
         "请重新查询; 若再次出现, 请把日志文件交给维护人员。",
     )
 
@@ -125,8 +125,13 @@ def unreadable(error: BaseException, path: Path) -> JournalError:
             f"巡检日志「{path}」一直被另一个程序占用",
             "请关闭占用它的程序后再试。",
         )
+    if is_strange(error):
+        return JournalBrokenError(
+            f"巡检日志「{path}」可能被改动过, 读不出来: {said(error)}",
+            "请先备份这个文件, 再用 griddesk log verify 查出从哪一条起被改动。",
+        )
     return JournalError(
-        f"巡检日志「{path}」读不出来: {_said(error)}",
+        f"巡检日志「{path}」读不出来: {said(error)}",
         "请检查文件是否存在、是否有读权限。",
     )
 
@@ -136,6 +141,26 @@ def _damaged(path: Path) -> tuple[str, str]:
         f"「{path}」不是巡检日志的数据库文件, 或者已经损坏",
         "请先备份这个文件, 再从备份恢复日志, 或在设置中改用另一个日志文件夹。",
     )
+
+
+def is_strange(error: BaseException) -> bool:
+    """Say whether the file holds what this program has not written.
+
+    A table or a column that is not there, a text that is no text, a row twice.
+    """
+    if isinstance(error, MultipleResultsFound):
+        return True
+    found = _original(error)
+    # Python itself gives no code for a text that it cannot decode.
+    return isinstance(found, sqlite3.OperationalError) and _code(error) in {
+        0,
+        sqlite3.SQLITE_ERROR,
+    }
+
+
+def said(error: BaseException) -> str:
+    """Give the words of SQLite or of the system."""
+    return str(_original(error))
 
 
 def _original(error: BaseException) -> BaseException:
@@ -153,7 +178,3 @@ def _code(error: BaseException) -> int:
 def _errno(error: BaseException) -> int | None:
     found = _original(error)
     return found.errno if isinstance(found, OSError) else None
-
-
-def _said(error: BaseException) -> str:
-    return str(_original(error))

@@ -1,14 +1,16 @@
 """The rows that are derived from a record, for filters and text search."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy import Connection, insert, select
 
-from app.core.model import Finding, RunRecord
+from app.core.model import Finding, RunRecord, Verdict
 from app.journal import schema
 from app.journal.canonical import microseconds
+from app.journal.derived import MOST_PEOPLE
+from app.journal.form import escaped
 from app.journal.words import indexed
 
 # What a database's text column cannot hold; the record itself keeps it escaped.
@@ -38,11 +40,47 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexRows:
-    """Everything derived from one record."""
+    """Everything that this program itself derives from one record."""
 
     run: RunRow
     calls: tuple[CallRow, ...]
     words: str
+
+
+Figures: TypeAlias = tuple[int | str | None, ...]
+"""Start, whether there is an answer, region, the four counts of people, whether a model
+wrote, and whether it differed."""
+
+
+def figures_of(record: RunRecord) -> Iterator[Figures]:
+    """Give what the triggers derive of each call, to compare with what they did."""
+    started_us = microseconds(record.started_at)
+    for finding in record.findings:
+        seen = finding.observation
+        yield (
+            started_us,
+            int(finding.verdict is not Verdict.DATA_MISSING),
+            escaped(finding.call.site.region),
+            *map(_figure, (seen.expected, seen.actual, seen.wearing, seen.carrying)),
+            int(finding.model_sentence != ""),
+            int(finding.model_differed),
+        )
+    if not record.findings:
+        for call in record.understanding.calls if record.understanding else ():
+            yield started_us, 0, escaped(call.site.region), None, None, None, None, 0, 0
+
+
+def ears_of(record: RunRecord) -> tuple[int, int] | None:
+    """Give start and whether the two readings differ; None: there are not two."""
+    heard = record.utterance
+    if heard is None or heard.agreement is None:
+        return None
+    return microseconds(record.started_at), int(not heard.agreed)
+
+
+def _figure(people: int | None) -> int | None:
+    stated = people is not None and 0 <= people <= MOST_PEOPLE
+    return people if stated else None
 
 
 def derive(record: RunRecord) -> IndexRows:
@@ -95,6 +133,14 @@ def write(connection: Connection, seq: int, rows: IndexRows) -> None:
     connection.exec_driver_sql(
         "INSERT INTO journal_words (rowid, words) VALUES (?, ?)", (seq, rows.words)
     )
+
+
+def write_later(connection: Connection, seq: int, words: str) -> None:
+    """Insert the words of what was said later; below zero, where no run is."""
+    if words:
+        connection.exec_driver_sql(
+            "INSERT INTO journal_words (rowid, words) VALUES (?, ?)", (-seq, words)
+        )
 
 
 def _site_key(connection: Connection, call: CallRow) -> int:

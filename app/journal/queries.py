@@ -4,27 +4,38 @@ The most selective table drives and is walked in order of `seq`; the others are 
 row by row through EXISTS, which SQLite never turns into the driver.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
+from typing import Final, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
     Row,
     Select,
+    Table,
     and_,
     exists,
     false,
     select,
+    union,
 )
 
-from app.core.alarms import Acknowledgement
+from app.core.entries import FindingState
 from app.core.errors import JournalBrokenError
 from app.core.ports import JournalEntry, JournalQuery
-from app.journal import canonical, schema
+from app.journal import canonical, derived, form, schema
 from app.journal.canonical import microseconds
 from app.journal.index import storable
 from app.journal.words import match
+
+_MANY: Final = 500
+"""Numbers in one question; SQLite takes no more than some thousands."""
+
+Bound: TypeAlias = Callable[[Select[int], ColumnElement[int]], Select[int]]
+"""Puts a statement in order, and begins it after the page above."""
 
 _ENTRY = (
     schema.entries.c.seq,
@@ -40,18 +51,19 @@ class StoredEntry:
 
     entry: JournalEntry
     body: str
-    acknowledged: tuple[Acknowledgement, ...] = ()
-    """Who has acknowledged which of its alarms; only what is exported is told it."""
 
 
 def newest_first(
     connection: Connection, query: JournalQuery, *, before: int | None, limit: int
 ) -> list[JournalEntry]:
     """Give the entries just older than `before`."""
-    statement, seq = _matching(connection, query)
-    if before is not None:
-        statement = statement.where(seq < before)
-    statement = statement.order_by(seq.desc()).limit(limit)
+
+    def bound(statement: Select[int], seq: ColumnElement[int]) -> Select[int]:
+        if before is not None:
+            statement = statement.where(seq < before)
+        return statement.order_by(seq.desc())
+
+    statement = _matching(connection, query, bound, limit)
     return [stored.entry for stored in _fetch(connection, statement, newest=True)]
 
 
@@ -59,8 +71,11 @@ def oldest_first(
     connection: Connection, query: JournalQuery, *, after: int, limit: int
 ) -> list[StoredEntry]:
     """Give the entries just newer than `after`."""
-    statement, seq = _matching(connection, query)
-    statement = statement.where(seq > after).order_by(seq).limit(limit)
+
+    def bound(statement: Select[int], seq: ColumnElement[int]) -> Select[int]:
+        return statement.where(seq > after).order_by(seq)
+
+    statement = _matching(connection, query, bound, limit)
     return _fetch(connection, statement, newest=False)
 
 
@@ -78,10 +93,14 @@ def by_run_id(connection: Connection, prefix: str) -> list[JournalEntry]:
     return [_stored(row).entry for row in rows]
 
 
-def by_seq(connection: Connection, numbers: Sequence[int]) -> list[JournalEntry]:
+def by_seq(connection: Connection, numbers: Iterable[int]) -> list[JournalEntry]:
     """Give the entries with these numbers, in no order."""
-    wanted = select(*_ENTRY).where(schema.entries.c.seq.in_(numbers))
-    return [_stored(row).entry for row in connection.execute(wanted)]
+    found = []
+    rest = iter(numbers)
+    while some := list(islice(rest, _MANY)):
+        wanted = select(*_ENTRY).where(schema.entries.c.seq.in_(some))
+        found += [_stored(row).entry for row in connection.execute(wanted)]
+    return found
 
 
 def _fetch(
@@ -109,29 +128,62 @@ def _stored(row: Row[int, str, str, str]) -> StoredEntry:
 
 
 def _matching(
-    connection: Connection, query: JournalQuery
-) -> tuple[Select[int], ColumnElement[int]]:
-    """Give the driving statement, and the column of it that is the sequence."""
-    runs, calls, words = schema.runs, schema.calls, schema.words
-    of_runs = run_filters(query)
-    of_calls = _call_filters(connection, query)
-    if query.text.strip():
-        seq: ColumnElement[int] = words.c.rowid
-        phrase = match(query.text)
-        found = words.c.journal_words.match(phrase) if phrase else false()
-        statement = select(seq.label("seq")).where(found)
-    elif of_calls:
-        seq = calls.c.seq
-        statement = select(seq.label("seq")).distinct().where(*of_calls)
-        of_calls = []
+    connection: Connection, query: JournalQuery, bound: Bound, limit: int
+) -> Select[int]:
+    """Give the numbers of the entries, those next to the bound."""
+    if not query.text.strip():
+        return _driven(connection, query, bound, limit)
+    phrase = match(query.text)
+    words, said = schema.words, derived.said
+    found = words.c.journal_words.match(phrase) if phrase else false()
+    of_runs = select(words.c.rowid.label("seq")).where(found, words.c.rowid > 0)
+    # What was said later stands below zero, and is few beside the runs.
+    number = -words.c.rowid
+    later = (
+        select(said.c.run_seq.label("seq"))
+        .select_from(schema.words.join(said, said.c.seq == number))
+        .where(found, words.c.rowid < 0)
+        .distinct()
+    )
+    halves = [
+        bound(_filtered(connection, query, of_runs, words.c.rowid), words.c.rowid),
+        bound(_filtered(connection, query, later, said.c.run_seq), said.c.run_seq),
+    ]
+    both = union(*(select(half.limit(limit).subquery()) for half in halves)).subquery()
+    return bound(select(both.c.seq), both.c.seq).limit(limit)
+
+
+def _driven(
+    connection: Connection, query: JournalQuery, bound: Bound, limit: int
+) -> Select[int]:
+    """Let the table drive that says most about what is looked for."""
+    place, of_calls = _call_filters(connection, query)
+    if not of_calls:
+        seq: ColumnElement[int] = schema.runs.c.seq
+        statement = select(seq.label("seq")).where(*run_filters(query))
     else:
-        seq = runs.c.seq
-        return select(seq.label("seq")).where(*of_runs), seq
-    if of_runs:
-        statement = statement.where(exists().where(runs.c.seq == seq, *of_runs))
+        seq = place.c.seq
+        statement = select(seq.label("seq")).distinct().where(*of_calls)
+        if of_runs := run_filters(query):
+            runs = schema.runs
+            statement = statement.where(exists().where(runs.c.seq == seq, *of_runs))
+    statement = statement.where(*_settled(connection, query, seq))
+    return bound(statement, seq).limit(limit)
+
+
+def _filtered(
+    connection: Connection,
+    query: JournalQuery,
+    statement: Select[int],
+    seq: ColumnElement[int],
+) -> Select[int]:
+    """Ask row by row for everything but the text."""
+    if of_runs := run_filters(query):
+        statement = statement.where(exists().where(schema.runs.c.seq == seq, *of_runs))
+    place, of_calls = _call_filters(connection, query)
     if of_calls:
-        statement = statement.where(exists().where(calls.c.seq == seq, *of_calls))
-    return statement, seq
+        statement = statement.where(exists().where(place.c.seq == seq, *of_calls))
+    return statement.where(*_settled(connection, query, seq))
 
 
 def run_filters(query: JournalQuery) -> list[ColumnElement[bool]]:
@@ -152,19 +204,81 @@ def run_filters(query: JournalQuery) -> list[ColumnElement[bool]]:
 
 def _call_filters(
     connection: Connection, query: JournalQuery
+) -> tuple[Table, list[ColumnElement[bool]]]:
+    """Give the conditions on one and the same call, and the table they are of.
+
+    The fewest rows first: findings to deal with, the calls of a region, every call.
+    """
+    calls, figures, states = schema.calls, derived.figures, derived.states
+    untouched = query.state is FindingState.NONE
+    if query.open or (query.state is not None and not untouched):
+        place = states
+    else:
+        place = figures if query.region else calls
+    filters = _of_site(connection, place, query)
+    if query.open:
+        filters.append(states.c.is_open == 1)
+    if place is states and query.state is not None:
+        filters.append(states.c.state == query.state.value)
+    of_call = _of_call(calls if place is states else place, query)
+    if untouched and place is states:
+        # What is open has been touched.
+        filters.append(false())
+    elif untouched:
+        here = and_(states.c.seq == place.c.seq, states.c.position == place.c.position)
+        filters += [place.c.severity != "", ~exists().where(here)]
+    if place is states and of_call:
+        same = (calls.c.seq == place.c.seq, calls.c.position == place.c.position)
+        return place, [*filters, exists().where(*same, *of_call)]
+    return place, [*filters, *of_call]
+
+
+def _settled(
+    connection: Connection, query: JournalQuery, seq: ColumnElement[int]
 ) -> list[ColumnElement[bool]]:
-    calls = schema.calls
+    """Give the condition that no call that is looked for is open."""
+    if query.open is not False:
+        return []
+    states, calls = derived.states.alias(), schema.calls.alias()
+    wanted = [states.c.seq == seq, states.c.is_open == 1]
+    wanted += _of_site(connection, states, query)
+    of_call = _of_call(calls, query)
+    if of_call:
+        same = (calls.c.seq == states.c.seq, calls.c.position == states.c.position)
+        wanted.append(exists().where(*same, *of_call))
+    return [~exists().where(*wanted)]
+
+
+def open_filters(
+    connection: Connection, *, region: str, site: str
+) -> list[ColumnElement[bool]]:
+    """Give the conditions on the findings that are still to be dealt with."""
+    states = derived.states
+    query = JournalQuery(region=region, site=site)
+    return [states.c.is_open == 1, *_of_site(connection, states, query)]
+
+
+def _of_site(
+    connection: Connection, place: FromClause, query: JournalQuery
+) -> list[ColumnElement[bool]]:
     filters: list[ColumnElement[bool]] = []
+    if query.region:
+        filters.append(place.c.region == form.escaped(query.region))
     if query.site:
         keys = _site_keys(connection, storable(query.site))
         one = len(keys) == 1
         filters.append(
-            calls.c.site_key == keys[0] if one else calls.c.site_key.in_(keys)
+            place.c.site_key == keys[0] if one else place.c.site_key.in_(keys)
         )
+    return filters
+
+
+def _of_call(place: FromClause, query: JournalQuery) -> list[ColumnElement[bool]]:
+    filters: list[ColumnElement[bool]] = []
     if query.check is not None:
-        filters.append(calls.c.check_name == query.check.value)
+        filters.append(place.c.check_name == query.check.value)
     if query.severity is not None:
-        filters.append(calls.c.severity == query.severity.value)
+        filters.append(place.c.severity == query.severity.value)
     return filters
 
 

@@ -1,24 +1,20 @@
 """The tables: one that is the truth, and those derived from it for finding things.
 
 `journal_entries` is the chain. An entry has a kind: a run, or what is later said about
-one. Today that is the acknowledgement of an alarm; a disposition or a signature will be
-another kind. It is another entry of the same chain, never a change of the run's. Every
-other table is derived from the entries' bodies and can be made anew from them; `verify`
+one: an acknowledgement, a disposition, a correction; or something that happened at the
+desk. It is another entry of the same chain, never a change of the run's. Every other
+table is derived from the entries' bodies and can be made anew from them; `verify`
 compares.
 
-Version 2 of the tables adds `journal_acknowledgements` and `journal_open_alarms`. A
-journal of version 1 is read as it is, and gets them with the next entry that is
-written. Triggers keep the open alarms, so that a program of version 1 that still has
-the file open keeps them too.
+Here are the tables of versions 1 and 2; those of version 3 are in `journal.derived`,
+and `journal.versions` makes one of the other.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import (
     BigInteger,
     Column,
-    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -28,19 +24,11 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     column,
-    event,
-    insert,
-    select,
     table,
 )
 
-from app.core.model import Severity
-
-VERSION: Final = 2
-"""Version of the tables, in `journal_meta`; a greater one is refused."""
-
 # SQLite makes only an INTEGER primary key an alias of its row number.
-_Seq = BigInteger().with_variant(Integer, "sqlite")
+Seq = BigInteger().with_variant(Integer, "sqlite")
 
 metadata = MetaData()
 
@@ -54,7 +42,7 @@ meta = Table(
 entries = Table(
     "journal_entries",
     metadata,
-    Column("seq", _Seq, primary_key=True, autoincrement=False),
+    Column("seq", Seq, primary_key=True, autoincrement=False),
     Column("kind", String(32), nullable=False),
     Column("entry_id", String(64), nullable=False),
     Column("previous_hash", String(64), nullable=False),
@@ -67,7 +55,7 @@ entries = Table(
 runs = Table(
     "journal_runs",
     metadata,
-    Column("seq", _Seq, ForeignKey(entries.c.seq), primary_key=True),
+    Column("seq", Seq, ForeignKey(entries.c.seq), primary_key=True),
     Column("started_us", BigInteger, nullable=False),
     Column("finished_us", BigInteger, nullable=False),
     Column("outcome", String(16), nullable=False),
@@ -88,7 +76,7 @@ sites = Table(
 calls = Table(
     "journal_calls",
     metadata,
-    Column("seq", _Seq, ForeignKey(runs.c.seq), primary_key=True),
+    Column("seq", Seq, ForeignKey(runs.c.seq), primary_key=True),
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("site_key", Integer, ForeignKey(sites.c.key), nullable=False),
     Column("check_name", String(32), nullable=False),
@@ -114,8 +102,8 @@ for _name, _first in (
 acknowledgements = Table(
     "journal_acknowledgements",
     metadata,
-    Column("seq", _Seq, ForeignKey(entries.c.seq), primary_key=True),
-    Column("run_seq", _Seq, ForeignKey(runs.c.seq), nullable=False),
+    Column("seq", Seq, ForeignKey(entries.c.seq), primary_key=True),
+    Column("run_seq", Seq, ForeignKey(runs.c.seq), nullable=False),
     Column("position", Integer, nullable=False),
     UniqueConstraint("run_seq", "position"),
 )
@@ -124,7 +112,7 @@ acknowledgements = Table(
 open_alarms = Table(
     "journal_open_alarms",
     metadata,
-    Column("seq", _Seq, ForeignKey(runs.c.seq), primary_key=True),
+    Column("seq", Seq, ForeignKey(runs.c.seq), primary_key=True),
     Column("position", Integer, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
@@ -150,7 +138,8 @@ BEGIN SELECT RAISE(ABORT, 'the journal only takes the next entry'); END
 """
 
 
-def _guard(guarded: str, verb: str) -> str:
+def guard(guarded: str, verb: str) -> str:
+    """Give the trigger that refuses a change of a table."""
     return (
         f"CREATE TRIGGER {guarded}_no_{verb.lower()} BEFORE {verb} ON {guarded} "
         "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
@@ -179,47 +168,21 @@ WHEN NOT EXISTS (SELECT 1 FROM journal_acknowledgements
 BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END
 """
 
-_SQLITE_DDL: Final = (
+TRIGGERS: Final = (
     _WORDS,
     _ONLY_NEXT,
     *(
-        _guard(guarded.name, verb)
+        guard(guarded.name, verb)
         for guarded in (entries, runs, sites, calls)
         for verb in ("UPDATE", "DELETE")
     ),
 )
-_SQLITE_DDL_2: Final = (
+TRIGGERS_2: Final = (
     _OPENS,
     _CLOSES,
     _ONLY_ACKNOWLEDGED,
-    _guard(open_alarms.name, "UPDATE"),
-    _guard(acknowledgements.name, "UPDATE"),
-    _guard(acknowledgements.name, "DELETE"),
+    guard(open_alarms.name, "UPDATE"),
+    guard(acknowledgements.name, "UPDATE"),
+    guard(acknowledgements.name, "DELETE"),
 )
 """What came with version 2 of the tables."""
-
-
-def upgrade(connection: Connection) -> None:
-    """Add to tables of version 1 what version 2 has, made from what is there."""
-    added = (acknowledgements, open_alarms)
-    metadata.create_all(connection, tables=added, checkfirst=False)
-    connection.execute(
-        insert(open_alarms).from_select(
-            ["seq", "position"],
-            select(calls.c.seq, calls.c.position).where(
-                calls.c.severity == Severity.ALARM.value
-            ),
-        )
-    )
-
-
-def _complete(
-    _: object, connection: Connection, *, tables: Sequence[Table], **__: object
-) -> None:
-    if connection.dialect.name == "sqlite":
-        statements = (_SQLITE_DDL if entries in tables else ()) + _SQLITE_DDL_2
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-
-
-event.listen(metadata, "after_create", _complete)

@@ -5,18 +5,16 @@ happens in the caller's thread on connections of its own. Nothing is opened befo
 is needed, so a desk whose journal cannot be opened still starts, and says so.
 """
 
-import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final, TypeVar
-
-from sqlalchemy import Connection, insert, select
+from typing import Final
 
 from app.core.alarms import NO_ALARMS, Acknowledgement, OpenAlarms
-from app.core.errors import JournalError, JournalUnwritableError, UsageError
+from app.core.errors import JournalError, UsageError
 from app.core.model import RunRecord
 from app.core.ports import (
+    ChainLine,
     ChainReport,
     Clock,
     Health,
@@ -24,21 +22,13 @@ from app.core.ports import (
     JournalQuery,
 )
 from app.core.standing import Standing
-from app.journal import (
-    acknowledging,
-    canonical,
-    failure,
-    index,
-    queries,
-    schema,
-    standing,
-)
-from app.journal.canonical import GENESIS, chain_hash
-from app.journal.database import Database
-from app.journal.reserve import Reserve, free_space
+from app.journal import acknowledging, index, lines, queries, standing
+from app.journal.canonical import GENESIS
+from app.journal.chain import Chain, last
+from app.journal.reserve import free_space
+from app.journal.review import SqliteReview
 from app.journal.statistics import NO_RUNS, Statistics, counted
 from app.journal.verify import Walk
-from app.system.worker import InferenceWorker
 
 NAME: Final = "journal"
 LOW_SPACE: Final = 64 * 1024 * 1024
@@ -47,26 +37,21 @@ LOW_SPACE: Final = 64 * 1024 * 1024
 _MEGABYTE: Final = 1024 * 1024
 _CHUNK: Final = 256
 
-_T = TypeVar("_T")
-
 
 class SqliteJournal:
     """Append-only, hash-chained, durable; several processes may share the file."""
 
     def __init__(self, path: Path, *, clock: Clock, busy_s: float = 5.0) -> None:
         """Name the file; `busy_s` is how long to wait for another process."""
-        self._path = path
-        self._clock = clock
-        self._database = Database(path, busy_s=busy_s)
-        self._reserve = Reserve(path.with_name(path.name + ".reserve"))
-        self._worker = InferenceWorker("journal-writer")
+        self._chain = Chain(path, clock=clock, busy_s=busy_s)
+        self._database = self._chain.database
         self._decoded = acknowledging.Decoded()
-        self._closed = False
+        self.review = SqliteReview(self._chain)
 
     @property
     def path(self) -> Path:
         """The database file."""
-        return self._path
+        return self._chain.path
 
     async def append(self, record: RunRecord) -> JournalEntry:
         """Make the record durable and give it back with its place in the chain.
@@ -75,7 +60,7 @@ class SqliteJournal:
             JournalUnwritableError: Disk full, read-only, locked, damaged, a newer
                 journal, a run that has its record, or the journal is closed.
         """
-        return await self._on_writer(lambda: self._append(record))
+        return await self._chain.append(record)
 
     async def acknowledge(self, acknowledgement: Acknowledgement) -> Acknowledgement:
         """Make an acknowledgement durable, and give the one that stands.
@@ -88,7 +73,8 @@ class SqliteJournal:
             raise UsageError(
                 "确认告警的人没有写姓名, 没有确认", "请写上姓名后再确认一次。"
             )
-        return await self._on_writer(lambda: self._acknowledge(acknowledgement))
+        given = acknowledgement
+        return await self._chain.say(given, lambda at: acknowledging.take(at, given))
 
     def open_alarms(self, *, limit: int = _CHUNK) -> OpenAlarms:
         """Count the alarms that nobody has acknowledged, and give the newest.
@@ -99,8 +85,7 @@ class SqliteJournal:
         with self._database.reading() as at:
             if at is None:
                 return NO_ALARMS
-            known = self._database.has_alarms(at)
-            return acknowledging.still_open(at, self._decoded, limit=limit, known=known)
+            return acknowledging.still_open(at, self._decoded, limit=limit)
 
     def acknowledgements(self, run_ids: Sequence[str]) -> Sequence[Acknowledgement]:
         """Give what has been acknowledged of these runs.
@@ -109,7 +94,7 @@ class SqliteJournal:
             JournalError: As for `page`.
         """
         with self._database.reading() as at:
-            if at is None or not self._database.has_alarms(at):
+            if at is None:
                 return ()
             return tuple(acknowledging.of_runs(at, run_ids))
 
@@ -158,17 +143,33 @@ class SqliteJournal:
             return [] if at is None else standing.latest(at, after=after)
 
     def entries(self, query: JournalQuery) -> Iterator[JournalEntry]:
-        """Give every entry that matches, oldest first, as of one moment.
+        """Give every record that a filter finds, oldest first, as of one moment.
 
         Raises:
             JournalError: As for `page`.
         """
-        return (stored.entry for stored in self._stored(query))
+        with self._database.reading() as at:
+            if at is not None:
+                for stored in lines.stored_runs(at, query):
+                    yield stored.entry
+
+    def lines(self, query: JournalQuery | None = None) -> Iterator[ChainLine]:
+        """Give entries as they stand in the chain, oldest first, as of one moment.
+
+        Those of the runs that a filter finds; without one, every entry of every kind.
+
+        Raises:
+            JournalError: As for `page`.
+        """
+        with self._database.reading() as at:
+            if at is not None:
+                found = lines.every(at) if query is None else lines.of_runs(at, query)
+                yield from found
 
     def head(self) -> str:
         """Give the hash of the last entry, to be noted outside; see `verify`."""
         with self._database.reading() as at:
-            return GENESIS if at is None else _last(at)[1]
+            return GENESIS if at is None else last(at)[1]
 
     def verify(
         self,
@@ -210,30 +211,18 @@ class SqliteJournal:
                 return NO_RUNS
             return counted(at, JournalQuery(since=since, until=until))
 
-    def export(self, path: Path, query: JournalQuery) -> int:
-        """Write entries to csv, xlsx or jsonl by suffix; give their number.
-
-        Raises:
-            UsageError: Another suffix.
-            JournalUnwritableError: The file cannot be written.
-            JournalError: As for `page`.
-        """
-        from app.journal.export import export
-
-        return export(path, self._stored(query))
-
     async def health(self) -> Health:
         """Say whether a record could be written now, and how much space is left."""
         try:
-            count = await self._on_writer(self._probe)
+            count = await self._chain.on_writer(self._chain.count)
         except JournalError as error:
             return Health(
                 name=NAME, ok=False, detail=error.message, remedy=error.remedy
             )
-        free = free_space(self._path.parent)
-        remedy = f"请清理「{self._path.parent}」所在的磁盘。"
+        free = free_space(self.path.parent)
+        remedy = f"请清理「{self.path.parent}」所在的磁盘。"
         if free is not None and free < LOW_SPACE:
-            spent = "" if self._reserve.present else ", 预留空间已经动用"
+            spent = "" if self._chain.reserve.present else ", 预留空间已经动用"
             return Health(
                 name=NAME,
                 ok=False,
@@ -241,12 +230,12 @@ class SqliteJournal:
                 f"日志有{count}条记录, 还能写",
                 remedy=remedy,
             )
-        if not self._reserve.present:
+        if not self._chain.reserve.present:
             return Health(
                 name=NAME,
                 ok=False,
                 detail=f"日志有{count}条记录, 但没有预留空间 "
-                f"({self._reserve.size // _MEGABYTE} MB), 磁盘写满时可能丢失记录",
+                f"({self._chain.reserve.size // _MEGABYTE} MB), 磁盘写满时可能丢失记录",
                 remedy=remedy,
             )
         left = "" if free is None else f", 磁盘剩余{free // _MEGABYTE} MB"
@@ -254,143 +243,4 @@ class SqliteJournal:
 
     def close(self) -> None:
         """Finish what is queued and give back the file; idempotent."""
-        if not self._closed:
-            self._closed = True
-            self._database.close()
-            # Last of all the one that may write: it folds the WAL into the file.
-            self._worker.submit(self._database.drop_writer)
-            self._worker.close()
-
-    async def _on_writer(self, work: Callable[[], _T]) -> _T:
-        if self._closed:
-            raise failure.closed()
-        future = self._worker.submit(work)
-        return await asyncio.wrap_future(future)
-
-    def _stored(self, query: JournalQuery) -> Iterator[queries.StoredEntry]:
-        with self._database.reading() as at:
-            after = 0
-            known = at is not None and self._database.has_alarms(at)
-            while at is not None:
-                found = queries.oldest_first(at, query, after=after, limit=_CHUNK)
-                yield from acknowledging.told(at, found) if known else found
-                if len(found) < _CHUNK:
-                    return
-                after = found[-1].entry.seq
-
-    def _append(self, record: RunRecord) -> JournalEntry:
-        body = canonical.encode(record, recorded_at=self._clock.now())
-        rows = index.derive(record)
-        return self._durably(lambda again: self._write(record, body, rows, again=again))
-
-    def _acknowledge(self, given: Acknowledgement) -> Acknowledgement:
-        body = canonical.encode(given, recorded_at=self._clock.now())
-        return self._durably(lambda _: self._write_acknowledgement(given, body))
-
-    def _durably(self, write: Callable[[bool], _T]) -> _T:
-        """Write, and once more on the reserve where the disk is full.
-
-        `write` is told whether it has been tried before.
-        """
-        try:
-            try:
-                written = write(False)
-            except failure.FAILURES as error:
-                if not failure.is_full(error, self._path):
-                    raise
-                if not self._reserve.release():
-                    raise
-                written = write(True)
-        except failure.FAILURES as error:
-            raise failure.unwritable(error, self._path) from error
-        except JournalUnwritableError:
-            raise
-        except JournalError as error:
-            raise JournalUnwritableError(error.message, error.remedy) from error
-        self._reserve.ensure()
-        return written
-
-    def _write_acknowledgement(
-        self, given: Acknowledgement, body: str
-    ) -> Acknowledgement:
-        with self._database.writing(self._clock.now()) as connection:
-            run_seq = acknowledging.find_alarm(connection, given)
-            if run_seq is None:
-                raise failure.no_alarm(given.run_id)
-            self._database.note_layout(connection)
-            # Somebody at another desk; or this very one, whose commit succeeded
-            # although it reported a failure.
-            first = acknowledging.first_of(connection, run_seq, given.index)
-            if first is not None:
-                return first
-            kind = canonical.KIND_ACKNOWLEDGEMENT
-            seq, _, _ = _chain(connection, kind, given.entry_id, body)
-            acknowledging.note(connection, seq, run_seq, given.index)
-        return given
-
-    def _write(
-        self, record: RunRecord, body: str, rows: index.IndexRows, *, again: bool
-    ) -> JournalEntry:
-        entries = schema.entries
-        run_id = record.run_id
-        with self._database.writing(self._clock.now()) as connection:
-            known = connection.execute(
-                select(entries.c.seq, entries.c.previous_hash, entries.c.hash).where(
-                    entries.c.kind == canonical.KIND_RUN,
-                    entries.c.entry_id == run_id,
-                )
-            ).one_or_none()
-            if known is not None:
-                # A commit that reported a failure may have succeeded all the same.
-                if again:
-                    return _placed(record, *known)
-                raise failure.duplicate(run_id)
-            kind = canonical.KIND_RUN
-            seq, previous, digest = _chain(connection, kind, run_id, body)
-            index.write(connection, seq, rows)
-            self._database.note_layout(connection)
-        return _placed(record, seq, previous, digest)
-
-    def _probe(self) -> int:
-        """Begin to write, as an append would, and count."""
-        try:
-            with self._database.writing(self._clock.now()) as connection:
-                count, _ = _last(connection)
-        except failure.FAILURES as error:
-            raise failure.unwritable(error, self._path) from error
-        self._reserve.ensure()
-        return count
-
-
-def _last(connection: Connection) -> tuple[int, str]:
-    """Give number and hash of the last entry."""
-    entries = schema.entries.c
-    row = connection.execute(
-        select(entries.seq, entries.hash).order_by(entries.seq.desc()).limit(1)
-    ).one_or_none()
-    return (row[0], row[1]) if row is not None else (0, GENESIS)
-
-
-def _chain(
-    connection: Connection, kind: str, entry_id: str, body: str
-) -> tuple[int, str, str]:
-    """Insert the next entry; give its number, the hash before it, and its own."""
-    last, previous = _last(connection)
-    seq = last + 1
-    digest = chain_hash(previous, seq, body)
-    connection.execute(
-        insert(schema.entries),
-        {
-            "seq": seq,
-            "kind": kind,
-            "entry_id": entry_id,
-            "previous_hash": previous,
-            "hash": digest,
-            "body": body,
-        },
-    )
-    return seq, previous, digest
-
-
-def _placed(record: RunRecord, seq: int, previous: str, digest: str) -> JournalEntry:
-    return JournalEntry(seq=seq, record=record, previous_hash=previous, hash=digest)
+        self._chain.close()

@@ -1,32 +1,33 @@
 """Walks the chain and says which entry is the first that does not fit, and why.
 
 The bodies are compared with their hashes, the hashes with each other, and the derived
-tables with the bodies: an entry that filters and search would no longer find is as
-good as deleted.
+tables and their indexes with the bodies: an entry that filters and search would no
+longer find is as good as deleted. What the database cannot even read is named too.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from typing import Final, TypeAlias
+from dataclasses import replace
+from typing import Final
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, Table, exists, func, select
 
-from app.core.alarms import Acknowledgement, alarms_of
+from app.core.alarms import Acknowledgement
+from app.core.entries import FindingState
 from app.core.model import RunRecord
 from app.core.ports import ChainReport
-from app.journal import canonical, schema
+from app.journal import canonical, failure, guards, rows, schema, word_places
 from app.journal.canonical import GENESIS, NotCanonicalError, chain_hash
 from app.journal.database import Database
-from app.journal.index import CallRow, IndexRows, RunRow, derive
+from app.journal.expected import LATER, Expected, UnfitError
+from app.journal.index import derive
+from app.journal.word_places import WordPlaces
 
 Progress = Callable[[int, int], None]
 
 _CHUNK: Final = 1000
-_KINDS: Final = (canonical.KIND_RUN, canonical.KIND_ACKNOWLEDGEMENT)
+_KINDS: Final = (canonical.KIND_RUN, *LATER)
+_STATES: Final = {state.value: int(state.is_open) for state in FindingState}
 _Row = Row[int, str, str, str, str, str]
-
-Place: TypeAlias = tuple[int, int]
-"""Entry of a run, and which of its findings."""
 
 
 class _BrokenError(Exception):
@@ -35,30 +36,6 @@ class _BrokenError(Exception):
     def __init__(self, seq: int, why: str) -> None:
         super().__init__(why)
         self.seq, self.why = seq, why
-
-
-class Alarms:
-    """Which alarms are open after the entries walked so far."""
-
-    def __init__(self) -> None:
-        """Begin with none."""
-        self.open: set[Place] = set()
-        self._entries: dict[str, int] = {}
-        """Run id → entry, of runs with an alarm."""
-
-    def raise_all(self, seq: int, record: RunRecord) -> None:
-        """Open the alarms of a run."""
-        for alarm in alarms_of(record):
-            self._entries[alarm.run_id] = seq
-            self.open.add((seq, alarm.index))
-
-    def close(self, run_id: str, index: int) -> Place | None:
-        """Close one; None: there is no such alarm, or it is closed already."""
-        place = (self._entries.get(run_id, 0), index)
-        if place not in self.open:
-            return None
-        self.open.remove(place)
-        return place
 
 
 class Walk:
@@ -71,35 +48,52 @@ class Walk:
         self._checked = 0
         self._head = GENESIS
         self._met = self._expected_head in {"", GENESIS}
-        self._words: Counter[str] = Counter()
-        self._known = Database.has_alarms(connection)
-        self._alarms = Alarms()
+        self._words = WordPlaces()
+        self._version = Database.version(connection)
+        self._expected = Expected(connection)
 
     def run(self, progress: Progress | None) -> ChainReport:
         """Walk to the end, or to the first entry that does not fit."""
-        total = self._connection.execute(
-            select(func.count()).select_from(schema.entries)
-        ).scalar_one()
+        tell = progress or (lambda done, total: None)
         try:
-            for rows in self._chunks():
-                self._check_chunk(rows)
-                if progress is not None:
-                    progress(self._checked, total)
-            self._check_end()
+            self._walk(tell)
         except _BrokenError as broken:
-            return ChainReport(
-                checked=self._checked,
-                ok=False,
-                head=self._head,
-                first_broken=broken.seq,
-                detail=broken.why,
-            )
+            return self._broken(broken.seq, broken.why)
+        except failure.FAILURES as error:
+            if not failure.is_strange(error):
+                raise
+            due = self._checked + 1
+            why = f"第{due}条或它的索引被改动过, 读不出来: {failure.said(error)}"
+            return self._broken(due, why)
         return ChainReport(
             checked=self._checked,
             ok=True,
             head=self._head,
             detail=f"共{self._checked}条记录, 哈希链完整, 索引与记录一致",
         )
+
+    def _broken(self, seq: int, why: str) -> ChainReport:
+        return ChainReport(
+            checked=self._checked,
+            ok=False,
+            head=self._head,
+            first_broken=seq,
+            detail=why,
+        )
+
+    def _walk(self, tell: Progress) -> None:
+        if wrong := guards.tables_trouble(self._connection, self._tables()):
+            raise _BrokenError(1, f"日志的表被动过: {wrong}; 记录没有逐条校验")
+        total = self._connection.execute(
+            select(func.count()).select_from(schema.entries)
+        ).scalar_one()
+        for entries in self._chunks():
+            self._check_chunk(entries)
+            tell(self._checked, total)
+        self._check_end(lambda: tell(self._checked, total))
+
+    def _tables(self) -> tuple[Table, ...]:
+        return (schema.entries, schema.sites, *rows.tables(self._version))
 
     def _chunks(self) -> Iterator[list[_Row]]:
         entries = schema.entries.c
@@ -112,32 +106,42 @@ class Walk:
             entries.body,
         )
         last: int | None = None
+        size = _CHUNK
         while True:
-            statement = select(*columns).order_by(entries.seq).limit(_CHUNK)
+            statement = select(*columns).order_by(entries.seq).limit(size)
             if last is not None:
                 statement = statement.where(entries.seq > last)
-            rows = list(self._connection.execute(statement))
-            if not rows:
+            try:
+                found = list(self._connection.execute(statement))
+            except failure.FAILURES as error:
+                if size == 1 or not failure.is_strange(error):
+                    raise
+                # One of them cannot be read; those before it can.
+                size = 1
+                continue
+            if not found:
                 return
-            yield rows
-            last = rows[-1][0]
+            yield found
+            last = found[-1][0]
 
-    def _check_chunk(self, rows: list[_Row]) -> None:
-        low, high = rows[0][0], rows[-1][0]
-        runs, calls = self._runs(low, high), self._calls(low, high)
-        acknowledged = self._acknowledged(low, high)
-        for row in rows:
+    def _check_chunk(self, entries: list[_Row]) -> None:
+        low, high = entries[0][0], entries[-1][0]
+        try:
+            found = rows.Found(self._connection, self._version, low, high)
+        except failure.FAILURES as error:
+            if len(entries) == 1 or not failure.is_strange(error):
+                raise
+            for row in entries:
+                self._check_chunk([row])
+            return
+        for row in entries:
             seq, kind, entry_id, _, digest, body = row
             self._check_link(row)
-            wanted, about = self._derived(seq, kind, entry_id, body)
-            if wanted is not None:
-                self._words.update(wanted.words.split())
-            if runs.get(seq) != (wanted.run if wanted else None):
-                raise _BrokenError(seq, f"第{seq}条的检索索引 (时间等) 与记录不符")
-            if tuple(calls.get(seq, ())) != (wanted.calls if wanted else ()):
-                raise _BrokenError(seq, f"第{seq}条的检索索引 (工地或结论) 与记录不符")
-            if acknowledged.get(seq) != about:
-                raise _BrokenError(seq, f"第{seq}条的告警确认索引与记录不符")
+            wanted = self._wanted(seq, kind, entry_id, body)
+            there = found.of(seq)
+            if there != wanted:
+                what = wanted.differs(there)
+                raise _BrokenError(seq, f"第{seq}条的{what}与记录不符")
             self._checked, self._head = seq, digest
             self._met = self._met or digest == self._expected_head
 
@@ -156,109 +160,106 @@ class Walk:
             why = f"第{seq}条{before}: 有记录被替换、调换或插入"
             raise _BrokenError(seq, why)
 
-    def _check_end(self) -> None:
+    def _check_end(self, tell: Callable[[], None]) -> None:
         due = self._checked + 1
         if not self._met:
             raise _BrokenError(
                 due, f"没有找到给定的链头, 第{due}条起的记录已被截掉或整链被替换"
             )
-        derived_tables = [schema.runs, schema.calls]
-        if self._known:
-            derived_tables += [schema.acknowledgements, schema.open_alarms]
-        for derived in derived_tables:
-            highest = self._connection.execute(select(func.max(derived.c.seq))).scalar()
+        self._check_bounds(due)
+        expected = self._expected
+        if self._version > 1 and self._unseen() != expected.unseen:
+            raise _BrokenError(
+                due, "记录完整, 但未确认告警的清单与记录不符, 可能漏列或多列告警"
+            )
+        if self._version > 2 and self._states() != expected.states:
+            raise _BrokenError(
+                due, "记录完整, 但待处置结论的清单与记录不符, 可能漏列或多列结论"
+            )
+        if word_places.of_index(self._connection, self._checked) != self._words.sums:
+            raise _BrokenError(
+                due, "记录完整, 但文字检索索引与记录不符, 按文字查找的结果不可信"
+            )
+        if self._has_idle_site():
+            raise _BrokenError(
+                due, "记录完整, 但工地表里有记录没有提到的工地, 按工地查找的结果不可信"
+            )
+        for table in self._tables():
+            tell()
+            if wrong := guards.index_trouble(self._connection, table):
+                raise _BrokenError(
+                    due, f"记录完整, 但{table.name}的索引与表不符, 可能漏列: {wrong}"
+                )
+        if wrong := guards.trouble(self._connection, self._version):
+            raise _BrokenError(
+                due, f"记录完整, 但日志的保护被动过: {wrong}; 以后写入的记录不可信"
+            )
+
+    def _check_bounds(self, due: int) -> None:
+        """Find rows that belong to no entry at all."""
+        for table in rows.tables(self._version):
+            seq = table.c.seq
+            asked = select(func.min(seq), func.max(seq))
+            lowest, highest = self._connection.execute(asked).one()
             if highest is not None and highest >= due:
                 raise _BrokenError(
                     due, f"第{due}条起的记录已被截掉, 索引中还有第{highest}条"
                 )
-        if self._known and self._open() != self._alarms.open:
-            raise _BrokenError(
-                due, "记录完整, 但未确认告警的清单与记录不符, 可能漏列或多列告警"
-            )
-        if self._indexed_words() != self._words:
-            raise _BrokenError(
-                due, "记录完整, 但文字检索索引与记录不符, 按文字查找的结果不可信"
-            )
+            if lowest is not None and lowest < 1:
+                raise _BrokenError(
+                    lowest, f"索引中的第{lowest}条不属于任何记录, 是插入的"
+                )
 
-    def _derived(
-        self, seq: int, kind: str, entry_id: str, body: str
-    ) -> tuple[IndexRows | None, Place | None]:
-        """Give the rows of a run, or which alarm an acknowledgement is about."""
+    def _wanted(self, seq: int, kind: str, entry_id: str, body: str) -> rows.Rows:
+        """Give what the tables must hold of an entry, and count its words."""
+        later = LATER.get(kind)
         try:
-            if kind == canonical.KIND_ACKNOWLEDGEMENT:
-                said = canonical.decode_as(body, Acknowledgement)
-                own_id, wanted = said.entry_id, None
-                about = self._alarms.close(said.run_id, said.index)
+            if later is None:
+                record = canonical.decode_exactly(body, RunRecord)
+                own_id, own = record.run_id, derive(record)
+                words, wanted = own.words, rows.of_run(record, own, self._version)
+                self._expected.run(seq, record)
+                document = seq
             else:
-                record = canonical.decode(body).record
-                own_id, wanted, about = record.run_id, derive(record), None
-                self._alarms.raise_all(seq, record)
+                said = canonical.decode_exactly(body, later)
+                own_id, words = said.entry_id, self._expected.words(said, body)
+                wanted = self._expected.later(seq, said)
+                document = -seq
         except NotCanonicalError as error:
             raise _BrokenError(
                 seq, f"第{seq}条不是本程序写成的记录: {error}"
             ) from error
+        except UnfitError as error:
+            raise _BrokenError(seq, str(error)) from error
         if entry_id != own_id or kind not in _KINDS:
             raise _BrokenError(seq, f"第{seq}条的运行编号与记录内容不符, 已被改动")
-        if wanted is None and about is None:
-            raise _BrokenError(seq, f"第{seq}条确认的告警不存在, 或在它之前已确认过")
-        return wanted, about
+        self._words.add(document, words)
+        if later is Acknowledgement and self._version < 3:
+            return replace(wanted, said=None)
+        return wanted
 
-    def _acknowledged(self, low: int, high: int) -> dict[int, Place]:
-        if not self._known:
-            return {}
-        table = schema.acknowledgements.c
-        rows = self._connection.execute(
-            select(table.seq, table.run_seq, table.position).where(
-                table.seq.between(low, high)
-            )
-        )
-        return {seq: (run_seq, position) for seq, run_seq, position in rows}
-
-    def _open(self) -> set[Place]:
+    def _unseen(self) -> set[rows.Place]:
         table = schema.open_alarms.c
         rows = self._connection.execute(select(table.seq, table.position))
         return {(seq, position) for seq, position in rows}
 
-    def _runs(self, low: int, high: int) -> dict[int, RunRow]:
-        runs = schema.runs.c
-        rows = self._connection.execute(
-            select(
-                runs.seq,
-                runs.started_us,
-                runs.finished_us,
-                runs.outcome,
-                runs.operator,
-            ).where(runs.seq.between(low, high))
+    def _states(self) -> dict[rows.Place, FindingState | None]:
+        """Give the states in the table; None for a row that contradicts itself."""
+        rows = self._connection.exec_driver_sql(
+            "SELECT s.seq, s.position, s.state, s.is_open, "
+            "(s.site_key, s.region) IS (f.site_key, f.region) "
+            "FROM journal_states AS s LEFT JOIN journal_figures AS f "
+            "ON f.seq = s.seq AND f.position = s.position"
         )
-        return {seq: RunRow(*rest) for seq, *rest in rows}
+        return {
+            (seq, position): FindingState(state)
+            if fits and state in _STATES and is_open == _STATES[state]
+            else None
+            for seq, position, state, is_open, fits in rows
+        }
 
-    def _calls(self, low: int, high: int) -> dict[int, list[CallRow]]:
-        calls, sites = schema.calls, schema.sites
-        rows = self._connection.execute(
-            select(
-                calls.c.seq,
-                sites.c.site_id,
-                sites.c.name,
-                calls.c.check_name,
-                calls.c.severity,
-                calls.c.verdict,
-            )
-            .join(sites, sites.c.key == calls.c.site_key)
-            .where(calls.c.seq.between(low, high))
-            .order_by(calls.c.seq, calls.c.position)
-        )
-        found: defaultdict[int, list[CallRow]] = defaultdict(list)
-        for seq, *rest in rows:
-            found[seq].append(CallRow(*rest))
-        return found
-
-    def _indexed_words(self) -> Counter[str]:
-        """Count every token of the text index; one pass, no write lock."""
-        ask = self._connection.exec_driver_sql
-        ask(
-            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.journal_vocabulary "
-            "USING fts5vocab('main', 'journal_words', 'row')"
-        )
-        found = ask("SELECT term, cnt FROM temp.journal_vocabulary").all()
-        ask("DROP TABLE temp.journal_vocabulary")
-        return Counter({str(row.term): int(row.cnt) for row in found})
+    def _has_idle_site(self) -> bool:
+        """Say whether there is a site that no call is of: it may mislead a filter."""
+        of_call = exists().where(schema.calls.c.site_key == schema.sites.c.key)
+        idle = select(schema.sites.c.key).where(~of_call).limit(1)
+        return self._connection.execute(idle).first() is not None

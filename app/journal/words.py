@@ -9,10 +9,12 @@ version of SQLite, which lets `verify` count them.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
+from app.core.alarms import Acknowledgement
+from app.core.entries import Correction, Decision, DeskEvent, Disposition
 from app.core.model import RunRecord
 
 _BARRIER: Final = "ω"
@@ -41,7 +43,18 @@ def _token(part: str) -> str:
 
 def indexed(record: RunRecord) -> str:
     """Give the text of the index: what was heard, understood and shown."""
-    parts = [tokens(text) for text in dict.fromkeys(_texts(record)) if text]
+    return _joined(_texts(record))
+
+
+def of_later(
+    said: Acknowledgement | Disposition | Correction | Decision | DeskEvent,
+) -> str:
+    """Give the text of the index for what was said later about a run; often none."""
+    return _joined(_texts_later(said))
+
+
+def _joined(texts: Iterable[str]) -> str:
+    parts = [tokens(text) for text in dict.fromkeys(texts) if text]
     return f" {_BARRIER} ".join(" ".join(part) for part in parts if part)
 
 
@@ -76,3 +89,17 @@ def _texts(record: RunRecord) -> Iterator[str]:
         yield from (finding.call.site.name, finding.summary)
     if record.fault is not None:
         yield record.fault.message
+
+
+def _texts_later(
+    said: Acknowledgement | Disposition | Correction | Decision | DeskEvent,
+) -> Iterator[str]:
+    if isinstance(said, DeskEvent):
+        # It is about no run: `Review.events` gives it.
+        return
+    yield said.note
+    if isinstance(said, Disposition):
+        yield said.responsible
+    if isinstance(said, Correction):
+        yield said.text
+        yield from (call.site.name for call in said.calls)

@@ -41,7 +41,7 @@ from app.modelstore.packages import (
     PackageCard,
     is_name,
 )
-from app.modelstore.signing import TrustedSigners, same_fingerprint
+from app.modelstore.signing import TrustedSigners
 from app.modelstore.unpacked import (
     card_of,
     changed_file,
@@ -49,6 +49,7 @@ from app.modelstore.unpacked import (
     signer_of,
     sums_of,
 )
+from app.system.signing import same_fingerprint
 
 log = logging.getLogger(__name__)
 

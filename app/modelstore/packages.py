@@ -32,7 +32,7 @@ from app.core.adapters import SHIPPED
 from app.core.cancel import CancelToken
 from app.core.errors import ModelCorruptError, UsageError
 from app.modelstore.files import Readable, WrongBytesError, copy_verified
-from app.modelstore.signing import fingerprint_of, is_signed
+from app.system.signing import fingerprint_of, is_signed
 
 FORMAT: Final = 1
 CARD: Final = "griddesk-adapter.json"

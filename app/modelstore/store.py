@@ -1,7 +1,6 @@
 """The model store: list, locate, verify, fetch and import models of the catalogue."""
 
 import difflib
-import errno
 import logging
 import shutil
 import sys
@@ -28,6 +27,7 @@ from app.modelstore.install import clean, install, put_in_place, quick_fault
 from app.modelstore.locking import BusyError, exclusive
 from app.modelstore.own import own_models
 from app.modelstore.progress import Listener, Progress, Step, ignore
+from app.modelstore.troubles import megabytes, remedy, unwritable
 from app.system import paths
 
 log = logging.getLogger(__name__)
@@ -117,10 +117,10 @@ class Store:
         if faults:
             raise ModelCorruptError(
                 f"模型 {name} 不完整 ({'; '.join(faults)})",
-                _remedy(artefact, "重新取得"),
+                remedy(artefact, "重新取得"),
             )
         raise ModelMissingError(
-            f"本机没有模型 {name} ({artefact.title})", _remedy(artefact, "取得")
+            f"本机没有模型 {name} ({artefact.title})", remedy(artefact, "取得")
         )
 
     def verify(
@@ -156,7 +156,7 @@ class Store:
                 wrong.append(f"{file.path} 的 SHA-256 不符")
         if wrong:
             raise ModelCorruptError(
-                f"模型 {name} 已损坏: {', '.join(wrong)}", _remedy(artefact, "重新取得")
+                f"模型 {name} 已损坏: {', '.join(wrong)}", remedy(artefact, "重新取得")
             )
         return place
 
@@ -184,7 +184,7 @@ class Store:
             return place
         if not artefact.sources:
             raise ModelMissingError(
-                f"模型 {name} 没有下载来源", _remedy(artefact, "恢复")
+                f"模型 {name} 没有下载来源", remedy(artefact, "恢复")
             )
         folder = self._writable(artefact)
         self._check_space(folder, artefact, max(s.size for s in artefact.sources))
@@ -193,7 +193,7 @@ class Store:
             with _alone(folder, artefact) as work:
                 place = fetch_first(artefact, folder, work, hosts, progress, cancel)
         except OSError as error:
-            raise _unwritable(folder, error) from error
+            raise unwritable(folder, error) from error
         return self._reachable(artefact, place)
 
     def import_path(
@@ -255,7 +255,7 @@ class Store:
                 write(fresh)
                 place = put_in_place(fresh, folder / name, work)
         except OSError as error:
-            raise _unwritable(folder, error) from error
+            raise unwritable(folder, error) from error
         self._reachable(self.artefact(name), place)
         return self._status(self.artefact(name))
 
@@ -281,7 +281,7 @@ class Store:
                 "请重新拷贝或下载该文件后再导入。",
             ) from error
         except OSError as error:
-            raise _unwritable(folder, error) from error
+            raise unwritable(folder, error) from error
         self._reachable(artefact, place)
 
     def _places(self, artefact: Artefact) -> tuple[Path, ...]:
@@ -348,8 +348,8 @@ class Store:
         free = self._free_bytes(folder)
         if free < needed:
             raise MissingError(
-                f"磁盘空间不足: {folder} 剩余 {_megabytes(free)}, "
-                f"取得模型 {artefact.name} 需要 {_megabytes(needed)}",
+                f"磁盘空间不足: {folder} 剩余 {megabytes(free)}, "
+                f"取得模型 {artefact.name} 需要 {megabytes(needed)}",
                 "请清理磁盘后重试, 或用环境变量 GRIDDESK_MODELS 换一个磁盘。",
             )
 
@@ -383,25 +383,3 @@ def _alone(folder: Path, artefact: Artefact) -> Iterator[Path]:
         raise MissingError(
             f"另一个程序正在取得模型 {artefact.name}", "请等它完成后再试。"
         ) from None
-
-
-def _remedy(artefact: Artefact, verb: str) -> str:
-    if not artefact.sources:
-        return "该模型随程序附带: 请重新安装程序, 或恢复源码目录中的 models 文件夹。"
-    return (
-        f"请运行 griddesk models fetch {artefact.name} {verb}; 没有网络时, "
-        "运行 griddesk models import 并给出拷贝来的文件。"
-    )
-
-
-def _unwritable(folder: Path, error: OSError) -> MissingError:
-    if error.errno == errno.ENOSPC:
-        return MissingError(f"磁盘已满: {folder}", "请清理磁盘后重试。")
-    return MissingError(
-        f"无法写入模型文件夹 {folder} ({error.strerror or error})",
-        "请检查文件夹权限和磁盘后重试。",
-    )
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / 1e6:.0f} MB"

@@ -27,8 +27,8 @@ from app.modelstore.bases import (
 )
 from app.modelstore.evaluations import figures_of, measured_files
 from app.modelstore.packages import PackageCard, is_name, message_of
-from app.modelstore.signing import SigningKey
 from app.system.files import sha256_of
+from app.system.signing import SigningKey
 
 SUMS: Final = "SHA256SUMS"
 MAX_BYTES: Final = 12_000_000

@@ -1,11 +1,13 @@
 """What operators corrected, as phrases to learn from.
 
-Two things in the inspection log say what was meant when the desk did not know it:
+Three things in the inspection log say what was meant when the desk did not know it:
 
 - the operator answered a question, with a key or in words: what was chosen is what
   the words before meant;
 - the operator changed what was heard and sent it again: what the changed words were
-  understood as is what the words before meant.
+  understood as is what the words before meant;
+- somebody corrected a record later, and a supervisor approved it: what should have been
+  asked is what the words that were really said mean.
 
 Words that lean on others, 那青岛呢 or 第二个, are learnt neither as a question nor as
 an answer: what they mean is not in them.
@@ -18,13 +20,14 @@ Everything else is left out and counted, by reason.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from difflib import SequenceMatcher
 from functools import cache
 from typing import Final
 
 from app.agent.prompts import clean_speech
+from app.core.entries import Correction, Decision
 from app.core.model import (
     Call,
     Check,
@@ -47,11 +50,15 @@ ALIKE: Final = 0.7
 """Share of syllables that heard and changed words must have in common: what cannot be
 heard in the words must not be learnt from them."""
 
+_REMEMBERED: Final = 1_000
+"""Runs back that an edit may name: a window keeps the cards of far fewer."""
+
 _NOT_SAID: Final = "选定的检查或地点不在原话里"
 _NOWHERE: Final = "原话里找不到地点"
 _UNLIKE: Final = "改写后的话与原话相差太大"
 _OTHER: Final = "原话说的是另一项检查"
 _LEANS: Final = "原话要接着前面的话才有完整的意思"
+_NOTHING: Final = "更正里没有要查的检查"
 _ODD: Final = "原话太短或太长, 或地点不能抄写"
 
 
@@ -68,6 +75,29 @@ class Corrections:
     """Corrections that made no label, by reason."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """A correction that somebody made later, and the run that it is about."""
+
+    record: RunRecord
+    correction: Correction
+    decision: Decision | None
+    """The one that stands; None: nobody has decided yet."""
+
+
+@dataclass(frozen=True)
+class Approved:
+    """What corrections that were approved gave."""
+
+    phrases: tuple[Phrase, ...]
+    approved: int
+    waiting: int
+    """Corrections that nobody has decided about; nothing is learnt from them."""
+    rejected: int
+    left_out: Mapping[str, int]
+    """Approved corrections that made no label, by reason."""
+
+
 class _LeftOutError(Exception):
     """No label can be made; the text says why."""
 
@@ -79,11 +109,18 @@ def corrections(records: Iterable[RunRecord]) -> Corrections:
     chosen = edited = 0
     asked: dict[str, RunRecord] = {}
     last: dict[tuple[str, str], RunRecord] = {}
+    recent: dict[str, RunRecord] = {}
     for record in records:
         seat = (record.workstation, record.operator)
         before = asked.pop(record.answers_run, None)
         previous = last.get(seat)
         last[seat] = record
+        named = recent.get(record.edits_run)
+        recent[record.run_id] = record
+        if len(recent) > _REMEMBERED:
+            del recent[next(iter(recent))]
+        # Older records do not say whose words were changed: the run just before.
+        edited_run = named or previous
         if record.outcome is Outcome.ASKED:
             # 没听清 has the same question asked again: still for the words before.
             again = before is not None and _same_question(before, record)
@@ -92,16 +129,67 @@ def corrections(records: Iterable[RunRecord]) -> Corrections:
             if before is not None and _chose(record):
                 chosen += 1
                 phrase = _from_choice(before, record)
-            elif previous is not None and _edits(previous, record):
+            elif edited_run is not None and _edits(
+                edited_run, record, named=named is not None
+            ):
                 edited += 1
-                phrase = _from_edit(previous, record)
+                phrase = _from_edit(edited_run, record)
             else:
                 continue
         except _LeftOutError as why:
             left_out[str(why)] += 1
         else:
-            found.setdefault(clean_speech(_heard(before or previous)), phrase)
+            found.setdefault(clean_speech(_heard(before or edited_run)), phrase)
     return Corrections(tuple(found.values()), chosen, edited, dict(left_out))
+
+
+def approved_corrections(reviewed: Iterable[Reviewed]) -> Approved:
+    """Find what is learnt from corrections, in the order in which they were made.
+
+    Of two about the same words the later one counts.
+    """
+    found: dict[str, Phrase] = {}
+    left_out: Counter[str] = Counter()
+    approved = waiting = rejected = 0
+    for each in reviewed:
+        if each.decision is None:
+            waiting += 1
+        elif not each.decision.approved:
+            rejected += 1
+        else:
+            approved += 1
+            try:
+                phrase = _from_correction(each.record, each.correction)
+            except _LeftOutError as why:
+                left_out[str(why)] += 1
+            else:
+                found[_said(each.record, each.correction)] = phrase
+    return Approved(tuple(found.values()), approved, waiting, rejected, dict(left_out))
+
+
+def _said(record: RunRecord, correction: Correction) -> str:
+    return clean_speech(correction.text.strip() or _heard(record))
+
+
+def _from_correction(record: RunRecord, correction: Correction) -> Phrase:
+    """Label the words that were really said with what should have been asked."""
+    understood = record.understanding
+    if _leans(record):
+        raise _LeftOutError(_LEANS)
+    # No calls of its own: what the desk asked was right, and only the words were not.
+    calls = correction.calls or _calls(record)
+    if not calls:
+        raise _LeftOutError(_NOTHING)
+    text = _said(record, correction)
+    mentions = understood.mentions if understood is not None else ()
+    pairs = []
+    for call in calls:
+        mention = next((m for m in mentions if m.site == call.site), None)
+        if mention is not None and mention.check is not call.check:
+            # Its words for the place are right, whatever check was understood.
+            mention = replace(mention, check=call.check)
+        pairs.append((_place_in(text, call, mention), call))
+    return _phrase(text, pairs)
 
 
 def _heard(record: RunRecord | None) -> str:
@@ -134,18 +222,24 @@ def _same_question(one: RunRecord, two: RunRecord) -> bool:
     return len(offered) == 2 and offered[0] == offered[1]
 
 
-def _edits(before: RunRecord, after: RunRecord) -> bool:
-    """Whether `after` is `before` said again in changed words, with another effect."""
+def _edits(before: RunRecord, after: RunRecord, *, named: bool) -> bool:
+    """Whether `after` is `before` said again in changed words, with another effect.
+
+    `named`: its record says so; else it must have come soon after, in words alike.
+    """
     if after.origin is not Origin.TYPED or after.outcome is not Outcome.ANSWERED:
         return False
     if before.origin is Origin.CHOSEN or not _heard(before) or not _calls(after):
         return False
     if _leans(before) or _leans(after):
         return False
+    if set(_calls(before)) == set(_calls(after)):
+        return False
+    if named:
+        return True
     if not timedelta(0) <= after.started_at - before.finished_at <= SOON:
         return False
-    same = set(_calls(before)) == set(_calls(after))
-    return not same and _alike(_heard(before), _heard(after)) >= 0.5
+    return _alike(_heard(before), _heard(after)) >= 0.5
 
 
 def _from_choice(before: RunRecord, after: RunRecord) -> Phrase:

@@ -74,9 +74,14 @@ def _objects(path: Path, text: str) -> Iterator[str]:
 
 
 def _said(entry: Any) -> str:
-    """Give the words of a line; none where a run heard nothing."""
+    """Give the words of a line; none where it is no run, or one that heard nothing."""
+    if "export" in entry:
+        return ""
     if "body" in entry:
-        entry = json.loads(entry["body"])["run"]["utterance"] or {"text": ""}
+        body = json.loads(entry["body"])
+        if body["kind"] != "run":
+            return ""
+        entry = body["run"]["utterance"] or {"text": ""}
     said = entry["text"]
     if not isinstance(said, str):
         raise TypeError(said)

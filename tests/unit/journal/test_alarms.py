@@ -2,7 +2,6 @@
 
 import asyncio
 import csv
-import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from hypothesis import given, settings
 from app.core.alarms import Acknowledgement
 from app.core.errors import JournalUnwritableError
 from app.core.model import Finding, RunRecord
-from app.core.ports import JournalQuery
+from app.core.workdays import DESKS_ZONE
 from app.journal import acknowledging
 from app.journal.canonical import (
     NotCanonicalError,
@@ -29,6 +28,7 @@ from tests.unit.journal.conftest import OpenJournal
 from tests.unit.journal.records import START, acknowledgement, anything, record
 from tests.unit.journal.test_canonical import run_documented_program
 from tests.unit.journal.test_verify import tamper
+from tests.unit.reports.told import export
 
 RUNS = 6
 
@@ -83,9 +83,9 @@ def test_the_text_of_an_acknowledgement_is_as_documented() -> None:
         '{"acknowledgement":{"at":"2026-11-21T00:00:00.000000Z","by":"王芳",'
         '"entry_id":"ab","index":1,"note":"已电话通知","run_id":"cd",'
         '"workstation":"一号席"},"kind":"acknowledgement",'
-        '"recorded_at":"2026-11-21T00:00:00.000000Z","schema":5}'
+        '"recorded_at":"2026-11-21T00:00:00.000000Z","schema":6}'
     )
-    older = encode(made, recorded_at=START).replace('"schema":5', '"schema":4')
+    older = encode(made, recorded_at=START).replace('"schema":6', '"schema":4')
     with pytest.raises(NotCanonicalError, match="schema"):
         decode_as(older, Acknowledgement)
 
@@ -347,6 +347,7 @@ def test_a_skilful_truncation_shows_against_a_noted_head(
     def skilful(db: sqlite3.Connection) -> None:
         cut_off_and_opened_again(db)
         db.execute("DELETE FROM journal_acknowledgements WHERE seq = 8")
+        db.execute("DELETE FROM journal_said WHERE seq = 8")
 
     tamper(path, skilful)
     assert journal.verify().ok, "the chain alone cannot know"
@@ -378,7 +379,7 @@ def test_a_table_says_who_acknowledged_and_when_and_who_did_not(
 ) -> None:
     asyncio.run(journal.acknowledge(acknowledgement(6, 1, by="=王芳", note="已处理")))
     file = tmp_path / "log.csv"
-    assert journal.export(file, JournalQuery()) == RUNS
+    assert export(journal, file) == RUNS
     with file.open(encoding="utf-8-sig", newline="") as opened:
         rows = list(csv.DictReader(opened))
     told = {
@@ -389,8 +390,8 @@ def test_a_table_says_who_acknowledged_and_when_and_who_did_not(
     assert told[6, "告警"] == ("'=王芳", "已处理")
     assert told[3, "告警"] == ("未确认", "")
     assert {told[n, "正常"] for n in range(1, 7)} == {("", "")}
-    (when,) = [r["确认时间 (本机时区)"] for r in rows if r["确认人"] == "'=王芳"]
-    at = acknowledgement(6).at.astimezone().replace(tzinfo=None)
+    (when,) = [r["确认时间 (北京时间)"] for r in rows if r["确认人"] == "'=王芳"]
+    at = acknowledgement(6).at.astimezone(DESKS_ZONE).replace(tzinfo=None)
     assert when == at.isoformat(" ")
 
 
@@ -400,24 +401,12 @@ def test_a_workbook_holds_the_time_of_an_acknowledgement(
     import openpyxl
 
     file = tmp_path / "log.xlsx"
-    journal.export(file, JournalQuery())
+    export(journal, file)
     book = openpyxl.load_workbook(file)
-    header, *rows = book.active.iter_rows(values_only=True)
+    header, *rows = book.worksheets[1].iter_rows(values_only=True)
     book.close()
-    named, timed = header.index("确认人"), header.index("确认时间 (本机时区)")
+    named, timed = header.index("确认人"), header.index("确认时间 (北京时间)")
     by = {row[0]: (row[named], row[timed]) for row in rows if row[named]}
-    local = acknowledgement(5).at.astimezone().replace(tzinfo=None)
+    local = acknowledgement(5).at.astimezone(DESKS_ZONE).replace(tzinfo=None)
     assert by[5] == ("李明", local)
     assert by[4] == ("未确认", None)
-
-
-def test_a_line_for_programs_names_the_acknowledged_findings(
-    journal: SqliteJournal, tmp_path: Path
-) -> None:
-    file = tmp_path / "log.jsonl"
-    journal.export(file, JournalQuery())
-    lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-    (said,) = lines[1]["acknowledged"]
-    assert (said["index"], said["by"]) == (1, "李明")
-    assert said["at"] == acknowledgement(2).at.isoformat()
-    assert "acknowledged" not in lines[0]

@@ -45,6 +45,19 @@ def test_a_thousand_kills_lose_nothing(tmp_path: Path) -> None:
 
 
 @needs_posix
+def test_a_power_cut_at_any_moment_loses_nothing_that_was_acknowledged(
+    tmp_path: Path,
+) -> None:
+    assert run_child("cut", tmp_path, 8).startswith("8 ")
+
+
+@needs_posix
+@pytest.mark.slow
+def test_three_hundred_power_cuts_lose_nothing(tmp_path: Path) -> None:
+    assert run_child("cut", tmp_path, 300, timeout=3600).startswith("300 ")
+
+
+@needs_posix
 def test_a_file_that_may_not_grow_is_a_sentence(tmp_path: Path) -> None:
     assert "磁盘出错" in run_child("limit", tmp_path / "journal.db")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,11 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
+from app.core.entries import FindingState
 from app.core.errors import JournalBrokenError, JournalError
 from app.core.explanation import Reason, ReasonKind
 from app.core.model import Outcome, RunRecord, Span
 from app.core.ports import JournalQuery
-from app.journal import canonical, index, schema
+from app.journal import canonical, derived, index, schema
 from app.journal.canonical import GENESIS, NotCanonicalError, chain_hash, decode
 from app.journal.database import Database
 from app.journal.store import SqliteJournal
@@ -36,8 +38,19 @@ def meant() -> list[RunRecord]:
     return [made for layout in OLD for made in MEANT[layout]]
 
 
+def take_away_version_3(ask: Callable[[str], object]) -> None:
+    """Make the tables what they were before anybody reviewed anything."""
+    for trigger in ("runs_figures", "calls_figures", "acknowledgements_said"):
+        ask(f"DROP TRIGGER journal_{trigger}")
+    for table in reversed(derived.TABLES):
+        ask(f"DROP TABLE {table.name}")
+    ask("DROP INDEX journal_runs_by_operator")
+    ask("UPDATE journal_meta SET value = '2' WHERE key = 'tables'")
+
+
 def take_away_version_2(ask: Callable[[str], object]) -> None:
     """Make the tables what they were before anybody acknowledged an alarm."""
+    take_away_version_3(ask)
     for trigger in ("calls_open_alarm", "open_alarms_no_delete"):
         ask(f"DROP TRIGGER journal_{trigger}")
     ask("DROP TABLE journal_open_alarms")
@@ -128,7 +141,7 @@ def test_an_old_chain_still_holds() -> None:
 
 
 def test_an_old_journal_is_read_continued_and_verified(
-    open_journal: OpenJournal, path: Path, tmp_path: Path
+    open_journal: OpenJournal, path: Path
 ) -> None:
     write_old(path, old())
     journal = open_journal()
@@ -140,11 +153,13 @@ def test_an_old_journal_is_read_continued_and_verified(
     shown = [entry.record for entry in journal.page(JournalQuery())]
     assert shown == [newest(), *reversed(meant())]
     assert run_documented_program(path).stdout.split() == ["8", last.hash]
-    assert journal.export(tmp_path / "again.jsonl", JournalQuery()) == 8
-    lines = (tmp_path / "again.jsonl").read_text(encoding="utf-8").splitlines()
-    assert [Line(**json.loads(line)) for line in lines[:7]] == old()
-    schemas = [json.loads(json.loads(line)["body"])["schema"] for line in lines]
-    assert schemas == [1, 1, 1, 2, 2, 3, 4, 5]
+    again = [
+        Line(seq=e.seq, previous_hash=e.previous_hash, hash=e.hash, body=e.body)
+        for e in journal.lines()
+    ]
+    assert again[:7] == old()
+    schemas = [json.loads(line.body)["schema"] for line in again]
+    assert schemas == [1, 1, 1, 2, 2, 3, 4, 6]
 
 
 def newest() -> RunRecord:
@@ -196,7 +211,7 @@ def test_an_older_program_is_told_at_once_that_the_journal_is_newer(
     # To look at it, and to be ready to write, leaves it to the older program.
     assert (layout_of(path), meta_of(path, "tables")) == ("4", "1")
     asyncio.run(journal.append(newest()))
-    assert (layout_of(path), meta_of(path, "tables")) == ("5", "2")
+    assert (layout_of(path), meta_of(path, "tables")) == ("6", "3")
     journal.close()
     monkeypatch.setattr(canonical, "SCHEMA", 4)
     older = SqliteJournal(path, clock=HeldClock())
@@ -254,7 +269,7 @@ def test_an_alarm_of_an_old_journal_can_be_acknowledged_at_once(
     assert journal.acknowledgements([f"{7:032x}"]) == (said,)
     report = journal.verify()
     assert (report.ok, report.checked) == (True, 8)
-    assert (layout_of(path), meta_of(path, "tables")) == ("5", "2")
+    assert (layout_of(path), meta_of(path, "tables")) == ("6", "3")
 
 
 def test_an_old_program_that_is_still_open_keeps_the_open_alarms_too(
@@ -296,7 +311,35 @@ def test_an_old_program_that_is_still_open_keeps_the_open_alarms_too(
         )
     older.close()
     assert [alarm.run_id for alarm in journal.open_alarms().newest] == ["a" * 32]
+    (found,) = journal.review.open_findings(site="SD-YT-02").newest
+    assert (found.run_id, found.state) == ("a" * 32, FindingState.OPEN)
     assert journal.verify().ok
+
+
+def test_a_journal_whose_bringing_up_to_date_was_cut_off_is_the_old_one(
+    open_journal: OpenJournal, path: Path
+) -> None:
+    write_old(path, old())
+    cut = path.with_name("cut.db")
+    database = Database(path, busy_s=5)
+    with database.writing(START) as connection:
+        # What does not fit into memory is in the file before it is committed.
+        connection.exec_driver_sql("PRAGMA cache_size = 1")
+        database.note_layout(connection)
+        for end in ("", "-wal"):
+            there = path.with_name(path.name + end)
+            shutil.copy(there, cut.with_name(cut.name + end))
+    database.drop_writer()
+    database.close()
+    assert meta_of(path, "tables") == "3"
+    assert cut.with_name("cut.db-wal").stat().st_size > 0
+    journal = open_journal(cut)
+    assert meta_of(cut, "tables") == "1"
+    assert open_in(journal) == ALARMS
+    assert journal.verify().ok
+    asyncio.run(journal.append(record(10)))
+    report = journal.verify()
+    assert (report.ok, report.checked) == (True, 8)
 
 
 def test_a_journal_that_is_newer_still_is_not_marked_older(path: Path) -> None:

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from app.modelstore.signing import SigningKey
+from app.system.signing import SigningKey
 from app.tuning.package import PackageConfig, package_adapter
 from tests.unit.agent.tiny import save_adapter, save_base
 

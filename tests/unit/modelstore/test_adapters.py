@@ -24,8 +24,8 @@ from app.modelstore import packages
 from app.modelstore.adapters import AdapterShelf
 from app.modelstore.locking import exclusive
 from app.modelstore.packages import Package, is_name
-from app.modelstore.signing import SigningKey, load_key, new_key
 from app.system import paths
+from app.system.signing import SigningKey, load_key, new_key
 from tests.unit.modelstore.packed import (
     make_base,
     make_package,

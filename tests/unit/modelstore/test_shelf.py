@@ -9,7 +9,7 @@ from app.core.adapters import SHIPPED, Trust
 from app.core.errors import ModelCorruptError, ModelMissingError
 from app.modelstore import packages
 from app.modelstore.adapters import AdapterShelf
-from app.modelstore.signing import SigningKey, new_key
+from app.system.signing import SigningKey, new_key
 from tests.unit.modelstore.packed import digest, make_base, make_package, rewritten
 
 NAME = "shandong"

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from app.compose import House
+from app.core.entries import Correction, Decision
 from app.core.model import (
     Call,
     Candidate,
@@ -28,7 +29,12 @@ from app.core.model import (
     Understanding,
     Utterance,
 )
-from app.tuning.data.corrections import SOON, corrections
+from app.tuning.data.corrections import (
+    SOON,
+    Reviewed,
+    approved_corrections,
+    corrections,
+)
 from app.tuning.data.sources import Phrase
 from tests.unit.journal.records import START
 
@@ -219,6 +225,20 @@ def test_changed_words_say_what_was_heard_wrong() -> None:
     assert found.edited == 1
 
 
+def test_a_run_that_names_whose_words_were_changed_need_not_come_soon_or_next() -> None:
+    first = run(1, "茶一下济男工地的人树", outcome=Outcome.DECLINED)
+    between = run(2, "你好", outcome=Outcome.GREETED)
+    late = replace(
+        typed(3, "查一下济南工地的人数", "济南", Call(JINAN, HEADS)),
+        started_at=START + timedelta(hours=2),
+    )
+    assert corrections([first, between, late]).edited == 0
+    found = corrections([first, between, replace(late, edits_run=first.run_id)])
+    (phrase,) = found.phrases
+    assert phrase.key == "茶一下<1>工地的人树"
+    assert found.edited == 1
+
+
 @pytest.mark.parametrize(
     "second",
     [
@@ -297,3 +317,94 @@ def test_corrections_come_from_the_log_and_bring_nothing_else_along(
     assert "的人树" in files
     for private in ("悄悄话", "李明", "一号席", first.run_id, "选定"):
         assert private not in files.replace("选定", "")
+
+
+def corrected(
+    record: RunRecord, text: str, *calls: Call, approved: bool | None = True
+) -> Reviewed:
+    said = Correction(
+        run_id=record.run_id,
+        at=START,
+        by="李明",
+        workstation="一号席",
+        text=text,
+        calls=calls,
+    )
+    decision = None
+    if approved is not None:
+        decision = Decision(
+            correction_id=said.entry_id,
+            at=START,
+            by="王芳",
+            workstation="二号席",
+            approved=approved,
+        )
+    return Reviewed(record=record, correction=said, decision=decision)
+
+
+def test_an_approved_correction_says_what_the_words_really_were_and_meant() -> None:
+    record = run(1, "茶一下济男工地的人树")
+    call = Call(JINAN, HEADS)
+    found = approved_corrections([corrected(record, "查一下济南工地的人数", call)])
+    (phrase,) = found.phrases
+    assert (phrase.key, phrase.places) == ("查一下<1>工地的人数", ("济南",))
+    assert (found.approved, found.left_out) == (1, {})
+
+
+def test_a_correction_of_the_calls_alone_is_about_the_words_as_heard() -> None:
+    """The place was heard rightly, the check was not understood."""
+    record = typed(1, "济南工地来了多少人", "济南", Call(JINAN, Check.HELMET))
+    found = approved_corrections([corrected(record, "", Call(JINAN, HEADS))])
+    (phrase,) = found.phrases
+    assert (phrase.key, phrase.calls) == ("<1>工地来了多少人", ((1, HEADS),))
+
+
+def test_a_correction_of_the_words_alone_keeps_what_was_asked() -> None:
+    record = typed(1, "查一下几南的人数", "几南", Call(JINAN, HEADS))
+    found = approved_corrections([corrected(record, "查一下济南的人数")])
+    (phrase,) = found.phrases
+    assert (phrase.key, phrase.places) == ("查一下<1>的人数", ("济南",))
+
+
+def test_nothing_is_learnt_from_what_nobody_approved() -> None:
+    record = run(1, "茶一下济男工地的人树")
+    told = [
+        corrected(record, "查一下济南工地的人数", Call(JINAN, HEADS), approved=answer)
+        for answer in (None, False)
+    ]
+    found = approved_corrections(told)
+    assert (found.phrases, found.approved) == ((), 0)
+    assert (found.waiting, found.rejected) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "calls"),
+    [
+        ("查一下那边的人数", (Call(JINAN, HEADS),)),
+        ("济南工地的帽子", (Call(JINAN, HEADS),)),
+        ("查一下济南的人数", ()),
+    ],
+)
+def test_an_approved_correction_without_a_sure_label_is_counted_and_left_out(
+    text: str, calls: tuple[Call, ...]
+) -> None:
+    found = approved_corrections([corrected(run(1, "听不清"), text, *calls)])
+    assert (found.phrases, found.approved) == ((), 1)
+    assert sum(found.left_out.values()) == 1
+
+
+def test_words_that_lean_on_others_are_not_learnt_from_a_correction_either() -> None:
+    before = typed(1, "查一下济南的人数", "济南", Call(JINAN, HEADS))
+    follow = leaning(typed(2, "那临邑呢", "临邑", Call(LINYI, HEADS)), before)
+    found = approved_corrections([corrected(follow, "", Call(LINYI, HEADS))])
+    assert (found.phrases, found.approved) == ((), 1)
+
+
+def test_of_two_corrections_of_the_same_words_the_later_one_counts() -> None:
+    record = run(1, "看看那边")
+    words = "看看临邑怎么样"
+    told = [
+        corrected(record, words, Call(LINYI, check)) for check in (HEADS, Check.HELMET)
+    ]
+    (phrase,) = approved_corrections(told).phrases
+    assert phrase.calls == ((1, Check.HELMET),)

@@ -17,7 +17,6 @@ from app.compose import House
 from app.core.cancel import CancelToken
 from app.core.errors import ModelMissingError
 from app.core.model import Check
-from app.core.ports import JournalQuery
 from app.tuning.data.errors import DataError
 from app.tuning.data.maker import overlap, read_rows
 from app.tuning.data.report import CARD
@@ -29,6 +28,7 @@ from app.tuning.measuring.loading import load_tuned
 from app.tuning.training.adapter import TuneConfig, train_adapter
 from app.tuning.training.methods import Full
 from tests.unit.journal.records import record
+from tests.unit.reports.told import export
 from tests.unit.tuning.tiny import CHECKS, PLACES, write_base
 
 pytestmark = pytest.mark.filterwarnings(
@@ -201,7 +201,7 @@ def test_transcripts_come_from_texts_tables_and_the_log(
         for one in records:
             asyncio.run(house.journal.append(one))
         for suffix in ("csv", "jsonl"):
-            house.journal.export(tmp_path / f"log.{suffix}", JournalQuery())
+            export(house.journal, tmp_path / f"log.{suffix}")
     odd = tmp_path / "odd.jsonl"
     odd.write_text('{"text": "查\u2028济南"}\r\n{"text": "看\x85看"}', encoding="utf-8")
     assert read_transcripts(odd) == ["查\u2028济南", "看\x85看"]

@@ -20,7 +20,7 @@ from app.modelstore import packages
 from app.modelstore.bases import weights_sha256
 from app.modelstore.evaluations import figures_of, measured_files
 from app.modelstore.packages import Package
-from app.modelstore.signing import is_signed, load_key, new_key
+from app.system.signing import is_signed, load_key, new_key
 from app.tuning.measuring.report import Headline
 from app.tuning.measuring.report_text import plain
 from app.tuning.measuring.runcard import Named, RunCard
