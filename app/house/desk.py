@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 from app import __version__
 from app.core.desk import DeskInfo
 from app.core.dialogue import NOTHING, Context, Dialogue
-from app.core.errors import UserFacingError
+from app.core.errors import JournalError, UserFacingError
 from app.core.events import RunEvent, TerminalEvent
+from app.core.people import May
 from app.core.ports import AudioSource, Health
 from app.core.request import RunRequest
 from app.system import paths
@@ -37,10 +38,16 @@ class HouseDesk:
         self.microphone = house.microphone
         self.directory = house.directory
         self.journal = house.journal
+        self.review = house.journal.review
+        self.reports = house.reports
         self.recordings = house.recordings
+        self.presence = house.presence
         self.alarm_sound = house.alarm_sound
         self._dialogue = Dialogue(house.clock.now)
         self._under_way: set[str] = set()
+        self._whose = ""
+        """Login of whoever the dialogue is with."""
+        self.presence.watch(self._look_whose)
 
     @cached_property
     def info(self) -> DeskInfo:
@@ -58,10 +65,17 @@ class HouseDesk:
     def request(
         self, *, audio: AudioSource | None = None, text: str | None = None
     ) -> RunRequest:
-        """Make a request in the name of the operator at this desk."""
+        """Make a request in the name of whoever is at this desk.
+
+        Raises:
+            NotAllowedError: Nobody is, the screen is locked, or he may not ask.
+        """
+        actor = self.presence.acting()
+        actor.require(May.ASK)
         return RunRequest(
-            operator=self.info.operator,
-            workstation=self.info.workstation,
+            operator=actor.name,
+            role=actor.role or "",
+            workstation=actor.workstation,
             audio=audio,
             text=text,
             context=self.context,
@@ -88,6 +102,13 @@ class HouseDesk:
         finally:
             self._under_way.discard(request.run_id)
 
+    def _look_whose(self) -> None:
+        person = self.presence.person
+        login = person.login if person is not None else ""
+        if login != self._whose:
+            self._whose = login
+            self._dialogue.begin_anew()
+
     def _ended(self, event: TerminalEvent) -> None:
         self._under_way.discard(event.run_id)
         if event.journalled:
@@ -109,13 +130,18 @@ class HouseDesk:
             self._house.warming = False
 
     async def _load(self) -> None:
-        self._house.libraries.begin()
-        await self._house.worker.run(self._house.directory.prepare)
         try:
             await self._house.recognizer.warm_up()
             log.info("ready to listen")
         except UserFacingError as error:
             log.info("no recogniser: %s", error)
+        # Not before: two threads that import and compile take turns, and whoever
+        # opens the desk wants to speak first.
+        self._house.libraries.begin()
+        await self._house.worker.run(self._house.directory.prepare)
+        # Made here, and not by the first command: its rules take a while to read, and
+        # the window would stand still.
+        await self._house.worker.run(lambda: self._house.pipeline)
         await self._house.libraries.imported()
         await self._house.agent.warm_up()
         # What is loaded stays: the garbage collector need not look through all of it
@@ -140,6 +166,14 @@ class HouseDesk:
             await closing.run(self._house.libraries.close)
             await closing.run(self._house.worker.close)
             await self._house.close_backend()
+            await self._sign_out()
+            await closing.run(self.presence.close)
             await closing.run(self.journal.close)
         finally:
             closing.close()
+
+    async def _sign_out(self) -> None:
+        try:
+            await self.presence.sign_out()
+        except JournalError as error:
+            log.error("the end of the shift is in no log: %s", error)

@@ -61,6 +61,7 @@ def open_window(
         on_muted=lambda muted: chosen("voice.muted", "on" if muted else "off"),
         on_favourites=lambda ids: chosen("window.favourites", ids),
         on_guided=lambda: chosen("window.guide", "off"),
+        on_filters=lambda filters: chosen("review.filters", filters),
         adapters=adapters,
     )
 
@@ -77,6 +78,7 @@ def _options(settings: Settings) -> "WindowOptions":
         talk_key=settings.interface.hold_key,
         language=Language(settings.window.language),
         favourites=settings.window.favourites,
+        filters=settings.review.filters,
         guided=settings.window.guide == "on",
         voice=VoiceOptions(
             read_back=voice.read_back,

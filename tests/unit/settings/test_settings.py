@@ -332,3 +332,17 @@ def test_a_newer_file_is_used_as_far_as_known(tmp_path: Path) -> None:
     path.write_text("schema = 'x'\n")
     with pytest.raises(SettingsError, match="schema"):
         load(path)
+
+
+def test_saved_filters_are_kept_overwritten_and_deleted_in_the_file(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "settings.toml"
+    save(path, Settings())
+    for kept in (
+        {"本周.未结": "span=week open=yes", "a = b": "text='没戴 \"帽\"'"},
+        {"本周.未结": "span=month"},
+        {},
+    ):
+        save(path, changed(load(path).settings, "review.filters", kept))
+        assert load(path).settings.review.filters == kept
