@@ -78,7 +78,7 @@ class AlarmBar(QFrame):
         self.all.clicked.connect(self.show_list)
         self.form = NameForm()
         self.form.confirmed.connect(self._confirm)
-        self.form.left.connect(self._leave)
+        self.form.left.connect(self.leave)
         for each in (self.acknowledge, self.all, self.form):
             row.addWidget(each)
         # Not the button's own shortcut: that clicks a tenth of a second later.
@@ -92,6 +92,11 @@ class AlarmBar(QFrame):
         alarms.acknowledged.connect(self._forget_refusal)
         look.changed.connect(self.update)
         self._show()
+
+    @property
+    def alarms(self) -> Alarms:
+        """What it is about."""
+        return self._alarms
 
     @property
     def list(self) -> AlarmList | None:
@@ -119,11 +124,13 @@ class AlarmBar(QFrame):
     @Slot()
     def ask(self) -> None:
         """Ask for the name of whoever has seen the newest alarm."""
-        if self._target is None and self._alarms.newest:
+        if why := self._alarms.refusal:
+            self._refused(why)
+        elif self._target is None and self._alarms.newest:
             self._target = self._alarms.newest[0]
             self._refusal = ""
             self._show()
-            self.form.ask(self._alarms.signer)
+            self.form.ask(self._alarms.signer, signed_in=self._alarms.signed_in)
 
     @Slot()
     def show_list(self) -> None:
@@ -144,13 +151,15 @@ class AlarmBar(QFrame):
 
     @Slot(str, str)
     def _confirm(self, name: str, note: str) -> None:
-        if self._target is not None:
-            self._alarms.acknowledge([self._target], name, note)
-            self._leave()
+        if (target := self._target) is not None:
+            self.leave()
+            self._alarms.acknowledge([target], name, note)
 
     @Slot()
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """Ask for no name any more, and refuse nobody who comes next."""
         self._target = None
+        self._refusal = ""
         self._show()
 
     @Slot(str)

@@ -50,13 +50,16 @@ class NameForm(QWidget):
         for widget in (self.name, self.note, self.confirm, self.back):
             widget.installEventFilter(self)
 
-    def ask(self, name: str) -> None:
-        """Begin, with a name that is probably his."""
+    def ask(self, name: str, *, signed_in: bool = False) -> None:
+        """Begin, with a name that is probably his; signed in, it is nobody else's."""
         self.name.setText(name)
+        self.name.setEnabled(not signed_in)
         self.note.clear()
         self._check()
-        self.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.name.selectAll()
+        first = self.confirm if signed_in else self.name
+        first.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not signed_in:
+            self.name.selectAll()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take Esc before the window's own, which stops a query."""

@@ -271,11 +271,13 @@ class AlarmList(QDialog):
     @Slot()
     def ask(self) -> None:
         """Ask for the name of whoever has seen the chosen alarms."""
-        if self.selected:
+        if why := self._alarms.refusal:
+            self._refused(why)
+        elif self.selected:
             self._targets = self.selected
             self._say("")
             self._show()
-            self.form.ask(self._alarms.signer)
+            self.form.ask(self._alarms.signer, signed_in=self._alarms.signed_in)
 
     @Slot(str, str)
     def _confirm(self, name: str, note: str) -> None:
@@ -321,7 +323,8 @@ class AlarmList(QDialog):
         self.chosen.setVisible(not asking)
         self.record.setVisible(not asking)
         chosen = len(self.selected)
-        self.chosen.setEnabled(bool(chosen))
+        self.chosen.setEnabled(bool(chosen) and not self._alarms.refusal)
+        self.chosen.setToolTip(tip(self._alarms.refusal))
         self.record.setEnabled(chosen == 1)
         self.chosen.setText(self.tr("确认所选 {n} 条").format(n=chosen))
         if asking:

@@ -1,22 +1,23 @@
-"""The alarms that are open: known at once, heard until somebody acknowledges them."""
+"""The alarms that are open: known at once, listed until somebody acknowledges them."""
 
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from app.core import events
 from app.core.alarms import Acknowledgement, OpenAlarm, alarms_of
-from app.core.desk import AlarmSound, Desk
-from app.core.errors import UserFacingError
+from app.core.desk import Desk
+from app.core.errors import NotAllowedError, UserFacingError
 from app.core.labels import UNNAMED
 from app.core.model import Severity
+from app.core.people import May
 from app.desktop import words
+from app.desktop.people.naming import refusal
 from app.desktop.reader import Reader
-from app.desktop.talk import HoldToTalk, TalkState
-from app.desktop.voice import Ears, Voice
+from app.desktop.voice import Voice
 
 if TYPE_CHECKING:
     from app.desktop.alarm_bar import AlarmBar
@@ -30,8 +31,6 @@ MOST: Final = 100
 """Alarms that are held in full; more are counted."""
 NEWS_EVERY_MS: Final = 5_000
 """Other desks on the same journal raise and acknowledge alarms, and tell nobody."""
-RETRY_MS: Final = 500
-"""How soon a tone that had to wait is tried again."""
 
 
 class Alarms(QObject):
@@ -83,8 +82,20 @@ class Alarms(QObject):
         return self._problem
 
     @property
+    def signed_in(self) -> bool:
+        """Whether only the person signs who is signed in."""
+        return self._desk.presence.configured
+
+    @property
+    def refusal(self) -> str:
+        """Why whoever is there may not acknowledge; empty: he may."""
+        return refusal(self._desk.presence.actor, May.ACKNOWLEDGE)
+
+    @property
     def signer(self) -> str:
         """Who probably signs; empty: the settings name nobody who could."""
+        if (person := self._desk.presence.person) is not None:
+            return person.name
         operator = self._desk.info.operator.strip()
         return "" if operator == UNNAMED else self._signed or operator
 
@@ -124,7 +135,17 @@ class Alarms(QObject):
             self.changed.emit()
 
     def acknowledge(self, alarms: Sequence[OpenAlarm], by: str, note: str) -> None:
-        """Write that somebody has seen these; each is closed when that is durable."""
+        """Write that somebody has seen these; each is closed when that is durable.
+
+        On a desk with accounts it is whoever is signed in, not `by`.
+        """
+        try:
+            actor = self._desk.presence.acting()
+            actor.require(May.ACKNOWLEDGE)
+        except NotAllowedError as error:
+            self.refused.emit(self._not_written(error.message, error.remedy))
+            return
+        by = actor.name if actor.login else by
         self._signed = by.strip() or self._signed
         self._reader.begin(self._acknowledge(tuple(alarms), by.strip(), note.strip()))
 
@@ -237,96 +258,12 @@ def _place(alarm: OpenAlarm) -> tuple[str, int]:
     return alarm.run_id, alarm.index
 
 
-class _Speaks(Protocol):
-    @property
-    def speaking(self) -> bool: ...
-
-
-class AlarmBell(QObject):
-    """Sounds while an alarm is open: at once, then at a slow interval.
-
-    Never while the operator talks or the desk speaks; the microphone does not hear it.
-    """
-
-    def __init__(
-        self,
-        sound: AlarmSound,
-        alarms: Alarms,
-        talk: HoldToTalk,
-        ears: Ears,
-        voice: _Speaks | None,
-    ) -> None:
-        super().__init__()
-        self._sound, self._alarms, self._talk = sound, alarms, talk
-        self._ears, self._voice = ears, voice
-        self._hushed = False
-        self._next = QTimer(self)
-        self._next.setSingleShot(True)
-        self._next.timeout.connect(self._ring)
-        self._end = QTimer(self)
-        self._end.setSingleShot(True)
-        self._end.timeout.connect(self._over)
-        alarms.raised.connect(self._sound_soon)
-        alarms.changed.connect(self._look)
-        talk.about_to_listen.connect(self._break_off)
-
-    @Slot()
-    def rest(self) -> None:
-        """Be silent for good."""
-        self._next.stop()
-        self._fall_silent()
-
-    @Slot()
-    def _sound_soon(self) -> None:
-        if not self._end.isActive():
-            self._next.start(0)
-
-    @Slot()
-    def _look(self) -> None:
-        """Fall silent when the last alarm is acknowledged."""
-        if not self._alarms.count:
-            self.rest()
-
-    @Slot()
-    def _ring(self) -> None:
-        if not self._alarms.count:
-            return
-        speaking = self._voice is not None and self._voice.speaking
-        if speaking or self._talk.state is not TalkState.IDLE:
-            self._next.start(RETRY_MS)
-            return
-        self._hushed = True
-        self._ears.hush()
-        self._sound.play()
-        self._end.start(round(self._sound.lasts_s * 1000))
-
-    @Slot()
-    def _over(self) -> None:
-        self._fall_silent()
-        self._next.start(round(self._sound.repeat_s * 1000))
-
-    @Slot()
-    def _break_off(self) -> None:
-        """The talk key went down: what was not heard to its end is heard after it."""
-        if self._end.isActive():
-            self._fall_silent()
-            self._next.start(RETRY_MS)
-
-    def _fall_silent(self) -> None:
-        self._end.stop()
-        self._sound.stop()
-        if self._hushed:
-            self._hushed = False
-            # Whoever reads aloud by now lets it hear again when he has ended.
-            if self._voice is None or not self._voice.speaking:
-                self._ears.resume()
-
-
 def wire_alarms(
     session: "DeskSession", window: "DeskWindow", look: "Look", voice: Voice | None
 ) -> "AlarmBar":
     """Put the bar of open alarms under the header, and let them be heard."""
     from app.desktop.alarm_bar import AlarmBar
+    from app.desktop.alarm_bell import AlarmBell
 
     desk, bridge = session.desk, session.bridge
     alarms = Alarms(desk, session.reader)

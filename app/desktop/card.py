@@ -39,7 +39,7 @@ class RunCard(QFrame):
     Signals:
         cancel_wanted: The operator stops the run; run id.
         chosen: The operator answers the question; run id, candidate.
-        edit_wanted: The operator wants to say it otherwise; the text heard.
+        edit_wanted: The operator wants to say it otherwise; run id, text heard.
         edit_at: Right after `edit_wanted`: where in it the cursor belongs.
         details_wanted: The operator wants the record; the record.
         finding_added: A finding is on the card; its view.
@@ -48,7 +48,7 @@ class RunCard(QFrame):
 
     cancel_wanted = Signal(str)
     chosen = Signal(str, object)
-    edit_wanted = Signal(str)
+    edit_wanted = Signal(str, str)
     edit_at = Signal(int)
     details_wanted = Signal(object)
     finding_added = Signal(object)
@@ -376,7 +376,7 @@ class RunCard(QFrame):
     def _want_edit(self) -> None:
         text = self._heard_text()
         unsure = self._utterance.uncertain if self._utterance is not None else ()
-        self.edit_wanted.emit(text)
+        self.edit_wanted.emit(self._run_id, text)
         self.edit_at.emit(unsure[0].start if unsure else len(text))
 
     @Slot()

@@ -33,12 +33,13 @@ class CommandBar(QFrame):
     Signals:
         talk_pressed: The talk button went down.
         talk_released: The talk button went up.
-        text_entered: The operator sent a typed command.
+        text_entered: The operator sent a typed command; the run whose words it was made
+            of by changing them, empty: none.
     """
 
     talk_pressed = Signal()
     talk_released = Signal()
-    text_entered = Signal(str)
+    text_entered = Signal(str, str)
 
     def __init__(self, look: Look, key: str) -> None:
         super().__init__()
@@ -89,6 +90,11 @@ class CommandBar(QFrame):
         self.text.setMaxLength(MAX_TEXT * 4)
         self.text.setPlaceholderText(self.tr("也可以在这里输入，按回车发送"))
         self._entered = ""
+        self._edits = self._heard = ""
+        """The run whose words are being changed, and these words."""
+        self._typed = False
+        self.text.textEdited.connect(self._type)
+        self.text.textChanged.connect(self._forget_edited)
         self.text.returnPressed.connect(self._enter)
         self._entry = QHBoxLayout()
         self._entry.setSpacing(12)
@@ -172,6 +178,12 @@ class CommandBar(QFrame):
         self._say(sentence)
         self.line.setToolTip(tip(sentence))
 
+    @Slot(str)
+    def withdraw(self, sentence: str) -> None:
+        """Take this sentence away; another stays."""
+        if self.line.text() == breakable(sentence):
+            self.quiet()
+
     def quiet(self) -> None:
         """Take the sentence away."""
         self._mark.hide()
@@ -190,6 +202,24 @@ class CommandBar(QFrame):
         self.text.setFocus(Qt.FocusReason.OtherFocusReason)
         self.text.end(False)
 
+    @Slot(str, str)
+    def edit(self, run_id: str, text: str) -> None:
+        """Put the words of a run into the box, to be changed and sent again."""
+        self.set_text(text)
+        self._edits, self._heard = run_id, text
+
+    @Slot()
+    def _type(self) -> None:
+        # Qt says this right before it says that the text is another.
+        self._typed = True
+
+    @Slot(str)
+    def _forget_edited(self, text: str) -> None:
+        """Keep the run only while its own words are changed by hand."""
+        if not self._typed or not text:
+            self._edits = ""
+        self._typed = False
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Make room for the width."""
         super().resizeEvent(event)
@@ -206,7 +236,8 @@ class CommandBar(QFrame):
     @Slot()
     def _enter(self) -> None:
         self._entered = self.text.text()
-        self.text_entered.emit(self._entered)
+        changed = self._entered.strip() != self._heard.strip()
+        self.text_entered.emit(self._entered, self._edits if changed else "")
 
     def clear_entered(self) -> None:
         """Empty the box if what was entered is still in it.

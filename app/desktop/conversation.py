@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -27,6 +27,25 @@ class _Page(QWidget):
         return QSize(320, 0)
 
 
+class _Banner(QWidget):
+    """What stands above the cards.
+
+    Not watched by an event filter of the conversation: Qt would ask that for every
+    event of the page, and each time wait until no other thread runs Python.
+
+    Signals:
+        changed: It needs another height.
+    """
+
+    changed = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.changed.emit()
+        return done
+
+
 class Conversation(QScrollArea):
     """Scrolls cards; keeps the newest in sight.
 
@@ -45,7 +64,7 @@ class Conversation(QScrollArea):
         self._examples: dict[QPushButton, str] = {}
         self._once = False
         self._greeted: tuple[tuple[Site, ...], str] | None = None
-        self._banner: QWidget | None = None
+        self._banner: _Banner | None = None
         self.setAccessibleName(self.tr("对话"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -135,32 +154,26 @@ class Conversation(QScrollArea):
     def set_banner(self, banner: QWidget | None) -> None:
         """Show something above the cards, or nothing; the one before is gone."""
         if self._banner is not None:
-            self._banner.removeEventFilter(self)
             self._banner.hide()
             self._banner.deleteLater()
         self._banner = None
         if banner is not None:
             # Between the two, or the style of what scrolls would be the banner's.
-            self._banner = QWidget(self)
+            self._banner = _Banner(self)
             column = QVBoxLayout(self._banner)
             column.setContentsMargins(0, 0, 0, 0)
             column.addWidget(banner)
-            self._banner.installEventFilter(self)
+            self._banner.changed.connect(self._place_banner)
             banner.show()
             self._banner.show()
         self._place_banner()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Make room when the banner says something else."""
-        if watched is self._banner and event.type() == QEvent.Type.LayoutRequest:
-            self._place_banner()
-        return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the banner to the width."""
         super().resizeEvent(event)
         self._place_banner()
 
+    @Slot()
     def _place_banner(self) -> None:
         layout = self._banner.layout() if self._banner is not None else None
         if self._banner is None or layout is None:
@@ -214,6 +227,12 @@ class Conversation(QScrollArea):
     def open_question(self) -> RunCard | None:
         """Give the newest card that asks something."""
         return next((card for card in reversed(self.cards) if card.question), None)
+
+    def close_questions(self) -> None:
+        """End every open question: whoever was asked is no longer there."""
+        for card in self.cards:
+            if (question := card.unsettled) is not None:
+                question.settle(self.tr("换了值班人员，不再等待回答。"))
 
     def _settle_questions(self, event: events.TerminalEvent) -> None:
         """End the questions that stood open when a run began."""

@@ -74,11 +74,15 @@ class FindingList(QWidget):
         self.more = button(text, "quiet")
         self.more.clicked.connect(self._expand)
         self.rest = QListView()
+        self.rest.hide()
+        self._shown = QVBoxLayout()
+        self._shown.setSpacing(8)
         self._opened = QVBoxLayout()
-        self._hidden: list[FindingView] = []
-        self._reveal_timer = QTimer(self)
-        self._reveal_timer.setInterval(0)
-        self._reveal_timer.timeout.connect(self._reveal)
+        self._waiting = list(findings[:SHOWN])
+        """Findings that are to be laid out, and are not yet."""
+        self._next = QTimer(self)
+        self._next.setInterval(0)
+        self._next.timeout.connect(self._add_next)
 
     @property
     def views(self) -> list[FindingView]:
@@ -92,28 +96,16 @@ class FindingList(QWidget):
         """
         if self._many:
             self._column.addWidget(self._tally())
-        for finding in self._findings[:SHOWN]:
-            self._add(finding, self._column)
-        if gently and self._many:
-            self._hidden = self.views[AT_ONCE:]
-            for view in self._hidden:
-                view.hide()
-            self._reveal_timer.start()
-        if not self._model.rowCount():
-            return
-        self._column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
-        self._column.addWidget(self.rest)
-        self._column.addLayout(self._opened)
-        self.rest.setModel(self._model)
-        self.rest.setUniformItemSizes(True)
-        self.rest.setFrameShape(QFrame.Shape.NoFrame)
-        self.rest.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.rest.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.rest.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.rest.setAccessibleName(self.tr("其余结果"))
-        self.rest.clicked.connect(self._open)
-        self.rest.activated.connect(self._open)
-        self.rest.hide()
+        self._column.addLayout(self._shown)
+        if self._model.rowCount():
+            self._column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
+            self._column.addWidget(self.rest)
+            self._column.addLayout(self._opened)
+        at_once = AT_ONCE if gently and self._many else SHOWN
+        for _ in self._findings[:at_once]:
+            self._add_next()
+        if self._waiting:
+            self._next.start()
 
     def _add(self, finding: Finding, column: QVBoxLayout) -> None:
         view = FindingView(self._look, finding, compact=self._many)
@@ -134,16 +126,26 @@ class FindingList(QWidget):
         return box
 
     @Slot()
-    def _reveal(self) -> None:
-        """Bring the next finding into sight."""
-        if self._hidden:
-            self._hidden.pop(0).show()
-        if not self._hidden:
-            self._reveal_timer.stop()
+    def _add_next(self) -> None:
+        """Lay out the next finding."""
+        if self._waiting:
+            self._add(self._waiting.pop(0), self._shown)
+        if not self._waiting:
+            self._next.stop()
 
     @Slot()
     def _expand(self) -> None:
         self.more.hide()
+        # Not before it is wanted: a list asks for each of its thousand lines.
+        self.rest.setUniformItemSizes(True)
+        self.rest.setFrameShape(QFrame.Shape.NoFrame)
+        self.rest.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.rest.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.rest.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.rest.setAccessibleName(self.tr("其余结果"))
+        self.rest.clicked.connect(self._open)
+        self.rest.activated.connect(self._open)
+        self.rest.setModel(self._model)
         line = max(self.rest.sizeHintForRow(0), _MARK) + 2
         self.rest.setFixedHeight(line * min(_ROWS, self._model.rowCount()))
         self.rest.show()

@@ -94,7 +94,8 @@ class FindingView(QFrame):
         head.addWidget(Mark(self._look, finding.severity, 24 if compact else 32))
         badge = text_label(words.severity_word(finding.severity))
         badge.setProperty("badge", finding.severity.value)
-        head.addWidget(badge)
+        # Else a name of three lines makes it three lines high.
+        head.addWidget(badge, 0, Qt.AlignmentFlag.AlignVCenter)
         title = words.call_word(finding.call)
         head.addWidget(text_label(title, "lead", wrap=True), 1)
         body.addLayout(head)
@@ -167,7 +168,7 @@ class FindingView(QFrame):
         if seen.detector:
             facts.append(self.tr("检测 {name}").format(name=seen.detector))
         if seen.detector_confidence is not None:
-            share = f"{seen.detector_confidence:.0%}"
+            share = words.share(seen.detector_confidence)
             facts.append(self.tr("置信度 {share}").format(share=share))
         if seen.latency_ms:
             took = words.duration(seen.latency_ms)

@@ -11,6 +11,8 @@ from app.core.desk import DeskInfo
 from app.desktop.look import Look, ThemeName
 from app.desktop.pieces import ElidedLabel, button, text_label
 
+BOARD_KEY: Final = "F7"
+JOURNAL_KEY: Final = "F9"
 _ROOMY: Final = 1000
 """From this width on, there is room for the program's whole name."""
 
@@ -26,7 +28,7 @@ class Header(QFrame):
     adapters_wanted = Signal()
     theme_chosen = Signal(str)
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, talk_key: str = "") -> None:
         super().__init__()
         self._look = look
         self.setObjectName("header")
@@ -37,9 +39,12 @@ class Header(QFrame):
         self._row.addWidget(self._title)
         self._who = ElidedLabel("muted")
         self._row.addWidget(self._who, 1)
-        self.board_button = button(self.tr("站点 F7"))
+        # A key that is there to talk opens nothing.
+        sites = self.tr("站点") if talk_key == BOARD_KEY else self.tr("站点 F7")
+        self.board_button = button(sites)
         self.board_button.setToolTip(self.tr("每个工地最近一次的检查结果"))
-        self.journal_button = button(self.tr("日志 F9"))
+        log = self.tr("日志") if talk_key == JOURNAL_KEY else self.tr("日志 F9")
+        self.journal_button = button(log)
         self.journal_button.setToolTip(self.tr("巡检日志，最新的在上面"))
         for choice in (self.board_button, self.journal_button):
             choice.setCheckable(True)
@@ -63,9 +68,14 @@ class Header(QFrame):
         self._timer.start()
         self._tick()
 
-    def say_who(self, info: DeskInfo) -> None:
-        """Name the desk and its operator."""
-        self._who.setText(f"{info.workstation}　{info.operator}".strip())
+    def say_who(self, info: DeskInfo, *, signed_in: bool = False) -> None:
+        """Name the desk, and its operator unless he signs in and stands elsewhere."""
+        who = "" if signed_in else info.operator
+        self._who.setText(f"{info.workstation}　{who}".strip())
+
+    def seat(self, widget: QWidget) -> None:
+        """Put who is there beside the clock."""
+        self._row.insertWidget(self._row.indexOf(self._clock), widget)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Name the program in one word where the buttons need the room."""

@@ -68,12 +68,14 @@ def keys(talk_key: str) -> tuple[tuple[str, str], ...]:
         ("1 – 3", _tr("回答提问；选择常用站点的检查")),
         ("↑ ↓", _tr("在输入框里翻看说过、输入过的指令")),
         ("Ctrl+L", _tr("到输入框")),
+        ("F6", _tr("审阅：查找记录，处置发现")),
         ("F7", _tr("站点")),
         ("F9", _tr("巡检日志")),
         ("Ctrl+F", _tr("筛选站点或日志")),
         ("Ctrl+K", _tr("确认告警")),
         ("Ctrl+E", _tr("打开或收起最新一条的依据")),
         ("Ctrl+M", _tr("静音，或恢复朗读")),
+        ("Ctrl+Shift+L", _tr("锁定屏幕（有账户时）")),
         ("F1", _tr("打开或关闭本页")),
     )
     # The key to talk does nothing else, whatever it does at other desks.

@@ -7,7 +7,6 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QTableView,
     QVBoxLayout,
@@ -17,10 +16,12 @@ from PySide6.QtWidgets import (
 from app.core.errors import UserFacingError
 from app.core.model import Severity
 from app.core.ports import ChainReport, JournalQuery
-from app.desktop.journal_model import PAGE, JournalModel
+from app.desktop.entry_model import PAGE
+from app.desktop.journal_model import JournalModel
 from app.desktop.look import Look
 from app.desktop.pieces import Mark, button, set_state, text_label
 from app.desktop.reader import Reader
+from app.desktop.tables import set_up
 from app.desktop.words import breakable
 
 log = logging.getLogger(__name__)
@@ -91,28 +92,7 @@ class JournalPanel(QWidget):
 
     def _make_table(self) -> QTableView:
         table = QTableView()
-        table.setAccessibleName(self.tr("巡检日志"))
-        table.setModel(self.model)
-        table.setAlternatingRowColors(True)
-        table.setShowGrid(False)
-        table.setWordWrap(True)
-        table.setCornerButtonEnabled(False)
-        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
-        table.setTabKeyNavigation(False)
-        table.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
-        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        rows = table.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(48)
-        columns = table.horizontalHeader()
-        columns.setHighlightSections(False)
-        columns.setMinimumSectionSize(40)
-        for index, width in enumerate(_WIDTHS):
-            table.setColumnWidth(index, width)
-        columns.setSectionResizeMode(4, QHeaderView.ResizeMode.Stretch)
+        set_up(table, self.model, self.tr("巡检日志"), _WIDTHS, 4)
         table.activated.connect(self._open)
         return table
 

@@ -56,6 +56,11 @@ class KeyWatch(QObject):
         self._letting_go.stop()
         self.active = False
 
+    def rest(self) -> None:
+        """Take no key, and let go of one that is held."""
+        self._let_go()
+        self.active = False
+
     def watch_also(self, beside: QWidget) -> None:
         """Take the talk key from a window beside this one, too."""
         self._beside = [each for each in self._beside if isValid(each)] + [beside]

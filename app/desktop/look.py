@@ -282,10 +282,16 @@ QPushButton[kind="urgent"] { background: $on_severity; color: $alarm;
   border: 2px solid $on_severity; font-weight: 700; padding: 5px 13px; }
 QPushButton[kind="urgent"]:hover { color: $text; }
 QPushButton[kind="urgent"]:focus { border: 3px solid $text; padding: 4px 12px; }
+QPushButton[kind="urgent"]:disabled { background: $alarm; color: $on_severity;
+  border: 1px dashed $on_severity; font-weight: 400; padding: 6px 14px; }
 QPushButton[kind="quiet"] { background: transparent; border-color: transparent;
   color: $muted; padding: 4px 8px; }
 QPushButton[kind="quiet"]:hover { color: $text; border-color: $line; }
 QPushButton[kind="quiet"]:focus { border: 2px solid $accent; padding: 3px 7px; }
+QPushButton[kind="chip"] { border-radius: 11px; padding: 3px 10px;
+  background: $accent_tint; font-size: ${caption}px; }
+QPushButton[kind="chip"]:focus { border: 2px solid $accent; padding: 2px 9px; }
+QPushButton[chosen="true"] { border-color: $accent; background: $accent_tint; }
 QPushButton[kind="choice"] { border: 1px solid $accent; padding: 0; }
 QPushButton[kind="choice"]:focus { border: 2px solid $accent; padding: 0; }
 QPushButton[kind="choice"]:disabled { border: 1px dashed $line; }
@@ -313,6 +319,14 @@ QLineEdit#command { font-size: ${lead}px; }
 QLineEdit:focus { border: 2px solid $accent; padding: 6px 9px; }
 QLineEdit:disabled { color: $muted; background: $surface; }
 
+QCheckBox { color: $text; spacing: 8px; padding: 3px; }
+QCheckBox:focus { border: 2px solid $accent; border-radius: 4px; padding: 1px; }
+QCheckBox:disabled { color: $muted; }
+QCheckBox::indicator, QListView::indicator { width: 14px; height: 14px;
+  background: $field; border: 2px solid $muted; border-radius: 4px; }
+QCheckBox::indicator:checked, QListView::indicator:checked {
+  background: $accent; color: $on_accent; border-color: $text; }
+QCheckBox::indicator:disabled { border-color: $line; }
 QTableView { background: $surface; alternate-background-color: $raised; color: $text;
   border: 1px solid $line; border-radius: 6px; gridline-color: $line;
   selection-background-color: $accent_tint; selection-color: $text;

@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -52,6 +52,8 @@ class WindowOptions:
     """What the window speaks; the settings say `auto` where nobody chose."""
     favourites: tuple[str, ...] = ()
     """Ids of the sites that the operator keeps at hand."""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    """Filters of the review that are kept, name → line."""
     guided: bool = False
     """Whether the first steps are shown."""
     voice: VoiceOptions = field(default_factory=VoiceOptions)
@@ -65,6 +67,7 @@ def run_window(
     on_muted: Callable[[bool], None] | None = None,
     on_favourites: Callable[[tuple[str, ...]], None] | None = None,
     on_guided: Callable[[], None] | None = None,
+    on_filters: Callable[[Mapping[str, str]], None] | None = None,
     adapters: Adapters | None = None,
 ) -> int:
     """Show the window until it is closed; give the exit status.
@@ -72,7 +75,8 @@ def run_window(
     `make_desk` is awaited after the window is on the screen. `on_theme_chosen` gets
     the name of a theme that the operator chose, to be kept in the settings; `on_muted`
     whether he muted the voice; `on_favourites` the ids of the sites that he keeps at
-    hand; `on_guided` is called when he needs the first steps no more.
+    hand; `on_guided` is called when he needs the first steps no more; `on_filters`
+    gets the filters of the review that are kept by name.
     `adapters` are those that the operator may choose between.
 
     Raises:
@@ -91,6 +95,7 @@ def run_window(
         muted=on_muted,
         favourites=on_favourites,
         guided=on_guided,
+        filters=on_filters,
     )
     try:
         status: int = qasync.run(_main(look, make_desk, options, kept, adapters))
@@ -142,6 +147,7 @@ class _Kept:
     muted: Callable[[bool], None] | None
     favourites: Callable[[tuple[str, ...]], None] | None
     guided: Callable[[], None] | None
+    filters: Callable[[Mapping[str, str]], None] | None
 
 
 async def _main(
@@ -204,6 +210,9 @@ async def _serve(
         aids.favourites_changed.connect(kept.favourites)
     if kept.guided is not None:
         aids.guide_ended.connect(kept.guided)
+    if kept.filters is not None:
+        window.review.filters_changed.connect(kept.filters)
+    window.review.keep(options.filters)
     aids.begin(options.favourites, guided=options.guided)
     session.begin()
     await ending.wait()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
@@ -33,6 +33,8 @@ class MarkedLabel(QLabel):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self._spans: tuple[Span, ...] = ()
+        self._heights: dict[int, int] = {}
+        """Width → height, for this text in this font."""
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -59,9 +61,24 @@ class MarkedLabel(QLabel):
 
     def heightForWidth(self, width: int) -> int:
         """Give the height of the lines, dots and all."""
+        if width not in self._heights:
+            self._heights[width] = self._height_for(width)
+        return self._heights[width]
+
+    def _height_for(self, width: int) -> int:
         if not self._spans:
             return super().heightForWidth(width)
         return round(self._laid_out(width).boundingRect().height() + 0.5) + _UNDER
+
+    def setText(self, text: str) -> None:
+        """Show a text without marks."""
+        self._heights.clear()
+        super().setText(text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure anew what is written in another font."""
+        self._heights.clear()
+        super().changeEvent(event)
 
     def minimumSizeHint(self) -> QSize:
         """Be content with one line where it is wide enough."""

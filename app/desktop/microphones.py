@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from app.core.desk import Microphone, SoundInput
 from app.core.errors import UserFacingError
-from app.desktop.pieces import button, text_label, tip
+from app.desktop.pieces import button, caption, text_label, tip
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +129,7 @@ class MicrophoneMenu(QFrame):
 
     def _add(self, text: str, aside: str, name: str, *, chosen: bool) -> None:
         shown = self.tr("{name}（{aside}）").format(name=text, aside=aside)
-        made = button(shown if aside else text)
+        made = button(caption(shown if aside else text))
         made.setCheckable(True)
         made.setChecked(chosen)
         if chosen:

@@ -15,8 +15,10 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
-from app.core import checks, events
+from app.core import events
+from app.core.labels import asked_label
 from app.core.model import Call, Check, RunRecord, Site
 from app.core.ports import JournalEntry
 from app.desktop.pieces import button, caption, text_label, tip
@@ -137,7 +139,7 @@ class QuickPopup(QFrame):
     def _choice(self, call: Call, text: str, height: int) -> QPushButton:
         made = button(text)
         made.setMinimumSize(96, height)
-        made.setAccessibleName(label_of(call))
+        made.setAccessibleName(asked_label(call.site, (call.check,)))
         made.installEventFilter(self)
         made.clicked.connect(self._pick)
         self._calls[made] = call
@@ -367,7 +369,7 @@ class QuickRow(QFrame):
 
     @Slot(object)
     def _ask(self, call: Call) -> None:
-        self.asked.emit((call,), label_of(call))
+        self.asked.emit((call,), asked_label(call.site, (call.check,)))
 
     @Slot()
     def _toggle_from_menu(self) -> None:
@@ -378,12 +380,9 @@ class QuickRow(QFrame):
 
     @Slot()
     def _gone(self) -> None:
-        self._popup = None
-
-
-def label_of(call: Call) -> str:
-    """Name a call as the journal and the card name it."""
-    return f"{call.site.name} {checks.label(call.check)}"
+        # The one that went late may be another than the one on the screen.
+        if self._popup is not None and not isValid(self._popup):
+            self._popup = None
 
 
 def _asked_of(record: RunRecord) -> list[str]:

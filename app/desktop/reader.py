@@ -11,6 +11,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from app.core.alarms import Acknowledgement, OpenAlarms, alarms_of
+from app.core.errors import Cancelled
 from app.core.model import RunRecord
 from app.core.observation import Evidence
 from app.core.ports import ChainReport, Journal, JournalEntry, JournalQuery
@@ -22,13 +23,12 @@ log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
-
-class _Stopped(Exception):
-    """Leaves a walk through the journal."""
+Progress = Callable[[int, int], None]
+"""Gets how much is done, and how much there is."""
 
 
 class Reader(QObject):
-    """One thread for everything that is read from disk, but for alarms.
+    """One thread for what is read from disk, but for alarms and for long walks.
 
     Signals:
         verify_advanced: Records checked so far, records in all.
@@ -41,7 +41,9 @@ class Reader(QObject):
         self._journal = journal
         self._evidence_dir = evidence_dir
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="reader")
-        # To verify a long journal takes minutes: an alarm does not wait for that.
+        # To verify a long journal takes minutes: nobody who reads waits for that,
+        # and an alarm waits for nobody who reads.
+        self._walker = ThreadPoolExecutor(1, thread_name_prefix="verifier")
         self._urgent = ThreadPoolExecutor(1, thread_name_prefix="alarm-reader")
         self._stop = threading.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -80,9 +82,27 @@ class Reader(QObject):
         """Do something that takes a while on the thread."""
         return await self._run(work)
 
-    async def verify(self) -> ChainReport:
-        """Walk the chain; `verify_advanced` tells how far it is."""
-        return await self._run(lambda: self._journal.verify(self._advance))
+    async def verify(self, stop: threading.Event | None = None) -> ChainReport:
+        """Walk the chain; see `walk`."""
+        return await self.walk(self._journal.verify, stop)
+
+    async def walk(
+        self, work: Callable[[Progress], _T], stop: threading.Event | None = None
+    ) -> _T:
+        """Do what takes minutes on a thread of its own; one such thing at a time.
+
+        `verify_advanced` tells how far it is; `stop` ends it.
+
+        Raises:
+            Cancelled: It was stopped.
+        """
+
+        def advance(checked: int, total: int) -> None:
+            if self._stop.is_set() or (stop is not None and stop.is_set()):
+                raise Cancelled
+            self.verify_advanced.emit(checked, total)
+
+        return await asyncio.wrap_future(self._walker.submit(lambda: work(advance)))
 
     async def picture(self, evidence: Evidence) -> EvidencePicture:
         """Read a picture and check its hash."""
@@ -109,17 +129,12 @@ class Reader(QObject):
             await asyncio.wait(self._tasks)
         # Whatever the thread is still at ends before the pool is joined, so that
         # joining does not hold up the window.
-        for pool in (self._pool, self._urgent):
+        for pool in (self._pool, self._urgent, self._walker):
             await asyncio.wrap_future(pool.submit(bool))
             pool.shutdown()
 
     async def _run(self, work: Callable[[], _T]) -> _T:
         return await asyncio.wrap_future(self._pool.submit(work))
-
-    def _advance(self, checked: int, total: int) -> None:
-        if self._stop.is_set():
-            raise _Stopped
-        self.verify_advanced.emit(checked, total)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
@@ -11,12 +11,15 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core import events
 from app.core.desk import Desk, Take
+from app.core.errors import NotAllowedError
 from app.core.model import Call, Candidate, Severity
+from app.core.people import May
 from app.core.request import RunRequest
 from app.desktop.bridge import CANCEL_GRACE_S, RunBridge
 from app.desktop.microphones import MicrophoneChooser
 from app.desktop.reader import Reader
 from app.desktop.talk import HoldToTalk, TalkState
+from app.desktop.waiting import AnswerWatch
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +31,7 @@ class DeskSession(QObject):
 
     Signals:
         noticed: A sentence for the command bar and its severity.
+        withdrawn: A sentence of `noticed` that is no longer so.
         accepted: A request was started; run id.
         health_known: How the parts are, a sequence of `Health`.
         warming_changed: Whether models are being loaded.
@@ -35,6 +39,7 @@ class DeskSession(QObject):
     """
 
     noticed = Signal(str, str)
+    withdrawn = Signal(str)
     accepted = Signal(str)
     health_known = Signal(object)
     warming_changed = Signal(bool)
@@ -47,8 +52,18 @@ class DeskSession(QObject):
         self.reader: Final = Reader(desk.journal, desk.info.evidence_dir)
         self.talk: Final = HoldToTalk(desk.microphone)
         self.microphones: Final = MicrophoneChooser(desk.microphone)
-        for part in (self.bridge, self.reader, self.talk, self.microphones):
+        self.waiting: Final = AnswerWatch(self.bridge)
+        for part in (
+            self.bridge,
+            self.reader,
+            self.talk,
+            self.microphones,
+            self.waiting,
+        ):
             part.setParent(self)
+        self.waiting.silent.connect(self._silent)
+        self.waiting.over.connect(self._silence_over)
+        self._silence = ""
         self.talk.take_ready.connect(self._take)
         self.talk.failed.connect(self._talk_failed)
         self.microphones.chosen.connect(self._microphone_chosen)
@@ -57,6 +72,8 @@ class DeskSession(QObject):
         for ended in (self.bridge.run_finished, self.bridge.run_cancelled):
             ended.connect(self._run_ended)
         self.bridge.run_broke.connect(self._run_broke)
+        self.read_aloud: Callable[[], str] = str
+        """Says for the record whether answers are read aloud; see `RunRecord`."""
         self._talk_run = ""
         self._closed = False
         self._recheck = asyncio.Event()
@@ -72,12 +89,13 @@ class DeskSession(QObject):
         ]
 
     @Slot(str)
-    def submit_text(self, text: str) -> None:
-        """Run a typed command."""
+    @Slot(str, str)
+    def submit_text(self, text: str, edits_run: str = "") -> None:
+        """Run a typed command; `edits_run` is the run whose words were changed."""
         if not text.strip():
             return
         if self._may_start():
-            self._start(self.desk.request(text=text))
+            self._start(replace(self.desk.request(text=text), edits_run=edits_run))
 
     def choose(self, run_id: str, candidate: Candidate) -> None:
         """Run what the operator picked from a question."""
@@ -86,11 +104,9 @@ class DeskSession(QObject):
         if not candidate.calls:
             self._start(self.desk.request(text=candidate.label))
             return
-        info = self.desk.info
         self._start(
-            RunRequest(
-                operator=info.operator,
-                workstation=info.workstation,
+            replace(
+                self.desk.request(),
                 chosen=candidate.calls,
                 chosen_label=candidate.label,
                 answers_run=run_id,
@@ -105,7 +121,7 @@ class DeskSession(QObject):
         if not calls or not self._may_start():
             return ""
         request = replace(self.desk.request(), chosen=tuple(calls), chosen_label=label)
-        self.bridge.start(request)
+        self._begin(request)
         return request.run_id
 
     @Slot()
@@ -159,6 +175,8 @@ class DeskSession(QObject):
     def _may_start(self) -> bool:
         if self._closed:
             return False
+        if not self._may_ask():
+            return False
         if self.bridge.accepts and self.talk.state is TalkState.IDLE:
             return True
         self._notice(
@@ -167,9 +185,21 @@ class DeskSession(QObject):
         )
         return False
 
+    def _may_ask(self) -> bool:
+        """Say whether whoever is at the desk may ask; why not is told."""
+        try:
+            self.desk.presence.acting().require(May.ASK)
+        except NotAllowedError as error:
+            self._notice(str(error), Severity.ATTENTION)
+            return False
+        return True
+
     def _start(self, request: RunRequest) -> None:
-        self.bridge.start(request)
+        self._begin(request)
         self.accepted.emit(request.run_id)
+
+    def _begin(self, request: RunRequest) -> None:
+        self.bridge.start(replace(request, read_aloud=self.read_aloud()))
 
     def _notice(self, sentence: str, severity: Severity) -> None:
         self.noticed.emit(sentence, severity.value)
@@ -183,6 +213,10 @@ class DeskSession(QObject):
                     self.tr("上一条指令正在出结果，这一句没有录到。请再按住说一遍。"),
                     Severity.ATTENTION,
                 )
+            return
+        if not self._may_ask():
+            # The screen was locked while he held the key.
+            self.talk.let_go()
             return
         request = self.desk.request(audio=take)
         self._talk_run = request.run_id
@@ -202,6 +236,21 @@ class DeskSession(QObject):
     def _run_failed(self, event: events.RunFailed) -> None:
         self._let_go(event.run_id)
         self._recheck.set()
+
+    @Slot(str, int)
+    def _silent(self, _run_id: str, seconds: int) -> None:
+        sentence = self.tr(
+            "现场系统已有 {n} 秒没有任何答复，查询可能停住了。"
+            "可以继续等，或按 Esc 停止；原因见状态栏。"
+        )
+        self._silence = sentence.format(n=seconds)
+        self._notice(self._silence, Severity.UNKNOWN)
+        # Whether the systems, or the thread that asks them, are the cause.
+        self._recheck.set()
+
+    @Slot()
+    def _silence_over(self) -> None:
+        self.withdrawn.emit(self._silence)
 
     @Slot(object)
     def _run_ended(self, event: events.TerminalEvent) -> None:

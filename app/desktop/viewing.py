@@ -16,6 +16,7 @@ from app.desktop.finding_view import FindingView
 from app.desktop.look import Look
 from app.desktop.pieces import within_screen
 from app.desktop.reader import Reader
+from app.desktop.record_page import RecordPage
 from app.desktop.record_view import RecordWindow
 
 
@@ -65,30 +66,34 @@ class Viewing(QObject):
 
     def _show(self, record: RunRecord, entry: JournalEntry | None) -> None:
         window = RecordWindow(self._look, record, entry, self._window)
-        # Nobody could listen while the window was made; later ones are told of.
-        for view in window.views:
+        self.furnish(window.page, record)
+        if any(alarms_of(record)):
+            self._reader.begin(self._ask_who(window.page, record))
+        self._open(window)
+
+    def furnish(self, page: RecordPage, record: RunRecord) -> None:
+        """Give a page its pictures and its recording."""
+        # Nobody could listen while the page was made; later ones are told of.
+        for view in page.views:
             self.wire(view)
-        window.finding_added.connect(self.wire)
+        page.finding_added.connect(self.wire)
         heard = record.utterance
         if heard is not None and heard.audio_sha256:
-            self._reader.begin(self._find(window, heard.audio_sha256))
-        if any(alarms_of(record)):
-            self._reader.begin(self._ask_who(window, record))
-        self._open(window)
+            self._reader.begin(self._find(page, heard.audio_sha256))
 
     def _open(self, window: QWidget) -> None:
         within_screen(window)
         window.show()
 
-    async def _ask_who(self, window: RecordWindow, record: RunRecord) -> None:
+    async def _ask_who(self, page: RecordPage, record: RunRecord) -> None:
         acknowledged = await self._reader.acknowledged([record])
-        if isValid(window):
-            window.show_acknowledged(record, acknowledged)
+        if isValid(page):
+            page.show_acknowledged(record, acknowledged)
 
-    async def _find(self, window: RecordWindow, sha256: str) -> None:
+    async def _find(self, page: RecordPage, sha256: str) -> None:
         recording = await self._reader.recording(self._recordings, sha256)
-        if recording is not None and isValid(window):
-            window.show_recording(recording)
+        if recording is not None and isValid(page):
+            page.show_recording(recording)
 
     async def _fill(self, view: FindingView, evidence: Evidence) -> None:
         picture = await self._reader.picture(evidence)

@@ -7,11 +7,13 @@ from typing import Final, Protocol
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QPushButton
+from shiboken6 import isValid
 
 from app.core import events, spoken_words
 from app.core.model import Outcome, RunRecord, Severity
 from app.core.ports import Health
-from app.core.spoken_words import Saying
+from app.core.presence import Presence
+from app.core.spoken_words import BEHIND_THE_GATE, Saying
 from app.desktop.bridge import RunBridge
 from app.desktop.pieces import button
 from app.desktop.speaker import Speaker, VoiceOptions
@@ -61,6 +63,7 @@ class Voice(QObject):
         self._listening = False
         self._hushed = False
         self._closed = False
+        self._presence: Presence | None = None
         self.speaker: Final = Speaker(options)
         self.speaker.setParent(self)
         self.speaker.ended.connect(self._ended)
@@ -84,13 +87,21 @@ class Voice(QObject):
         """Whether the operator wants silence."""
         return self._muted
 
+    def reads_aloud(self) -> str:
+        """Say for the record whether an answer is read aloud now."""
+        if not self.wanted:
+            return "off"
+        return "muted" if self._muted else "on"
+
     @property
     def speaking(self) -> bool:
         """Whether a sentence is being said."""
         return self._now is not None
 
-    def attach(self, bridge: RunBridge, talk: HoldToTalk) -> None:
-        """Listen to the runs of a desk, and to its talk key."""
+    def attach(self, bridge: RunBridge, talk: HoldToTalk, presence: Presence) -> None:
+        """Listen to the runs of a desk, to its talk key, and who is there."""
+        self._presence = presence
+        presence.watch(self._look_who)
         # What was asked before is no longer what the operator waits for.
         bridge.run_started.connect(self.silence)
         bridge.understood.connect(self._understood)
@@ -170,6 +181,10 @@ class Voice(QObject):
         """
         if not self.wanted or self._muted or self._closed:
             return
+        if self._behind_gate:
+            sentences = self._without_content(sentences)
+            if not sentences:
+                return
         if self._now is not None and self._now[2]:
             self._break_off(again=False)
         alarms = [each for each in sentences if each.severity is Severity.ALARM]
@@ -187,6 +202,32 @@ class Voice(QObject):
             )
             self._waiting.pop(next(calm, 0))
         self._go_on(passing=passing)
+
+    @property
+    def _behind_gate(self) -> bool:
+        """Whether nobody is there: the desk is not on the screen either."""
+        presence = self._presence
+        if presence is None:
+            return False
+        person = presence.person
+        must = person is not None and person.must_change
+        return presence.locked or presence.actor is None or must
+
+    def _without_content(self, sentences: Sequence[Saying]) -> Sequence[Saying]:
+        """Leave only that there is an alarm, once; which one, the desk shows."""
+        said = [*self._waiting, self._now[1] if self._now is not None else None]
+        alarm = any(each.severity is Severity.ALARM for each in sentences)
+        return () if BEHIND_THE_GATE in said or not alarm else (BEHIND_THE_GATE,)
+
+    def _look_who(self) -> None:
+        """Break off what is being said to whoever leaves or locks."""
+        # Whoever calls may have outlived the window.
+        if not isValid(self) or self._closed or not self._behind_gate:
+            return
+        if self._now is not None or self._waiting:
+            self.silence()
+            alarms, self._waiting = self._waiting, []
+            self.say(alarms)
 
     def _break_off(self, *, again: bool) -> None:
         if self._now is None:

@@ -1,7 +1,7 @@
 """The operator's window: conversation, board and journal, command bar, status."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -17,23 +17,23 @@ from app.core import events
 from app.core.adapters import Adapters
 from app.core.model import Candidate, Origin, Severity
 from app.core.ports import Health
-from app.desktop.aids import wire_aids
-from app.desktop.alarms import wire_alarms
-from app.desktop.board.panel import BoardPanel
 from app.desktop.card import RunCard
 from app.desktop.command_bar import CommandBar
 from app.desktop.conversation import Conversation
-from app.desktop.header import Header
-from app.desktop.journal_panel import JournalPanel
+from app.desktop.header import BOARD_KEY, JOURNAL_KEY, Header
 from app.desktop.keys import KeyWatch
 from app.desktop.look import Look
 from app.desktop.session import DeskSession
 from app.desktop.side import Side
 from app.desktop.status_strip import StatusStrip
-from app.desktop.talking import wire_talking
 from app.desktop.veil import Veil
-from app.desktop.viewing import Viewing
 from app.desktop.voice import MuteButton, Voice
+
+if TYPE_CHECKING:
+    from app.desktop.board.panel import BoardPanel
+    from app.desktop.journal_panel import JournalPanel
+    from app.desktop.people.doorkeeper import Doorkeeper
+    from app.desktop.viewing import Viewing
 
 WIDE: Final = 1060
 """From this width on, conversation and board or journal stand side by side."""
@@ -65,16 +65,17 @@ class DeskWindow(QMainWindow):
         self._viewing: Viewing | None = None
         self._adapters: Adapters | None = None
         self._voice: Voice | None = None
+        self.door: Doorkeeper | None = None
         self._parts: Sequence[Health] = ()
         self.setWindowTitle(self.tr("GridDesk 巡检值班台"))
         self.setMinimumSize(720, 480)
         self.resize(1366, 768)
-        page = QWidget()
+        self.page = page = QWidget()
         page.setObjectName("page")
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self.header = Header(look)
+        self.header = Header(look, talk_key)
         self.header.adapters_wanted.connect(self._show_adapters)
         self.header.theme_chosen.connect(self.theme_chosen)
         self.board_button = self.header.board_button
@@ -110,8 +111,8 @@ class DeskWindow(QMainWindow):
             ("Esc", self._escape),
             ("Ctrl+L", self._focus_text),
             ("Ctrl+F", self._focus_filter),
-            ("F7", self.board_button.click),
-            ("F9", self.journal_button.click),
+            (BOARD_KEY, self.board_button.click),
+            (JOURNAL_KEY, self.journal_button.click),
             ("Ctrl+E", self._toggle_reasons),
         ):
             # A shortcut would take the key before anybody could talk with it.
@@ -127,8 +128,23 @@ class DeskWindow(QMainWindow):
         self.header.insert(MuteButton(voice))
         voice.changed.connect(self._show_parts)
 
+    def _read_aloud(self) -> str:
+        return self._voice.reads_aloud() if self._voice is not None else ""
+
     def attach(self, session: DeskSession) -> None:
         """Connect the window to a desk."""
+        # What only a desk needs is imported when the window has been painted.
+        from app.desktop.aids import wire_aids
+        from app.desktop.alarms import wire_alarms
+        from app.desktop.board.panel import BoardPanel
+        from app.desktop.journal_panel import JournalPanel
+        from app.desktop.people.doorkeeper import wire_people
+        from app.desktop.reports import wire_reports
+        from app.desktop.review.wiring import wire_review
+        from app.desktop.talking import wire_talking
+        from app.desktop.trends.wiring import wire_trends
+        from app.desktop.viewing import Viewing
+
         # Qt objects end with the window, on its thread: left to the garbage collector
         # they could be destroyed on whichever thread it happens to run.
         session.setParent(self)
@@ -152,7 +168,8 @@ class DeskWindow(QMainWindow):
             signal.connect(self.conversation.show_event)
         bridge.run_broke.connect(self.conversation.show_break)
         if self._voice is not None:
-            self._voice.attach(bridge, session.talk)
+            self._voice.attach(bridge, session.talk, desk.presence)
+        session.read_aloud = self._read_aloud
         bridge.partial_heard.connect(self._show_partial)
         bridge.heard.connect(self._heard)
         bridge.asked.connect(self._focus_question)
@@ -160,6 +177,7 @@ class DeskWindow(QMainWindow):
             ended.connect(self._run_ended)
         self.bar.follow_up.watch(lambda: desk.context)
         session.noticed.connect(self.notice)
+        session.withdrawn.connect(self.bar.withdraw)
         session.accepted.connect(self._accepted)
         session.health_known.connect(self._show_health)
         session.warming_changed.connect(self.strip.show_warming)
@@ -168,7 +186,7 @@ class DeskWindow(QMainWindow):
         session.talk.state_changed.connect(self.conversation.show_talk_state)
         session.talk.level_changed.connect(self.bar.level.set_level)
         wire_talking(session, self.bar, self.strip)
-        wire_alarms(session, self, self._look, self._voice)
+        alarm_bar = wire_alarms(session, self, self._look, self._voice)
         for source in (self.bar, self.keys):
             source.talk_pressed.connect(session.press_talk)
             source.talk_released.connect(session.release_talk)
@@ -178,6 +196,11 @@ class DeskWindow(QMainWindow):
         self._viewing = Viewing(self._look, session.reader, desk.recordings, self)
         self.journal.entry_wanted.connect(self._viewing.show_entry)
         self.board.entry_wanted.connect(self._viewing.show_entry)
+        self.review = wire_review(
+            session, self, self._look, self._talk_key, alarm_bar.alarms
+        )
+        wire_trends(self.review, self._look, session)
+        wire_reports(self.review, self._look, session)
         self.side.add_page(self.board, self.board_button)
         self.side.add_page(self.journal, self.journal_button)
         self.splitter.setStretchFactor(0, 4)
@@ -194,6 +217,8 @@ class DeskWindow(QMainWindow):
         self.bar.setEnabled(True)
         self.keys.active = True
         self.bar.talk.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.door = wire_people(session, self, self._look, alarm_bar)
+        self.door.changed.connect(self._show_parts)
 
     def offer(self, adapters: Adapters | None) -> None:
         """Let the operator look at adapters, and choose one."""
@@ -267,7 +292,7 @@ class DeskWindow(QMainWindow):
     def _wire_card(self, card: RunCard) -> None:
         card.cancel_wanted.connect(self._cancel)
         card.chosen.connect(self._choose)
-        card.edit_wanted.connect(self.bar.set_text)
+        card.edit_wanted.connect(self.bar.edit)
         card.edit_at.connect(self.bar.text.setCursorPosition)
         if self._viewing is not None:
             card.details_wanted.connect(self._viewing.show_record)
@@ -280,10 +305,12 @@ class DeskWindow(QMainWindow):
 
     @Slot()
     def _show_parts(self) -> None:
-        """Show the desk's parts, and the window's own voice."""
+        """Show the desk's parts, the window's own voice, and who is there."""
+        if not self._parts:
+            return
         own = self._voice.health() if self._voice is not None else None
-        if self._parts:
-            self.strip.show_health([*self._parts, *([own] if own else [])])
+        parts: Sequence[Health] = [*self._parts, *([own] if own else [])]
+        self.strip.show_health(self.door.among(parts) if self.door else parts)
 
     @Slot(events.PartialHeard)
     def _show_partial(self, event: events.PartialHeard) -> None:

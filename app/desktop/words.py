@@ -22,6 +22,7 @@ PARTS: Final = (
     QT_TRANSLATE_NOOP("parts", "适配器"),
     QT_TRANSLATE_NOOP("parts", "告警声"),
     QT_TRANSLATE_NOOP("parts", "钥匙串"),
+    QT_TRANSLATE_NOOP("parts", "账户"),
 )
 """What the house calls its parts."""
 
@@ -151,6 +152,14 @@ def clock_time(moment: datetime) -> str:
 def full_time(moment: datetime) -> str:
     """Give local date and time."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def share(part: float) -> str:
+    """Write a part of a whole, 0 … 1; 100% and 0% are said only of all and of none."""
+    percent = round(part * 100)
+    if percent >= 100 and part < 1:
+        return ">99%"
+    return "<1%" if percent <= 0 < part else f"{percent}%"
 
 
 def duration(milliseconds: float) -> str:

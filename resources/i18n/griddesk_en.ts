@@ -2,6 +2,112 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="zh_CN">
 <context>
+    <name>AccountsModel</name>
+    <message>
+        <source>登录名</source>
+        <translation>Login</translation>
+    </message>
+    <message>
+        <source>姓名</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>角色</source>
+        <translation>Role</translation>
+    </message>
+    <message>
+        <source>状态</source>
+        <translation>State</translation>
+    </message>
+    <message>
+        <source>已停用</source>
+        <translation>Disabled</translation>
+    </message>
+    <message>
+        <source>锁定到 {time}</source>
+        <translation>Locked until {time}</translation>
+    </message>
+    <message>
+        <source>可登录，须先改密码</source>
+        <translation>Must change the password</translation>
+    </message>
+    <message>
+        <source>可登录</source>
+        <translation>Can sign in</translation>
+    </message>
+</context>
+<context>
+    <name>AccountsWindow</name>
+    <message>
+        <source>账户</source>
+        <translation>Accounts</translation>
+    </message>
+    <message>
+        <source>停用的账户不能登录，已写入日志的记录仍然保留。没有人能看到别人的密码。</source>
+        <translation>A disabled account cannot sign in; what it did stays in the log. Nobody can see another person&apos;s password.</translation>
+    </message>
+    <message>
+        <source>这台值班台还没有账户，任何人都可以操作。</source>
+        <translation>This desk has no accounts yet: anybody may use it.</translation>
+    </message>
+    <message>
+        <source>关闭</source>
+        <translation>Close</translation>
+    </message>
+    <message>
+        <source>新增…</source>
+        <translation>Add…</translation>
+    </message>
+    <message>
+        <source>修改…</source>
+        <translation>Change…</translation>
+    </message>
+    <message>
+        <source>重设密码…</source>
+        <translation>Reset password…</translation>
+    </message>
+    <message>
+        <source>解锁</source>
+        <translation>Unlock</translation>
+    </message>
+    <message>
+        <source>忘掉输错的密码，马上可以再登录</source>
+        <translation>Forget the wrong passwords, so that one can sign in at once</translation>
+    </message>
+    <message>
+        <source>停用</source>
+        <translation>Disable</translation>
+    </message>
+    <message>
+        <source>「{login}」已解锁。</source>
+        <translation>“{login}” is unlocked.</translation>
+    </message>
+    <message>
+        <source>「{login}」可以登录了。</source>
+        <translation>“{login}” can sign in again.</translation>
+    </message>
+    <message>
+        <source>「{login}」已停用，不能再登录。</source>
+        <translation>“{login}” is disabled and cannot sign in any more.</translation>
+    </message>
+    <message>
+        <source>「{login}」的账户已建立。初始密码：{password}，只显示这一次。</source>
+        <translation>The account “{login}” was made. First password: {password} – shown this once.</translation>
+    </message>
+    <message>
+        <source>「{login}」已修改。</source>
+        <translation>“{login}” was changed.</translation>
+    </message>
+    <message>
+        <source>「{login}」的密码已重设为：{password}，只显示这一次。</source>
+        <translation>The password of “{login}” is now: {password} – shown this once.</translation>
+    </message>
+    <message>
+        <source>启用</source>
+        <translation>Enable</translation>
+    </message>
+</context>
+<context>
     <name>AdapterView</name>
     <message>
         <source>使用中</source>
@@ -354,6 +460,116 @@
     </message>
 </context>
 <context>
+    <name>ChainPage</name>
+    <message>
+        <source>校验日志</source>
+        <translation>Verify the log</translation>
+    </message>
+    <message>
+        <source>逐条核对全部记录和证据图，确认没有被改动、删减或调换。记录多时要几分钟，期间可以照常工作。</source>
+        <translation>Goes through every record and picture: nothing was changed, taken out or swapped. A long log takes minutes; work goes on meanwhile.</translation>
+    </message>
+    <message>
+        <source>开始校验</source>
+        <translation>Verify</translation>
+    </message>
+    <message>
+        <source>停止</source>
+        <translation>Stop</translation>
+    </message>
+    <message>
+        <source>链头</source>
+        <translation>Head of the chain</translation>
+    </message>
+    <message>
+        <source>链头是最后一条的指纹。抄下或打印后存在别处，以后用它就能证明之前的记录一条没有少、一字没有改。</source>
+        <translation>The head is the fingerprint of the last entry. Written down or printed and kept elsewhere, it proves later that nothing before it is missing or changed.</translation>
+    </message>
+    <message>
+        <source>复制链头</source>
+        <translation>Copy the head</translation>
+    </message>
+    <message>
+        <source>正在核对记录… {done} / {total}</source>
+        <translation>Checking records… {done} / {total}</translation>
+    </message>
+    <message>
+        <source>正在核对记录…</source>
+        <translation>Checking records…</translation>
+    </message>
+    <message>
+        <source>正在核对证据图… {done} / {total}</source>
+        <translation>Checking pictures… {done} / {total}</translation>
+    </message>
+    <message>
+        <source>校验中途停止，没有结论。</source>
+        <translation>Stopped half-way; nothing is proved.</translation>
+    </message>
+    <message>
+        <source>校验没有完成（{name}）。请重试，或把日志交给维护人员。</source>
+        <translation>Verification did not finish ({name}). Try again, or give the log to maintenance.</translation>
+    </message>
+    <message>
+        <source>{n} 条记录链条完整，未发现改动。</source>
+        <translation>The chain of {n} records is whole; no change was found.</translation>
+    </message>
+    <message>
+        <source>第 {seq} 条记录对不上：{detail}。请立即备份日志文件并报告，不要继续修改。</source>
+        <translation>Record {seq} does not fit: {detail}. Back up the log file at once and report it; change nothing more.</translation>
+    </message>
+    <message>
+        <source>内容与指纹不符</source>
+        <translation>its content differs from its fingerprint</translation>
+    </message>
+    <message>
+        <source>{n} 张证据图与记录一致。</source>
+        <translation>{n} pictures are as recorded.</translation>
+    </message>
+    <message>
+        <source>{n} 张证据图被换过：{names}。</source>
+        <translation>{n} pictures were swapped: {names}.</translation>
+    </message>
+    <message>
+        <source>{n} 张证据图不见了：{names}。</source>
+        <translation>{n} pictures are missing: {names}.</translation>
+    </message>
+    <message>
+        <source> 等</source>
+        <translation> and others</translation>
+    </message>
+    <message>
+        <source>日志还是空的。</source>
+        <translation>The log is still empty.</translation>
+    </message>
+    <message>
+        <source>第 {seq} 条&#x3000;{hash}</source>
+        <translation>Entry {seq}   {hash}</translation>
+    </message>
+</context>
+<context>
+    <name>ChartKeeper</name>
+    <message>
+        <source>保存趋势图</source>
+        <translation>Save the trend chart</translation>
+    </message>
+    <message>
+        <source>PDF 文件 (*.pdf)</source>
+        <translation>PDF file (*.pdf)</translation>
+    </message>
+    <message>
+        <source>图片 (*.png)</source>
+        <translation>Picture (*.png)</translation>
+    </message>
+    <message>
+        <source>{name} 于 {time} 生成；日志链头 {head}</source>
+        <translation>Made by {name}, {time}; head of the log {head}</translation>
+    </message>
+    <message>
+        <source>趋势图没有存成：{why}。请检查磁盘空间，或换一个文件夹。</source>
+        <translation>The chart was not saved: {why}. Check the free space, or choose another folder.</translation>
+    </message>
+</context>
+<context>
     <name>CommandBar</name>
     <message>
         <source>指令</source>
@@ -453,6 +669,10 @@ release to end</translation>
         <translation>Starting…</translation>
     </message>
     <message>
+        <source>换了值班人员，不再等待回答。</source>
+        <translation>Somebody else is on duty now; no answer is waited for.</translation>
+    </message>
+    <message>
         <source>已用「{words}」回答</source>
         <translation>Answered with “{words}”</translation>
     </message>
@@ -466,10 +686,244 @@ release to end</translation>
     </message>
 </context>
 <context>
+    <name>CorrectionForm</name>
+    <message>
+        <source>更正 {id}</source>
+        <translation>Correct {id}</translation>
+    </message>
+    <message>
+        <source>听到的</source>
+        <translation>Heard</translation>
+    </message>
+    <message>
+        <source>实际说的</source>
+        <translation>Really said</translation>
+    </message>
+    <message>
+        <source>实际说的话</source>
+        <translation>The words that were really said</translation>
+    </message>
+    <message>
+        <source> 等 {n} 项</source>
+        <translation> and others, {n} in all</translation>
+    </message>
+    <message>
+        <source>理解为</source>
+        <translation>Understood</translation>
+    </message>
+    <message>
+        <source>应当查</source>
+        <translation>Should ask</translation>
+    </message>
+    <message>
+        <source>说明</source>
+        <translation>Remark</translation>
+    </message>
+    <message>
+        <source>可不填</source>
+        <translation>Optional</translation>
+    </message>
+    <message>
+        <source>只改错的一项，另一项保持原样。安监采纳后，调优时才会学习。</source>
+        <translation>Change only what is wrong. It is learnt from once a supervisor approves it.</translation>
+    </message>
+    <message>
+        <source>登记更正</source>
+        <translation>Record the correction</translation>
+    </message>
+    <message>
+        <source>返回</source>
+        <translation>Back</translation>
+    </message>
+    <message>
+        <source>检查</source>
+        <translation>Check</translation>
+    </message>
+    <message>
+        <source>加入</source>
+        <translation>Add</translation>
+    </message>
+    <message>
+        <source>没有认出「{typed}」是哪个工地，请从列出的里选一个。</source>
+        <translation>No single site is called “{typed}”. Please pick one from the list.</translation>
+    </message>
+    <message>
+        <source>去掉 {call}</source>
+        <translation>Remove {call}</translation>
+    </message>
+</context>
+<context>
+    <name>CorrectionModel</name>
+    <message>
+        <source>时间</source>
+        <translation>Time</translation>
+    </message>
+    <message>
+        <source>提出人</source>
+        <translation>By</translation>
+    </message>
+    <message>
+        <source>听到的</source>
+        <translation>Heard</translation>
+    </message>
+    <message>
+        <source>更正</source>
+        <translation>Correction</translation>
+    </message>
+    <message>
+        <source>审批</source>
+        <translation>Decision</translation>
+    </message>
+    <message>
+        <source>待审批</source>
+        <translation>Waiting</translation>
+    </message>
+    <message>
+        <source>采纳</source>
+        <translation>Approved</translation>
+    </message>
+    <message>
+        <source>不采纳</source>
+        <translation>Rejected</translation>
+    </message>
+</context>
+<context>
+    <name>CorrectionsPage</name>
+    <message>
+        <source>采纳的更正会进入调优数据；记录本身不变。</source>
+        <translation>Approved corrections become training data; the record itself never changes.</translation>
+    </message>
+    <message>
+        <source>也显示已审批的</source>
+        <translation>Show decided ones too</translation>
+    </message>
+    <message>
+        <source>更正</source>
+        <translation>Corrections</translation>
+    </message>
+    <message>
+        <source>审批说明</source>
+        <translation>Remark on the decision</translation>
+    </message>
+    <message>
+        <source>审批说明，可不填</source>
+        <translation>Remark on the decision, optional</translation>
+    </message>
+    <message>
+        <source>采纳</source>
+        <translation>Approve</translation>
+    </message>
+    <message>
+        <source>不采纳</source>
+        <translation>Reject</translation>
+    </message>
+    <message>
+        <source>查看记录</source>
+        <translation>Show the record</translation>
+    </message>
+    <message>
+        <source>还没有更正。</source>
+        <translation>There are no corrections yet.</translation>
+    </message>
+    <message>
+        <source>没有待审批的更正。</source>
+        <translation>No correction waits for a decision.</translation>
+    </message>
+</context>
+<context>
     <name>Counts</name>
     <message>
         <source>只显示有「{word}」的工地；再点一次恢复</source>
         <translation>Show only sites with “{word}”; click again for all</translation>
+    </message>
+</context>
+<context>
+    <name>CourseView</name>
+    <message>
+        <source>后续</source>
+        <translation>What came later</translation>
+    </message>
+    <message>
+        <source>较早的 {n} 条不在这里，选中一项结果即可看到它的全部经过。</source>
+        <translation>{n} earlier entries are not listed; select one result to see all that was done with it.</translation>
+    </message>
+    <message>
+        <source>有 {n} 条告警还没有人确认</source>
+        <translation>{n} alarms that nobody has acknowledged</translation>
+    </message>
+    <message>
+        <source>告警还没有人确认</source>
+        <translation>Nobody has acknowledged the alarm</translation>
+    </message>
+    <message>
+        <source>还没有人处理。</source>
+        <translation>Nobody has dealt with it yet.</translation>
+    </message>
+</context>
+<context>
+    <name>DatesRow</name>
+    <message>
+        <source>从</source>
+        <translation>From</translation>
+    </message>
+    <message>
+        <source>第一天</source>
+        <translation>First day</translation>
+    </message>
+    <message>
+        <source>到</source>
+        <translation>to</translation>
+    </message>
+    <message>
+        <source>最后一天</source>
+        <translation>Last day</translation>
+    </message>
+    <message>
+        <source>如 2026-11-01 或 11-01</source>
+        <translation>2026-11-01 or 11-01</translation>
+    </message>
+    <message>
+        <source>应用</source>
+        <translation>Apply</translation>
+    </message>
+    <message>
+        <source>收起</source>
+        <translation>Close</translation>
+    </message>
+    <message>
+        <source>「{typed}」不是日期，请写成 2026-11-01 或 11-01。</source>
+        <translation>“{typed}” is no date; please write 2026-11-01 or 11-01.</translation>
+    </message>
+    <message>
+        <source>第一天在最后一天之后，请对调。</source>
+        <translation>The first day is after the last; please swap them.</translation>
+    </message>
+</context>
+<context>
+    <name>Dealing</name>
+    <message>
+        <source>这是一次批量查询。按 Enter 逐项列出，再选要处置的发现。</source>
+        <translation>This is a sweep. Press Enter to list its findings, then choose those to deal with.</translation>
+    </message>
+    <message>
+        <source>这条记录没有检查结果，不用处置。</source>
+        <translation>This record has no findings; there is nothing to deal with.</translation>
+    </message>
+    <message>
+        <source>其中 {n} 条之后又查过，以最新的一次为复查依据</source>
+        <translation>{n} of them were asked again since; the newest answer is named as the recheck</translation>
+    </message>
+    <message>
+        <source>前 {most} 条中有 {n} 条之后又查过，以最新的一次为复查依据；其余的不附查询结果</source>
+        <translation>Of the first {most}, {n} were queried again since; the newest query is named as the recheck, the others have none.</translation>
+    </message>
+    <message>
+        <source>之后没有再查过这一项，复查不附查询结果</source>
+        <translation>It was not asked again since; the recheck names no answer</translation>
+    </message>
+    <message>
+        <source>复查依据：{time} 的查询&#x3000;{said}</source>
+        <translation>Recheck: the answer of {time}   {said}</translation>
     </message>
 </context>
 <context>
@@ -499,6 +953,10 @@ release to end</translation>
         <translation>Microphone in use: {name}</translation>
     </message>
     <message>
+        <source>现场系统已有 {n} 秒没有任何答复，查询可能停住了。可以继续等，或按 Esc 停止；原因见状态栏。</source>
+        <translation>The site systems have not answered for {n} seconds; the query may be stuck. Keep waiting, or press Esc to stop. The status bar names the cause.</translation>
+    </message>
+    <message>
         <source>模型没有载入。请点击状态栏查看原因，其余功能照常可用。</source>
         <translation>The model is not loaded. Click the status bar for the reason; everything else works.</translation>
     </message>
@@ -520,6 +978,231 @@ release to end</translation>
     <message>
         <source>请重新启动；若再次出现，请把日志文件交给维护人员。</source>
         <translation>Start again; if it comes back, give the log files to maintenance.</translation>
+    </message>
+</context>
+<context>
+    <name>Detail</name>
+    <message>
+        <source>← 列表</source>
+        <translation>← List</translation>
+    </message>
+    <message>
+        <source>更正…</source>
+        <translation>Correct…</translation>
+    </message>
+    <message>
+        <source>听错了或理解错了：写出实际说的话或应查的检查</source>
+        <translation>Misheard or misunderstood: write what was really said or meant</translation>
+    </message>
+    <message>
+        <source>单独打开</source>
+        <translation>Own window</translation>
+    </message>
+    <message>
+        <source>在单独的窗口里打开这条记录</source>
+        <translation>Open this record in a window of its own</translation>
+    </message>
+    <message>
+        <source>记录详情</source>
+        <translation>The record in full</translation>
+    </message>
+    <message>
+        <source>选一条记录，这里显示它的全部内容。</source>
+        <translation>Choose a record; it is shown here in full.</translation>
+    </message>
+    <message>
+        <source>第 {seq} 条&#x3000;{time}</source>
+        <translation>Entry {seq}   {time}</translation>
+    </message>
+</context>
+<context>
+    <name>DisposalBar</name>
+    <message>
+        <source>责任人</source>
+        <translation>Responsible</translation>
+    </message>
+    <message>
+        <source>以前的责任人</source>
+        <translation>People responsible before</translation>
+    </message>
+    <message>
+        <source>返回 Esc</source>
+        <translation>Back  Esc</translation>
+    </message>
+    <message>
+        <source>原因，必填</source>
+        <translation>Reason, needed</translation>
+    </message>
+    <message>
+        <source>备注，必填</source>
+        <translation>Remark, needed</translation>
+    </message>
+    <message>
+        <source>说明，可不填</source>
+        <translation>Remark, optional</translation>
+    </message>
+    <message>
+        <source>正在找之后的查询…</source>
+        <translation>Looking for later answers…</translation>
+    </message>
+    <message>
+        <source>{step} {n} 条</source>
+        <translation>{step} ({n})</translation>
+    </message>
+    <message>
+        <source>处置：{call}&#x3000;{state}</source>
+        <translation>{call}   {state}</translation>
+    </message>
+    <message>
+        <source>处置所选 {n} 条&#x3000;{state}</source>
+        <translation>{n} findings chosen   {state}</translation>
+    </message>
+</context>
+<context>
+    <name>Doing</name>
+    <message>
+        <source>{finding}：{cause}</source>
+        <translation>{finding}: {cause}</translation>
+    </message>
+    <message>
+        <source>已登记「{step}」{n} 条。</source>
+        <translation>“{step}” recorded for {n}.</translation>
+    </message>
+    <message>
+        <source>没有登记。{cause}</source>
+        <translation>Not recorded. {cause}</translation>
+    </message>
+    <message>
+        <source>「{step}」登记了 {n} 条，{m} 条没有登记：</source>
+        <translation>“{step}” recorded for {n}, not for {m}:</translation>
+    </message>
+    <message>
+        <source>另有 {n} 条。</source>
+        <translation>{n} more.</translation>
+    </message>
+    <message>
+        <source>更正已登记，等安监审批。</source>
+        <translation>The correction is recorded and waits for a supervisor.</translation>
+    </message>
+    <message>
+        <source>已采纳，调优时可以学习。</source>
+        <translation>Approved; the model may learn from it.</translation>
+    </message>
+    <message>
+        <source>已标为不采纳。</source>
+        <translation>Rejected.</translation>
+    </message>
+    <message>
+        <source>程序内部故障（{name}）。请重试，或把日志文件交给维护人员。</source>
+        <translation>Internal fault ({name}). Try again, or give the log file to maintenance.</translation>
+    </message>
+</context>
+<context>
+    <name>Doorkeeper</name>
+    <message>
+        <source>没有人登录</source>
+        <translation>Nobody is signed in</translation>
+    </message>
+    <message>
+        <source>未设账户，任何人都以「{name}」的名义操作</source>
+        <translation>No accounts: everybody acts as “{name}”</translation>
+    </message>
+    <message>
+        <source>要各人登录，请点右上角「未设账户」，设置第一个账户。</source>
+        <translation>To have people sign in, click “No accounts” at the top right and make the first account.</translation>
+    </message>
+    <message>
+        <source>值班人员</source>
+        <translation>On duty</translation>
+    </message>
+    <message>
+        <source>未设账户的值班台不能锁定：没有密码可以解锁。</source>
+        <translation>A desk without accounts cannot be locked: there is no password to unlock it.</translation>
+    </message>
+    <message>
+        <source>锁屏没有写入日志：{why}</source>
+        <translation>The locking of the screen is not in the log: {why}</translation>
+    </message>
+    <message>
+        <source>退出登录没有写入日志：{why}</source>
+        <translation>The signing out is not in the log: {why}</translation>
+    </message>
+    <message>
+        <source>密码已修改。</source>
+        <translation>The password was changed.</translation>
+    </message>
+    <message>
+        <source>{who}已登录。</source>
+        <translation>{who} has signed in.</translation>
+    </message>
+</context>
+<context>
+    <name>EntryModel</name>
+    <message>
+        <source>日志读不出来（{name}）。请把日志文件交给维护人员。</source>
+        <translation>The log cannot be read ({name}). Give the log file to maintenance.</translation>
+    </message>
+</context>
+<context>
+    <name>EventModel</name>
+    <message>
+        <source>时间</source>
+        <translation>Time</translation>
+    </message>
+    <message>
+        <source>事件</source>
+        <translation>Event</translation>
+    </message>
+    <message>
+        <source>人员</source>
+        <translation>Person</translation>
+    </message>
+    <message>
+        <source>席位</source>
+        <translation>Desk</translation>
+    </message>
+    <message>
+        <source>对象</source>
+        <translation>About</translation>
+    </message>
+    <message>
+        <source>说明</source>
+        <translation>Remark</translation>
+    </message>
+</context>
+<context>
+    <name>EventsPage</name>
+    <message>
+        <source>哪些事件</source>
+        <translation>Which events</translation>
+    </message>
+    <message>
+        <source>全部事件</source>
+        <translation>All events</translation>
+    </message>
+    <message>
+        <source>登录和锁屏</source>
+        <translation>Sign-in and lock</translation>
+    </message>
+    <message>
+        <source>账户</source>
+        <translation>Accounts</translation>
+    </message>
+    <message>
+        <source>导出、校验和备份</source>
+        <translation>Exports, verification, backups</translation>
+    </message>
+    <message>
+        <source>值班备注</source>
+        <translation>Shift notes</translation>
+    </message>
+    <message>
+        <source>事件</source>
+        <translation>Events</translation>
+    </message>
+    <message>
+        <source>还没有这样的事件。</source>
+        <translation>There are no such events yet.</translation>
     </message>
 </context>
 <context>
@@ -555,6 +1238,85 @@ release to end</translation>
     <message>
         <source>正在读取证据图…</source>
         <translation>Reading the picture…</translation>
+    </message>
+</context>
+<context>
+    <name>FilterBar</name>
+    <message>
+        <source>时间</source>
+        <translation>Time</translation>
+    </message>
+    <message>
+        <source>处置</source>
+        <translation>Status</translation>
+    </message>
+    <message>
+        <source>级别</source>
+        <translation>Level</translation>
+    </message>
+    <message>
+        <source>检查</source>
+        <translation>Check</translation>
+    </message>
+    <message>
+        <source>片区</source>
+        <translation>Region</translation>
+    </message>
+    <message>
+        <source>值班员</source>
+        <translation>Operator</translation>
+    </message>
+    <message>
+        <source>结果</source>
+        <translation>Outcome</translation>
+    </message>
+    <message>
+        <source>原话或结论里的字</source>
+        <translation>Words heard or shown</translation>
+    </message>
+    <message>
+        <source>文字</source>
+        <translation>Words</translation>
+    </message>
+    <message>
+        <source>全部</source>
+        <translation>All</translation>
+    </message>
+    <message>
+        <source>自选日期…</source>
+        <translation>Dates…</translation>
+    </message>
+    <message>
+        <source>所有未结的</source>
+        <translation>Everything open</translation>
+    </message>
+    <message>
+        <source>没有未结的</source>
+        <translation>Nothing open</translation>
+    </message>
+    <message>
+        <source>工地</source>
+        <translation>Work site</translation>
+    </message>
+    <message>
+        <source>最早</source>
+        <translation>the beginning</translation>
+    </message>
+    <message>
+        <source>现在</source>
+        <translation>now</translation>
+    </message>
+    <message>
+        <source>{title}：{word}</source>
+        <translation>{title}: {word}</translation>
+    </message>
+    <message>
+        <source>清除筛选</source>
+        <translation>Clear filter</translation>
+    </message>
+    <message>
+        <source>去掉筛选 {what}</source>
+        <translation>Remove filter {what}</translation>
     </message>
 </context>
 <context>
@@ -675,6 +1437,61 @@ not usable</translation>
     </message>
 </context>
 <context>
+    <name>Gate</name>
+    <message>
+        <source>GridDesk 巡检值班台&#x3000;{desk}</source>
+        <translation>GridDesk inspection desk   {desk}</translation>
+    </message>
+    <message>
+        <source>退出登录</source>
+        <translation>Sign out</translation>
+    </message>
+    <message>
+        <source>重新读取账户</source>
+        <translation>Read the accounts again</translation>
+    </message>
+    <message>
+        <source>登录</source>
+        <translation>Sign in</translation>
+    </message>
+    <message>
+        <source>请登录</source>
+        <translation>Please sign in</translation>
+    </message>
+    <message>
+        <source>登录后才能查询；操作都以登录人的名义写入日志。</source>
+        <translation>Sign in to ask; everything is logged in the name of whoever is signed in.</translation>
+    </message>
+    <message>
+        <source>解锁</source>
+        <translation>Unlock</translation>
+    </message>
+    <message>
+        <source>{who}在 {time} 锁定。换人值班，请改成自己的登录名。</source>
+        <translation>Locked by {who} at {time}. Somebody else on duty: enter your own login.</translation>
+    </message>
+    <message>
+        <source>进行中的查询 {n} 条，照常完成并写入日志。</source>
+        <translation>Queries under way: {n}; they are finished and logged.</translation>
+    </message>
+    <message>
+        <source>屏幕已锁定</source>
+        <translation>The screen is locked</translation>
+    </message>
+    <message>
+        <source>{who}，现在的密码是别人设的，请先换成只有自己知道的。</source>
+        <translation>{who}, somebody else set your password. Please choose one that only you know.</translation>
+    </message>
+    <message>
+        <source>请修改密码</source>
+        <translation>Please change your password</translation>
+    </message>
+    <message>
+        <source>无法登录</source>
+        <translation>Nobody can sign in</translation>
+    </message>
+</context>
+<context>
     <name>Guide</name>
     <message>
         <source>入门引导</source>
@@ -760,12 +1577,20 @@ not usable</translation>
         <translation>Sites F7</translation>
     </message>
     <message>
+        <source>站点</source>
+        <translation>Sites</translation>
+    </message>
+    <message>
         <source>每个工地最近一次的检查结果</source>
         <translation>The last check of each work site</translation>
     </message>
     <message>
         <source>日志 F9</source>
         <translation>Log F9</translation>
+    </message>
+    <message>
+        <source>日志</source>
+        <translation>Log</translation>
     </message>
     <message>
         <source>巡检日志，最新的在上面</source>
@@ -869,10 +1694,6 @@ not usable</translation>
 <context>
     <name>JournalModel</name>
     <message>
-        <source>日志读不出来（{name}）。请把日志文件交给维护人员。</source>
-        <translation>The log cannot be read ({name}). Give the log file to maintenance.</translation>
-    </message>
-    <message>
         <source>级别</source>
         <translation>Level</translation>
     </message>
@@ -961,6 +1782,37 @@ not usable</translation>
     </message>
 </context>
 <context>
+    <name>LineChooser</name>
+    <message>
+        <source>筛选：名称或拼音</source>
+        <translation>Filter: name or pinyin</translation>
+    </message>
+    <message>
+        <source>筛选要画的线</source>
+        <translation>Filter the lines to draw</translation>
+    </message>
+    <message>
+        <source>要画的线，差的在前</source>
+        <translation>Lines to draw, the worst first</translation>
+    </message>
+    <message>
+        <source>画最差的 {n} 条</source>
+        <translation>Draw the worst {n}</translation>
+    </message>
+    <message>
+        <source>最多画 {n} 条线，请先取消一条。</source>
+        <translation>At most {n} lines can be drawn. Take one away first.</translation>
+    </message>
+    <message>
+        <source>画了 {n} 条，共 {all} 条；差的在前，计数少的排在最后</source>
+        <translation>{n} of {all} drawn; the worst first, those with few counts last</translation>
+    </message>
+    <message>
+        <source>画了 {n} 条，共 {all} 条；多的在前</source>
+        <translation>{n} of {all} drawn; the most first</translation>
+    </message>
+</context>
+<context>
     <name>MicrophoneChooser</name>
     <message>
         <source>麦克风没有换成（{name}）。请重新插拔后再试。</source>
@@ -1034,6 +1886,212 @@ not usable</translation>
     <message>
         <source>返回 Esc</source>
         <translation>Back  Esc</translation>
+    </message>
+</context>
+<context>
+    <name>OpenAlarmsLine</name>
+    <message>
+        <source>未确认的告警 {n} 条，最早的从 {time} 起。</source>
+        <translation>Open alarms: {n}, the oldest since {time}.</translation>
+    </message>
+    <message>
+        <source>未确认的告警 {n} 条，最早的在 {time} 之前。</source>
+        <translation>Open alarms: {n}, the oldest before {time}.</translation>
+    </message>
+    <message>
+        <source>解锁后确认。</source>
+        <translation>Unlock to acknowledge.</translation>
+    </message>
+    <message>
+        <source>登录后确认。</source>
+        <translation>Sign in to acknowledge.</translation>
+    </message>
+    <message>
+        <source>日志里的告警读不出来，可能还有别的。</source>
+        <translation>The alarms in the log cannot be read; there may be more.</translation>
+    </message>
+</context>
+<context>
+    <name>PasswordForm</name>
+    <message>
+        <source>原密码</source>
+        <translation>Old password</translation>
+    </message>
+    <message>
+        <source>新密码</source>
+        <translation>New password</translation>
+    </message>
+    <message>
+        <source>再输一遍新密码</source>
+        <translation>New password again</translation>
+    </message>
+    <message>
+        <source>两遍新密码不一样，请重新输入。</source>
+        <translation>The two new passwords differ. Please type them again.</translation>
+    </message>
+    <message>
+        <source>大写锁定（Caps Lock）打开着</source>
+        <translation>Caps Lock is on</translation>
+    </message>
+    <message>
+        <source>正在保存…</source>
+        <translation>Saving…</translation>
+    </message>
+    <message>
+        <source>修改密码</source>
+        <translation>Change password</translation>
+    </message>
+</context>
+<context>
+    <name>PasswordWindow</name>
+    <message>
+        <source>修改密码</source>
+        <translation>Change password</translation>
+    </message>
+    <message>
+        <source>取消</source>
+        <translation>Cancel</translation>
+    </message>
+</context>
+<context>
+    <name>PersonButton</name>
+    <message>
+        <source>{name} · {role}</source>
+        <translation>{name} · {role}</translation>
+    </message>
+    <message>
+        <source>{name}（{role}），登录名 {login}</source>
+        <translation>{name} ({role}), login {login}</translation>
+    </message>
+    <message>
+        <source>未登录</source>
+        <translation>Not signed in</translation>
+    </message>
+    <message>
+        <source>未设账户</source>
+        <translation>No accounts</translation>
+    </message>
+    <message>
+        <source>任何人都以「{name}」的名义操作，日志里分不清是谁。要各人登录，请点这里设置第一个账户（运维）。</source>
+        <translation>Everybody acts as “{name}”, and the log cannot tell who it was. To have people sign in, click here and make the first account (installer).</translation>
+    </message>
+    <message>
+        <source>值班人员：{text}</source>
+        <translation>On duty: {text}</translation>
+    </message>
+    <message>
+        <source>设置第一个账户…</source>
+        <translation>Make the first account…</translation>
+    </message>
+    <message>
+        <source>锁定屏幕</source>
+        <translation>Lock the screen</translation>
+    </message>
+    <message>
+        <source>修改密码…</source>
+        <translation>Change password…</translation>
+    </message>
+    <message>
+        <source>退出登录</source>
+        <translation>Sign out</translation>
+    </message>
+    <message>
+        <source>账户…</source>
+        <translation>Accounts…</translation>
+    </message>
+</context>
+<context>
+    <name>PersonForm</name>
+    <message>
+        <source>登录名</source>
+        <translation>Login</translation>
+    </message>
+    <message>
+        <source>姓名</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>角色</source>
+        <translation>Role</translation>
+    </message>
+    <message>
+        <source>初始密码</source>
+        <translation>First password</translation>
+    </message>
+    <message>
+        <source>字母、数字、汉字，例如 wangjg</source>
+        <translation>Letters, digits, Chinese; for example wangjg</translation>
+    </message>
+    <message>
+        <source>换一个</source>
+        <translation>Another</translation>
+    </message>
+    <message>
+        <source>生成另一个初始密码</source>
+        <translation>Make another first password</translation>
+    </message>
+    <message>
+        <source>返回</source>
+        <translation>Back</translation>
+    </message>
+    <message>
+        <source>新增账户</source>
+        <translation>New account</translation>
+    </message>
+    <message>
+        <source>设置第一个账户（运维）</source>
+        <translation>Make the first account (installer)</translation>
+    </message>
+    <message>
+        <source>从此各人要登录才能操作。这个账户管理其他账户；密码请自己定，至少 {n} 个字符，登录后还要改一次。</source>
+        <translation>From now on everybody has to sign in. This account keeps the others. Choose a password of at least {n} characters; it is changed once more after signing in.</translation>
+    </message>
+    <message>
+        <source>建立账户</source>
+        <translation>Make the account</translation>
+    </message>
+    <message>
+        <source>修改「{login}」</source>
+        <translation>Change “{login}”</translation>
+    </message>
+    <message>
+        <source>已写入日志的姓名和角色不会改变。</source>
+        <translation>Names and roles that are in the log do not change.</translation>
+    </message>
+    <message>
+        <source>保存修改</source>
+        <translation>Save</translation>
+    </message>
+    <message>
+        <source>重设「{login}」的密码</source>
+        <translation>Reset the password of “{login}”</translation>
+    </message>
+    <message>
+        <source>重设密码</source>
+        <translation>Reset password</translation>
+    </message>
+    <message>
+        <source>请把初始密码告诉本人；第一次登录时必须改成自己的。</source>
+        <translation>Tell the first password to its owner, who must change it at the first sign-in.</translation>
+    </message>
+</context>
+<context>
+    <name>PointBar</name>
+    <message>
+        <source>查看记录</source>
+        <translation>Show records</translation>
+    </message>
+    <message>
+        <source>只看{severity}</source>
+        <translation>Only {severity}</translation>
+    </message>
+    <message>
+        <source>存为 PDF 或图片…</source>
+        <translation>Save as PDF or picture…</translation>
+    </message>
+    <message>
+        <source>选一个点：{opens}</source>
+        <translation>Choose a point: {opens}</translation>
     </message>
 </context>
 <context>
@@ -1114,14 +2172,10 @@ not usable</translation>
     </message>
 </context>
 <context>
-    <name>RecordWindow</name>
+    <name>RecordPage</name>
     <message>
-        <source>巡检记录 {id}</source>
-        <translation>Inspection record {id}</translation>
-    </message>
-    <message>
-        <source>关闭</source>
-        <translation>Close</translation>
+        <source>复制全部内容</source>
+        <translation>Copy everything</translation>
     </message>
     <message>
         <source>告警 {n} 条，已确认 {seen} 条，以下是其中 {shown} 条</source>
@@ -1153,159 +2207,37 @@ not usable</translation>
     </message>
     <message>
         <source>打开所在文件夹</source>
-        <translation>Open folder</translation>
+        <translation>Open its folder</translation>
     </message>
     <message>
-        <source>时间</source>
-        <translation>Time</translation>
+        <source>同一次查询的全部结果</source>
+        <translation>All findings of the same command</translation>
+    </message>
+</context>
+<context>
+    <name>RecordWindow</name>
+    <message>
+        <source>巡检记录 {id}</source>
+        <translation>Inspection record {id}</translation>
     </message>
     <message>
-        <source>结果</source>
-        <translation>Outcome</translation>
+        <source>关闭</source>
+        <translation>Close</translation>
+    </message>
+</context>
+<context>
+    <name>RecordsPage</name>
+    <message>
+        <source>清除筛选</source>
+        <translation>Clear filter</translation>
     </message>
     <message>
-        <source>值班员</source>
-        <translation>Operator</translation>
+        <source>没有符合筛选的记录。</source>
+        <translation>No record matches the filter.</translation>
     </message>
     <message>
-        <source>方式</source>
-        <translation>Given by</translation>
-    </message>
-    <message>
-        <source>原因</source>
-        <translation>Cause</translation>
-    </message>
-    <message>
-        <source>怎么办</source>
-        <translation>What to do</translation>
-    </message>
-    <message>
-        <source>读法</source>
-        <translation>Read by</translation>
-    </message>
-    <message>
-        <source>把握</source>
-        <translation>Certainty</translation>
-    </message>
-    <message>
-        <source>模型</source>
-        <translation>Model</translation>
-    </message>
-    <message>
-        <source>说明</source>
-        <translation>Notes</translation>
-    </message>
-    <message>
-        <source>接着的运行</source>
-        <translation>Follows run</translation>
-    </message>
-    <message>
-        <source>提问</source>
-        <translation>Question</translation>
-    </message>
-    <message>
-        <source>答复</source>
-        <translation>Reply</translation>
-    </message>
-    <message>
-        <source>模型原句</source>
-        <translation>Model&apos;s words</translation>
-    </message>
-    <message>
-        <source>其余结果另有 {n} 张，展开后点开一项即可查看。</source>
-        <translation>Pictures of other results: {n}; show all and open one.</translation>
-    </message>
-    <message>
-        <source>证据图</source>
-        <translation>Evidence</translation>
-    </message>
-    <message>
-        <source>用时</source>
-        <translation>Time taken</translation>
-    </message>
-    <message>
-        <source>运行编号</source>
-        <translation>Run number</translation>
-    </message>
-    <message>
-        <source>答复的提问</source>
-        <translation>Answers run</translation>
-    </message>
-    <message>
-        <source>程序</source>
-        <translation>Program</translation>
-    </message>
-    <message>
-        <source>日志序号</source>
-        <translation>Log number</translation>
-    </message>
-    <message>
-        <source>本条指纹</source>
-        <translation>Fingerprint</translation>
-    </message>
-    <message>
-        <source>前条指纹</source>
-        <translation>Previous fingerprint</translation>
-    </message>
-    <message>
-        <source>证据图 {i}/{n}</source>
-        <translation>Evidence {i}/{n}</translation>
-    </message>
-    <message>
-        <source>依据 · {kind}</source>
-        <translation>Reason · {kind}</translation>
-    </message>
-    <message>
-        <source>原话</source>
-        <translation>Heard</translation>
-    </message>
-    <message>
-        <source>自由识别</source>
-        <translation>Free recognition</translation>
-    </message>
-    <message>
-        <source>词表识别</source>
-        <translation>Lexicon recognition</translation>
-    </message>
-    <message>
-        <source>其他听法</source>
-        <translation>Also heard as</translation>
-    </message>
-    <message>
-        <source>识别器</source>
-        <translation>Recogniser</translation>
-    </message>
-    <message>
-        <source>识别把握</source>
-        <translation>Heard with</translation>
-    </message>
-    <message>
-        <source>{n} 秒</source>
-        <translation>{n} s</translation>
-    </message>
-    <message>
-        <source>录音</source>
-        <translation>Recording</translation>
-    </message>
-    <message>
-        <source>听</source>
-        <translation>Hearing</translation>
-    </message>
-    <message>
-        <source>理解</source>
-        <translation>Understanding</translation>
-    </message>
-    <message>
-        <source>查询</source>
-        <translation>Query</translation>
-    </message>
-    <message>
-        <source>总结</source>
-        <translation>Summary</translation>
-    </message>
-    <message>
-        <source>共</source>
-        <translation>Total</translation>
+        <source>还没有巡检记录。</source>
+        <translation>No inspections yet.</translation>
     </message>
 </context>
 <context>
@@ -1337,6 +2269,251 @@ not usable</translation>
     <message>
         <source>退出</source>
         <translation>Quit</translation>
+    </message>
+</context>
+<context>
+    <name>ReportForm</name>
+    <message>
+        <source>交接班报告</source>
+        <translation>Shift report</translation>
+    </message>
+    <message>
+        <source>月度汇总</source>
+        <translation>Monthly summary</translation>
+    </message>
+    <message>
+        <source>筛选出的记录</source>
+        <translation>Records found by the filter</translation>
+    </message>
+    <message>
+        <source>内容</source>
+        <translation>Content</translation>
+    </message>
+    <message>
+        <source>格式</source>
+        <translation>Form</translation>
+    </message>
+    <message>
+        <source>从上次交接班起</source>
+        <translation>Since the last hand-over</translation>
+    </message>
+    <message>
+        <source>开始时间接上一份交接班报告，不漏掉运行</source>
+        <translation>Begins where the last shift report ended, so that no run is missing</translation>
+    </message>
+    <message>
+        <source>浏览…</source>
+        <translation>Browse…</translation>
+    </message>
+    <message>
+        <source>开始时间</source>
+        <translation>From</translation>
+    </message>
+    <message>
+        <source>结束时间</source>
+        <translation>Until</translation>
+    </message>
+    <message>
+        <source>交班人</source>
+        <translation>Handing over</translation>
+    </message>
+    <message>
+        <source>接班人</source>
+        <translation>Taking over</translation>
+    </message>
+    <message>
+        <source>月份</source>
+        <translation>Month</translation>
+    </message>
+    <message>
+        <source>保存到</source>
+        <translation>Save to</translation>
+    </message>
+    <message>
+        <source>本班的发现和图片、未结、没有答复的工地、备注和更正，供双方签名。</source>
+        <translation>What the shift found, with pictures; what is open; sites without an answer, notes and corrections; to be signed by both.</translation>
+    </message>
+    <message>
+        <source>各地区和工地每周的比率、发现、确认和关闭用时；每个数都写明怎样统计。</source>
+        <translation>Rates of each region and site by week, findings, times to acknowledge and to close; each figure says how it is counted.</translation>
+    </message>
+    <message>
+        <source>审阅窗口里现在筛选出的记录，和以后对它们的处置。</source>
+        <translation>The records that the review window shows now, and what was done about them.</translation>
+    </message>
+    <message>
+        <source>「{typed}」看不懂，请写成 {example}。</source>
+        <translation>“{typed}” is not understood. Write it like {example}.</translation>
+    </message>
+</context>
+<context>
+    <name>ReportWindow</name>
+    <message>
+        <source>报表和导出</source>
+        <translation>Reports and exports</translation>
+    </message>
+    <message>
+        <source>打开所在文件夹</source>
+        <translation>Open its folder</translation>
+    </message>
+    <message>
+        <source>关闭</source>
+        <translation>Close</translation>
+    </message>
+    <message>
+        <source>停止</source>
+        <translation>Stop</translation>
+    </message>
+    <message>
+        <source>生成</source>
+        <translation>Write</translation>
+    </message>
+    <message>
+        <source>替换原有文件</source>
+        <translation>Replace the file</translation>
+    </message>
+    <message>
+        <source>日志里没有最近的交接班报告，请填写开始时间。</source>
+        <translation>The log has no recent shift report. Type when the shift began.</translation>
+    </message>
+    <message>
+        <source>正在读取日志…</source>
+        <translation>Reading the log…</translation>
+    </message>
+    <message>
+        <source>已停止，没有写出文件。</source>
+        <translation>Stopped. No file was written.</translation>
+    </message>
+    <message>
+        <source>程序内部故障（{name}）。请重试，或把日志文件交给维护人员。</source>
+        <translation>Internal fault ({name}). Try again, or give the log file to whoever maintains the program.</translation>
+    </message>
+    <message>
+        <source>已写入 {path}，共 {n} 条记录。</source>
+        <translation>Written to {path}: {n} records.</translation>
+    </message>
+    <message>
+        <source>已读取 {n} 条记录…</source>
+        <translation>{n} records read…</translation>
+    </message>
+</context>
+<context>
+    <name>ReviewModel</name>
+    <message>
+        <source>级别</source>
+        <translation>Level</translation>
+    </message>
+    <message>
+        <source>时间</source>
+        <translation>Time</translation>
+    </message>
+    <message>
+        <source>地点</source>
+        <translation>Site</translation>
+    </message>
+    <message>
+        <source>检查</source>
+        <translation>Check</translation>
+    </message>
+    <message>
+        <source>结论</source>
+        <translation>Verdict</translation>
+    </message>
+    <message>
+        <source>处置</source>
+        <translation>Status</translation>
+    </message>
+    <message>
+        <source>值班员</source>
+        <translation>By</translation>
+    </message>
+</context>
+<context>
+    <name>ReviewTable</name>
+    <message>
+        <source>审阅记录</source>
+        <translation>Records under review</translation>
+    </message>
+    <message>
+        <source>以下在列出时没有待处置的发现&#x3000;F5 重新排列</source>
+        <translation>Nothing below was open when it was listed    F5 sorts anew</translation>
+    </message>
+</context>
+<context>
+    <name>ReviewWindow</name>
+    <message>
+        <source>GridDesk 审阅</source>
+        <translation>GridDesk review</translation>
+    </message>
+    <message>
+        <source>报表和导出…</source>
+        <translation>Reports, export…</translation>
+    </message>
+    <message>
+        <source>把现在筛选出的记录做成报表或导出文件</source>
+        <translation>Make a report or a file of the records found</translation>
+    </message>
+    <message>
+        <source>记录</source>
+        <translation>Records</translation>
+    </message>
+    <message>
+        <source>更正</source>
+        <translation>Corrections</translation>
+    </message>
+    <message>
+        <source>事件</source>
+        <translation>Events</translation>
+    </message>
+    <message>
+        <source>校验</source>
+        <translation>Verify</translation>
+    </message>
+    <message>
+        <source>回值班台  {key}</source>
+        <translation>To the desk  {key}</translation>
+    </message>
+    <message>
+        <source>{n} 条告警待确认，回值班台  {key}</source>
+        <translation>{n} alarms open, to the desk  {key}</translation>
+    </message>
+    <message>
+        <source>未结 ？ 条</source>
+        <translation>? open</translation>
+    </message>
+    <message>
+        <source>未结 {n} 条</source>
+        <translation>{n} open</translation>
+    </message>
+    <message>
+        <source>没有未结的发现</source>
+        <translation>No open findings</translation>
+    </message>
+    <message>
+        <source>更正（{n} 待审）</source>
+        <translation>Corrections ({n})</translation>
+    </message>
+</context>
+<context>
+    <name>Reviewing</name>
+    <message>
+        <source>审阅 F6</source>
+        <translation>Review F6</translation>
+    </message>
+    <message>
+        <source>审阅</source>
+        <translation>Review</translation>
+    </message>
+    <message>
+        <source>查找记录，处置发现，校验日志</source>
+        <translation>Find records, deal with findings, verify the log</translation>
+    </message>
+</context>
+<context>
+    <name>RoleChoice</name>
+    <message>
+        <source>可以：{rights}</source>
+        <translation>May: {rights}</translation>
     </message>
 </context>
 <context>
@@ -1443,6 +2620,95 @@ not usable</translation>
     <message>
         <source>正在取消…</source>
         <translation>Cancelling…</translation>
+    </message>
+</context>
+<context>
+    <name>SavedFilters</name>
+    <message>
+        <source>筛选的名称</source>
+        <translation>Name of the filter</translation>
+    </message>
+    <message>
+        <source>名称，例如 本周未结的告警</source>
+        <translation>Name, for example: open alarms of the week</translation>
+    </message>
+    <message>
+        <source>保存</source>
+        <translation>Save</translation>
+    </message>
+    <message>
+        <source>返回</source>
+        <translation>Back</translation>
+    </message>
+    <message>
+        <source>常用筛选</source>
+        <translation>Saved filters</translation>
+    </message>
+    <message>
+        <source>常用筛选 {name}</source>
+        <translation>Saved filters {name}</translation>
+    </message>
+    <message>
+        <source>保存当前筛选…</source>
+        <translation>Save this filter…</translation>
+    </message>
+    <message>
+        <source>删除</source>
+        <translation>Delete</translation>
+    </message>
+    <message>
+        <source>已删除常用筛选「{name}」。</source>
+        <translation>The filter “{name}” was deleted.</translation>
+    </message>
+    <message>
+        <source>覆盖同名的</source>
+        <translation>Overwrite</translation>
+    </message>
+    <message>
+        <source>已保存常用筛选「{name}」。</source>
+        <translation>The filter “{name}” was saved.</translation>
+    </message>
+</context>
+<context>
+    <name>SignInForm</name>
+    <message>
+        <source>登录名</source>
+        <translation>Login</translation>
+    </message>
+    <message>
+        <source>密码</source>
+        <translation>Password</translation>
+    </message>
+    <message>
+        <source>大写锁定（Caps Lock）打开着</source>
+        <translation>Caps Lock is on</translation>
+    </message>
+    <message>
+        <source>现在可以再试了。</source>
+        <translation>You can try again now.</translation>
+    </message>
+    <message>
+        <source>正在核对…</source>
+        <translation>Checking…</translation>
+    </message>
+    <message>
+        <source>账户锁定中，还剩 {minutes}:{seconds}</source>
+        <translation>Account locked, {minutes}:{seconds} left</translation>
+    </message>
+</context>
+<context>
+    <name>SiteField</name>
+    <message>
+        <source>符合的工地</source>
+        <translation>Sites that fit</translation>
+    </message>
+    <message>
+        <source>工地</source>
+        <translation>Work site</translation>
+    </message>
+    <message>
+        <source>工地：名称或拼音</source>
+        <translation>Site: name or pinyin</translation>
     </message>
 </context>
 <context>
@@ -1596,6 +2862,129 @@ not usable</translation>
     <message>
         <source>异常</source>
         <translation>Fault</translation>
+    </message>
+</context>
+<context>
+    <name>TrendChart</name>
+    <message>
+        <source>趋势图</source>
+        <translation>Trend chart</translation>
+    </message>
+</context>
+<context>
+    <name>TrendChoices</name>
+    <message>
+        <source>指标</source>
+        <translation>Measure</translation>
+    </message>
+    <message>
+        <source>时间</source>
+        <translation>Time</translation>
+    </message>
+    <message>
+        <source>粒度</source>
+        <translation>Spans</translation>
+    </message>
+    <message>
+        <source>分线</source>
+        <translation>Lines</translation>
+    </message>
+    <message>
+        <source>片区</source>
+        <translation>Region</translation>
+    </message>
+    <message>
+        <source>检查</source>
+        <translation>Check</translation>
+    </message>
+    <message>
+        <source>从</source>
+        <translation>From</translation>
+    </message>
+    <message>
+        <source>到</source>
+        <translation>To</translation>
+    </message>
+    <message>
+        <source>放大纵轴</source>
+        <translation>Zoom the axis</translation>
+    </message>
+    <message>
+        <source>只画数值所在的一段；不从 0 开始时，纵轴画成断开的</source>
+        <translation>Draws only where the values are; an axis that does not begin at 0 is drawn torn</translation>
+    </message>
+</context>
+<context>
+    <name>TrendTable</name>
+    <message>
+        <source>条数</source>
+        <translation>Number</translation>
+    </message>
+    <message>
+        <source>比率</source>
+        <translation>Rate</translation>
+    </message>
+    <message>
+        <source>时间</source>
+        <translation>Time</translation>
+    </message>
+    <message>
+        <source>线</source>
+        <translation>Line</translation>
+    </message>
+    <message>
+        <source>计数</source>
+        <translation>Counted</translation>
+    </message>
+    <message>
+        <source>巡检次数</source>
+        <translation>Runs</translation>
+    </message>
+    <message>
+        <source>说明</source>
+        <translation>Remark</translation>
+    </message>
+    <message>
+        <source>没有计数</source>
+        <translation>not counted</translation>
+    </message>
+</context>
+<context>
+    <name>TrendView</name>
+    <message>
+        <source>趋势的数值</source>
+        <translation>Values of the trend</translation>
+    </message>
+    <message>
+        <source>{span}  {name}  没有计数</source>
+        <translation>{span}  {name}  not counted</translation>
+    </message>
+</context>
+<context>
+    <name>TrendsPage</name>
+    <message>
+        <source>时间太长：{bucket}有 {n} 个点，最多 {most} 个。请把时间缩短，或选更粗的粒度。</source>
+        <translation>Too long a time: {n} points {bucket}, at most {most}. Choose a shorter time or longer spans.</translation>
+    </message>
+    <message>
+        <source>趋势没有读出来（{name}）。请重试。</source>
+        <translation>The trend could not be read ({name}). Try again.</translation>
+    </message>
+    <message>
+        <source>重试</source>
+        <translation>Try again</translation>
+    </message>
+    <message>
+        <source>看最近 12 个月</source>
+        <translation>Show the last 12 months</translation>
+    </message>
+    <message>
+        <source>已存为 {path}</source>
+        <translation>Saved as {path}</translation>
+    </message>
+    <message>
+        <source>正在读取日志…</source>
+        <translation>Reading the log…</translation>
     </message>
 </context>
 <context>
@@ -1892,6 +3281,10 @@ not usable</translation>
         <translation>To the text box</translation>
     </message>
     <message>
+        <source>审阅：查找记录，处置发现</source>
+        <translation>Review: find records, deal with findings</translation>
+    </message>
+    <message>
         <source>站点</source>
         <translation>Sites</translation>
     </message>
@@ -1914,6 +3307,10 @@ not usable</translation>
     <message>
         <source>静音，或恢复朗读</source>
         <translation>Mute or unmute read-back</translation>
+    </message>
+    <message>
+        <source>锁定屏幕（有账户时）</source>
+        <translation>Lock the screen (with accounts)</translation>
     </message>
     <message>
         <source>打开或关闭本页</source>
@@ -2000,6 +3397,101 @@ not usable</translation>
         <source>钥匙串</source>
         <translation>Keyring</translation>
     </message>
+    <message>
+        <source>账户</source>
+        <translation>Accounts</translation>
+    </message>
+</context>
+<context>
+    <name>people</name>
+    <message>
+        <source>{a}{b}</source>
+        <translation>{a} {b}</translation>
+    </message>
+    <message>
+        <source>值班员</source>
+        <translation>Operator</translation>
+    </message>
+    <message>
+        <source>安监</source>
+        <translation>Supervisor</translation>
+    </message>
+    <message>
+        <source>运维</source>
+        <translation>Installer</translation>
+    </message>
+    <message>
+        <source>调优</source>
+        <translation>Tuner</translation>
+    </message>
+    <message>
+        <source>查询</source>
+        <translation>ask</translation>
+    </message>
+    <message>
+        <source>确认告警</source>
+        <translation>acknowledge alarms</translation>
+    </message>
+    <message>
+        <source>查看日志</source>
+        <translation>look through the log</translation>
+    </message>
+    <message>
+        <source>处置</source>
+        <translation>deal with findings</translation>
+    </message>
+    <message>
+        <source>更正</source>
+        <translation>correct</translation>
+    </message>
+    <message>
+        <source>审批更正</source>
+        <translation>approve corrections</translation>
+    </message>
+    <message>
+        <source>导出</source>
+        <translation>export</translation>
+    </message>
+    <message>
+        <source>交接班</source>
+        <translation>hand over the shift</translation>
+    </message>
+    <message>
+        <source>签名链头</source>
+        <translation>sign the head of the chain</translation>
+    </message>
+    <message>
+        <source>备份</source>
+        <translation>back up</translation>
+    </message>
+    <message>
+        <source>管理账户</source>
+        <translation>keep accounts</translation>
+    </message>
+    <message>
+        <source>修改设置</source>
+        <translation>change settings</translation>
+    </message>
+    <message>
+        <source>管理适配器</source>
+        <translation>manage adapters</translation>
+    </message>
+    <message>
+        <source>{name}（{role}）</source>
+        <translation>{name} ({role})</translation>
+    </message>
+    <message>
+        <source>{role}不能{what}，请由{who}登录后操作。</source>
+        <translation>{role}: may not {what}. Who may, signed in: {who}.</translation>
+    </message>
+    <message>
+        <source>程序内部故障（{name}）。请重试；若再次出现，请把日志文件交给维护人员。</source>
+        <translation>Internal fault ({name}). Please try again; if it comes back, give the log file to the maintainers.</translation>
+    </message>
+    <message>
+        <source>新密码至少 {n} 个字符，只用字母、数字和符号，不能是登录名、姓名、原密码或常见密码。几个词的拼音连在一起，好记也难猜。</source>
+        <translation>At least {n} characters; only letters, digits and symbols; not your login, name or old password, nor a common one. A few unrelated words are easy to remember and hard to guess.</translation>
+    </message>
 </context>
 <context>
     <name>quick</name>
@@ -2073,6 +3565,675 @@ not usable</translation>
     <message>
         <source>没有重新查询，这是 {time} 的答复。</source>
         <translation>Not asked again: this is the answer of {time}.</translation>
+    </message>
+</context>
+<context>
+    <name>record</name>
+    <message>
+        <source>时间</source>
+        <translation>Time</translation>
+    </message>
+    <message>
+        <source>结果</source>
+        <translation>Outcome</translation>
+    </message>
+    <message>
+        <source>值班员</source>
+        <translation>By</translation>
+    </message>
+    <message>
+        <source>方式</source>
+        <translation>Given by</translation>
+    </message>
+    <message>
+        <source>原因</source>
+        <translation>Cause</translation>
+    </message>
+    <message>
+        <source>怎么办</source>
+        <translation>What to do</translation>
+    </message>
+    <message>
+        <source>其余结果另有 {n} 张，展开后点开一项即可查看。</source>
+        <translation>Pictures of other results: {n}; show all and open one.</translation>
+    </message>
+    <message>
+        <source>证据图</source>
+        <translation>Evidence</translation>
+    </message>
+    <message>
+        <source>用时</source>
+        <translation>Time taken</translation>
+    </message>
+    <message>
+        <source>朗读</source>
+        <translation>Read aloud</translation>
+    </message>
+    <message>
+        <source>运行编号</source>
+        <translation>Run number</translation>
+    </message>
+    <message>
+        <source>答复的提问</source>
+        <translation>Answers run</translation>
+    </message>
+    <message>
+        <source>改自运行</source>
+        <translation>Edited from run</translation>
+    </message>
+    <message>
+        <source>程序</source>
+        <translation>Program</translation>
+    </message>
+    <message>
+        <source>日志序号</source>
+        <translation>Log number</translation>
+    </message>
+    <message>
+        <source>本条指纹</source>
+        <translation>Fingerprint</translation>
+    </message>
+    <message>
+        <source>前条指纹</source>
+        <translation>Previous fingerprint</translation>
+    </message>
+    <message>
+        <source>模型原句</source>
+        <translation>Model&apos;s words</translation>
+    </message>
+    <message>
+        <source>{begun} 至 {ended}（本机时钟）</source>
+        <translation>{begun} to {ended} (this machine&apos;s clock)</translation>
+    </message>
+    <message>
+        <source>读法</source>
+        <translation>Read by</translation>
+    </message>
+    <message>
+        <source>理解为</source>
+        <translation>Understood</translation>
+    </message>
+    <message>
+        <source>把握</source>
+        <translation>Certainty</translation>
+    </message>
+    <message>
+        <source>模型</source>
+        <translation>Model</translation>
+    </message>
+    <message>
+        <source>说明</source>
+        <translation>Remark</translation>
+    </message>
+    <message>
+        <source>依据 · {kind}</source>
+        <translation>Reason · {kind}</translation>
+    </message>
+    <message>
+        <source>接着的运行</source>
+        <translation>Follows run</translation>
+    </message>
+    <message>
+        <source>提问</source>
+        <translation>Question</translation>
+    </message>
+    <message>
+        <source>候选</source>
+        <translation>Candidates</translation>
+    </message>
+    <message>
+        <source>答复</source>
+        <translation>Reply</translation>
+    </message>
+    <message>
+        <source>判定规则</source>
+        <translation>Rule</translation>
+    </message>
+    <message>
+        <source>{time}（来源系统的时钟）</source>
+        <translation>{time} (the source&apos;s clock)</translation>
+    </message>
+    <message>
+        <source>检测时间</source>
+        <translation>Observed</translation>
+    </message>
+    <message>
+        <source>实到等于应到</source>
+        <translation>present = expected</translation>
+    </message>
+    <message>
+        <source>实到少于应到</source>
+        <translation>present fewer than expected</translation>
+    </message>
+    <message>
+        <source>实到多于应到</source>
+        <translation>present more than expected</translation>
+    </message>
+    <message>
+        <source>没有工单，却有人</source>
+        <translation>no work order, yet people</translation>
+    </message>
+    <message>
+        <source>没有工单，也没有人</source>
+        <translation>no work order and nobody there</translation>
+    </message>
+    <message>
+        <source>现场没有人，无从检查</source>
+        <translation>nobody there to check</translation>
+    </message>
+    <message>
+        <source>戴帽人数等于实到</source>
+        <translation>hard hats = present</translation>
+    </message>
+    <message>
+        <source>戴帽人数少于实到</source>
+        <translation>hard hats fewer than present</translation>
+    </message>
+    <message>
+        <source>携带人数等于实到</source>
+        <translation>equipped = present</translation>
+    </message>
+    <message>
+        <source>携带人数少于实到</source>
+        <translation>equipped fewer than present</translation>
+    </message>
+    <message>
+        <source>没有可用的数字，不作判定</source>
+        <translation>no usable number, no verdict</translation>
+    </message>
+    <message>
+        <source>系统答复</source>
+        <translation>System</translation>
+    </message>
+    <message>
+        <source>工单</source>
+        <translation>Work orders</translation>
+    </message>
+    <message>
+        <source>检测</source>
+        <translation>Detection</translation>
+    </message>
+    <message>
+        <source>试了 {n} 次</source>
+        <translation>{n} tries</translation>
+    </message>
+    <message>
+        <source>正常</source>
+        <translation>OK</translation>
+    </message>
+    <message>
+        <source>证据图 {i}/{n}</source>
+        <translation>Evidence {i}/{n}</translation>
+    </message>
+    <message>
+        <source>原话</source>
+        <translation>Heard</translation>
+    </message>
+    <message>
+        <source>自由识别</source>
+        <translation>Free recognition</translation>
+    </message>
+    <message>
+        <source>词表识别</source>
+        <translation>Lexicon recognition</translation>
+    </message>
+    <message>
+        <source>其他听法</source>
+        <translation>Also heard as</translation>
+    </message>
+    <message>
+        <source>逐词把握</source>
+        <translation>Word by word</translation>
+    </message>
+    <message>
+        <source>识别器</source>
+        <translation>Recogniser</translation>
+    </message>
+    <message>
+        <source>识别把握</source>
+        <translation>Heard with</translation>
+    </message>
+    <message>
+        <source>{n} 秒</source>
+        <translation>{n} s</translation>
+    </message>
+    <message>
+        <source>录音</source>
+        <translation>Recording</translation>
+    </message>
+    <message>
+        <source>静音</source>
+        <translation>muted</translation>
+    </message>
+    <message>
+        <source>没有打开</source>
+        <translation>off</translation>
+    </message>
+    <message>
+        <source>听</source>
+        <translation>Hearing</translation>
+    </message>
+    <message>
+        <source>理解</source>
+        <translation>Understanding</translation>
+    </message>
+    <message>
+        <source>查询</source>
+        <translation>ask</translation>
+    </message>
+    <message>
+        <source>总结</source>
+        <translation>Summary</translation>
+    </message>
+    <message>
+        <source>共</source>
+        <translation>Total</translation>
+    </message>
+</context>
+<context>
+    <name>review</name>
+    <message>
+        <source>{finding}：{what}</source>
+        <translation>{finding}: {what}</translation>
+    </message>
+    <message>
+        <source>确认告警</source>
+        <translation>Alarm acknowledged</translation>
+    </message>
+    <message>
+        <source>责任人 {name}</source>
+        <translation>responsible: {name}</translation>
+    </message>
+    <message>
+        <source>依据运行 {id}</source>
+        <translation>by run {id}</translation>
+    </message>
+    <message>
+        <source>原话应为「{text}」</source>
+        <translation>Really said: “{text}”</translation>
+    </message>
+    <message>
+        <source>应查 {calls}</source>
+        <translation>should ask {calls}</translation>
+    </message>
+    <message>
+        <source>更正：{what}</source>
+        <translation>Correction: {what}</translation>
+    </message>
+    <message>
+        <source>采纳更正</source>
+        <translation>Correction approved</translation>
+    </message>
+    <message>
+        <source>不采纳更正</source>
+        <translation>Correction rejected</translation>
+    </message>
+    <message>
+        <source>派发</source>
+        <translation>Dispatch</translation>
+    </message>
+    <message>
+        <source>整改</source>
+        <translation>Put right</translation>
+    </message>
+    <message>
+        <source>复查</source>
+        <translation>Recheck</translation>
+    </message>
+    <message>
+        <source>关闭</source>
+        <translation>Close</translation>
+    </message>
+    <message>
+        <source>误报</source>
+        <translation>False alarm</translation>
+    </message>
+    <message>
+        <source>重新打开</source>
+        <translation>Reopen</translation>
+    </message>
+    <message>
+        <source>备注</source>
+        <translation>Remark</translation>
+    </message>
+    <message>
+        <source>无需处置</source>
+        <translation>Nothing to do</translation>
+    </message>
+    <message>
+        <source>待处置</source>
+        <translation>Open</translation>
+    </message>
+    <message>
+        <source>已派发</source>
+        <translation>Dispatched</translation>
+    </message>
+    <message>
+        <source>已整改</source>
+        <translation>Put right</translation>
+    </message>
+    <message>
+        <source>已复查</source>
+        <translation>Rechecked</translation>
+    </message>
+    <message>
+        <source>已关闭</source>
+        <translation>Closed</translation>
+    </message>
+    <message>
+        <source>登录</source>
+        <translation>Sign-in</translation>
+    </message>
+    <message>
+        <source>登录失败</source>
+        <translation>Sign-in failed</translation>
+    </message>
+    <message>
+        <source>账户锁定</source>
+        <translation>Account locked</translation>
+    </message>
+    <message>
+        <source>退出登录</source>
+        <translation>Sign-out</translation>
+    </message>
+    <message>
+        <source>锁屏</source>
+        <translation>Screen locked</translation>
+    </message>
+    <message>
+        <source>解锁</source>
+        <translation>Unlocked</translation>
+    </message>
+    <message>
+        <source>修改密码</source>
+        <translation>Password changed</translation>
+    </message>
+    <message>
+        <source>新增账户</source>
+        <translation>Account added</translation>
+    </message>
+    <message>
+        <source>变更账户</source>
+        <translation>Account changed</translation>
+    </message>
+    <message>
+        <source>导出</source>
+        <translation>Export</translation>
+    </message>
+    <message>
+        <source>校验日志</source>
+        <translation>Log verified</translation>
+    </message>
+    <message>
+        <source>导出链头</source>
+        <translation>Head exported</translation>
+    </message>
+    <message>
+        <source>备份日志</source>
+        <translation>Log backed up</translation>
+    </message>
+    <message>
+        <source>恢复日志</source>
+        <translation>Log restored</translation>
+    </message>
+    <message>
+        <source>值班备注</source>
+        <translation>Shift note</translation>
+    </message>
+    <message>
+        <source>今天</source>
+        <translation>Today</translation>
+    </message>
+    <message>
+        <source>本班（近 12 小时）</source>
+        <translation>This shift (12 hours)</translation>
+    </message>
+    <message>
+        <source>近 7 天</source>
+        <translation>Last 7 days</translation>
+    </message>
+    <message>
+        <source>本月</source>
+        <translation>This month</translation>
+    </message>
+</context>
+<context>
+    <name>trends</name>
+    <message>
+        <source>最近 30 天</source>
+        <translation>Last 30 days</translation>
+    </message>
+    <message>
+        <source>最近 12 周</source>
+        <translation>Last 12 weeks</translation>
+    </message>
+    <message>
+        <source>最近 12 个月</source>
+        <translation>Last 12 months</translation>
+    </message>
+    <message>
+        <source>从…到…</source>
+        <translation>From … to …</translation>
+    </message>
+    <message>
+        <source>全部片区</source>
+        <translation>All regions</translation>
+    </message>
+    <message>
+        <source>全部检查</source>
+        <translation>All checks</translation>
+    </message>
+    <message>
+        <source>{measure}  {bucket}  {first} 至 {last}</source>
+        <translation>{measure}  {bucket}  {first} to {last}</translation>
+    </message>
+    <message>
+        <source>算法：{how}</source>
+        <translation>Counted: {how}</translation>
+    </message>
+    <message>
+        <source>片区：{region}</source>
+        <translation>Region: {region}</translation>
+    </message>
+    <message>
+        <source>检查：{check}</source>
+        <translation>Check: {check}</translation>
+    </message>
+    <message>
+        <source>；</source>
+        <translation>; </translation>
+    </message>
+    <message>
+        <source>断开处没有计数，不是零</source>
+        <translation>A gap: nothing was counted, which is not zero</translation>
+    </message>
+    <message>
+        <source>斜纹：所画的线都没有计数</source>
+        <translation>Hatched: no line drawn was counted</translation>
+    </message>
+    <message>
+        <source>空心：计数不足 {n}，变一个就差很多</source>
+        <translation>Hollow: fewer than {n} counted, one more changes it much</translation>
+    </message>
+    <message>
+        <source>纵轴断开，从 {low} 画起</source>
+        <translation>Torn axis: begins at {low}</translation>
+    </message>
+    <message>
+        <source>最后一点未满期</source>
+        <translation>The last point is not over yet</translation>
+    </message>
+    <message>
+        <source>画了 {lines} 条线中的 {n} 条</source>
+        <translation>{n} of {lines} lines drawn</translation>
+    </message>
+    <message>
+        <source>{first} 至 {last} 没有可以统计{measure}的记录。把时间放长，或者换一个指标、片区或检查；做过巡检之后，这里会画出趋势。</source>
+        <translation>From {first} to {last} no record counts for {measure}. Choose a longer time, or another measure, region or check; once there are inspections, their trend is drawn here.</translation>
+    </message>
+    <message>
+        <source>发现数</source>
+        <translation>Findings</translation>
+    </message>
+    <message>
+        <source>出勤率</source>
+        <translation>Attendance</translation>
+    </message>
+    <message>
+        <source>安全帽佩戴率</source>
+        <translation>Hard hats worn</translation>
+    </message>
+    <message>
+        <source>电笔携带率</source>
+        <translation>Voltage testers carried</translation>
+    </message>
+    <message>
+        <source>发现率</source>
+        <translation>Rate of findings</translation>
+    </message>
+    <message>
+        <source>未答复率</source>
+        <translation>Unanswered calls</translation>
+    </message>
+    <message>
+        <source>听写分歧率</source>
+        <translation>Recognisers differ</translation>
+    </message>
+    <message>
+        <source>模型分歧率</source>
+        <translation>Model differs</translation>
+    </message>
+    <message>
+        <source>级别为注意或告警的答复条数</source>
+        <translation>answers of severity attention or alarm</translation>
+    </message>
+    <message>
+        <source>到岗人数（不超过应到）÷ 应到人数；多出的人不抵别处的缺勤</source>
+        <translation>people there (at most those expected) ÷ people expected; too many at one place do not make up for absence at another</translation>
+    </message>
+    <message>
+        <source>佩戴安全帽的人数 ÷ 安全检查中数到的人数</source>
+        <translation>people with a hard hat ÷ people counted in that check</translation>
+    </message>
+    <message>
+        <source>携带电笔的人数 ÷ 设备检查中数到的人数</source>
+        <translation>people with a voltage tester ÷ people counted in that check</translation>
+    </message>
+    <message>
+        <source>级别为注意或告警的答复 ÷ 有结论的答复</source>
+        <translation>answers of severity attention or alarm ÷ answers with a verdict</translation>
+    </message>
+    <message>
+        <source>没有可用数字的查询 ÷ 全部查询</source>
+        <translation>calls without a usable number ÷ all calls</translation>
+    </message>
+    <message>
+        <source>两路识别不一致的语音指令 ÷ 有两路识别的语音指令</source>
+        <translation>spoken commands whose two readings differ ÷ those with two readings</translation>
+    </message>
+    <message>
+        <source>与规则不同的模型语句 ÷ 模型写出的语句</source>
+        <translation>sentences of the model that differ from the rule&apos;s ÷ all that it wrote</translation>
+    </message>
+    <message>
+        <source>单击或回车打开该时段的全部人数检测，含没有数字的</source>
+        <translation>a click or Enter opens all headcounts of that time, those without a number too</translation>
+    </message>
+    <message>
+        <source>单击或回车打开该时段的全部安全检查，含没有数字的</source>
+        <translation>a click or Enter opens all hard-hat checks of that time, those without a number too</translation>
+    </message>
+    <message>
+        <source>单击或回车打开该时段的全部设备检查，含没有数字的</source>
+        <translation>a click or Enter opens all equipment checks of that time, those without a number too</translation>
+    </message>
+    <message>
+        <source>单击或回车打开该时段的全部记录，含没有结论的</source>
+        <translation>a click or Enter opens all records of that time, those without a verdict too</translation>
+    </message>
+    <message>
+        <source>单击或回车打开该时段的全部记录</source>
+        <translation>a click or Enter opens all records of that time</translation>
+    </message>
+    <message>
+        <source>单击或回车打开该时段的全部记录，含没有两路识别的</source>
+        <translation>a click or Enter opens all records of that time, those without two readings too</translation>
+    </message>
+    <message>
+        <source>单击或回车打开该时段的全部记录，含模型没有写的</source>
+        <translation>a click or Enter opens all records of that time, those that the model did not write too</translation>
+    </message>
+    <message>
+        <source>日志不能只查未写片区的，打开的是所有片区的记录</source>
+        <translation>The log cannot look for sites without a region alone: the records of all regions open</translation>
+    </message>
+    <message>
+        <source>按日</source>
+        <translation>by day</translation>
+    </message>
+    <message>
+        <source>按周</source>
+        <translation>by week</translation>
+    </message>
+    <message>
+        <source>按月</source>
+        <translation>by month</translation>
+    </message>
+    <message>
+        <source>全部合计</source>
+        <translation>All together</translation>
+    </message>
+    <message>
+        <source>每个片区一条线</source>
+        <translation>A line for each region</translation>
+    </message>
+    <message>
+        <source>每个工地一条线</source>
+        <translation>A line for each site</translation>
+    </message>
+    <message>
+        <source>全部</source>
+        <translation>All</translation>
+    </message>
+    <message>
+        <source>未写片区</source>
+        <translation>No region</translation>
+    </message>
+    <message>
+        <source>{first} 至 {last}</source>
+        <translation>{first} to {last}</translation>
+    </message>
+    <message>
+        <source>没有计数</source>
+        <translation>not counted</translation>
+    </message>
+    <message>
+        <source>计数不足 {n}</source>
+        <translation>fewer than {n} counted</translation>
+    </message>
+    <message>
+        <source>未满期</source>
+        <translation>not over yet</translation>
+    </message>
+    <message>
+        <source>，</source>
+        <translation>, </translation>
+    </message>
+    <message>
+        <source>{span}  {name}  {value}（{part}/{whole}，{runs} 次巡检）</source>
+        <translation>{span}  {name}  {value} ({part}/{whole}, {runs} runs)</translation>
+    </message>
+    <message>
+        <source>趋势图不能存成「{suffix}」文件</source>
+        <translation>A chart cannot be saved as a “{suffix}” file</translation>
+    </message>
+    <message>
+        <source>请以 .png 或 .pdf 结尾。</source>
+        <translation>Let its name end with .png or .pdf.</translation>
+    </message>
+    <message>
+        <source>趋势</source>
+        <translation>Trends</translation>
     </message>
 </context>
 <context>

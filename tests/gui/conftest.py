@@ -31,8 +31,17 @@ Scene = Callable[[Stage], Awaitable[None]]
 Play = Callable[..., None]
 
 
+@pytest.fixture(scope="session")
+def settled_heap(qapp: QApplication) -> QApplication:
+    """Leave what was there before the first scene out of every look for leaks."""
+    gc.collect()
+    gc.freeze()
+    return qapp
+
+
 @pytest.fixture
-def clean_qt(qapp: QApplication) -> Iterator[QApplication]:
+def clean_qt(settled_heap: QApplication) -> Iterator[QApplication]:
+    qapp = settled_heap
     qapp.setQuitOnLastWindowClosed(False)
     yield qapp
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)

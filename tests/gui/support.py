@@ -2,7 +2,13 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Iterator,
+    Sequence,
+)
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -40,9 +46,11 @@ from app.core.model import (
     Utterance,
 )
 from app.core.observation import Evidence, Missing, MissingReason, Observation
+from app.core.people import May
 from app.core.pipeline import Pipeline
 from app.core.ports import (
     AudioSource,
+    ChainLine,
     ChainReport,
     Health,
     JournalEntry,
@@ -51,11 +59,16 @@ from app.core.ports import (
 from app.core.recording import Keep, Recording
 from app.core.request import RunRequest
 from app.core.standing import Standing, newest_standing
+from app.desktop.card import RunCard
 from app.desktop.session import DeskSession
+from app.journal import canonical
+from app.reports.service import JournalReports
 from app.sites.directory import Directory
 from app.system.worker import InferenceWorker
 from tests.alarm_memory import AlarmMemory
 from tests.fake_microphone import FakeMicrophone
+from tests.fake_people import FakePeople, Noted, presence_over
+from tests.review_memory import ReviewMemory
 
 JINAN = Site(id="s1", name="济南工地")
 YANTAI = Site(id="s2", name="烟台工地")
@@ -235,19 +248,35 @@ class FakeJournal:
 
     def __init__(self) -> None:
         self.entries: list[JournalEntry] = []
-        self.full = False
         self.broken: int | None = None
         self.pages = 0
-        self.unreadable: Exception | None = None
         self.alarms = AlarmMemory()
+        self.review = ReviewMemory(lambda: self.entries, lambda: self.alarms.said)
         self.hold: Callable[[], object] | None = None
 
+    @property
+    def full(self) -> bool:
+        return self.review.full is not None
+
+    @full.setter
+    def full(self, full: bool) -> None:
+        error = JournalUnwritableError("磁盘已满, 日志没有写入")
+        self.review.full = error if full else None
+
+    @property
+    def unreadable(self) -> Exception | None:
+        return self.review.unreadable
+
+    @unreadable.setter
+    def unreadable(self, error: Exception | None) -> None:
+        self.review.unreadable = error
+
     async def append(self, record: RunRecord) -> JournalEntry:
-        if self.full:
-            raise JournalUnwritableError("磁盘已满, 日志没有写入")
+        if self.review.full is not None:
+            raise self.review.full
         previous = self.entries[-1].hash if self.entries else "0" * 64
         entry = JournalEntry(
-            seq=len(self.entries) + 1,
+            seq=self.review.next_seq(),
             record=record,
             previous_hash=previous,
             hash=hashlib.sha256((previous + record.run_id).encode()).hexdigest(),
@@ -265,7 +294,7 @@ class FakeJournal:
             entry
             for entry in reversed(self.entries)
             if (before is None or entry.seq < before)
-            and query.text in repr(entry.record)
+            and self.review.matches(entry, query)
         ]
         return found[:limit]
 
@@ -280,8 +309,8 @@ class FakeJournal:
         return newest_standing(records, after=after)
 
     async def acknowledge(self, acknowledgement: Acknowledgement) -> Acknowledgement:
-        if self.full:
-            raise JournalUnwritableError("磁盘已满, 日志没有写入")
+        if self.review.full is not None:
+            raise self.review.full
         records = [entry.record for entry in self.entries]
         return self.alarms.take(records, acknowledgement)
 
@@ -308,11 +337,30 @@ class FakeJournal:
             detail="指纹与内容不符" if self.broken else "",
         )
 
-    def export(self, path: Path, query: JournalQuery) -> int:
-        raise NotImplementedError
-
     def close(self) -> None:
         pass
+
+
+class ReadForFiles:
+    """The journal as whoever writes files reads it: oldest first."""
+
+    def __init__(self, journal: FakeJournal) -> None:
+        self._journal = journal
+
+    def entries(self, query: JournalQuery) -> Iterator[JournalEntry]:
+        return reversed(self._journal.page(query, limit=1_000_000))
+
+    def lines(self, query: JournalQuery | None = None) -> Iterator[ChainLine]:
+        for entry in self.entries(query or JournalQuery()):
+            record = entry.record
+            yield ChainLine(
+                seq=entry.seq,
+                kind="run",
+                entry_id=record.run_id,
+                previous_hash=entry.previous_hash,
+                hash=entry.hash,
+                body=canonical.encode(record, recorded_at=record.finished_at),
+            )
 
 
 class NoRecordings:
@@ -367,6 +415,14 @@ class DeskForTests:
         self.agent = FakeAgent()
         self.dispatcher = FakeDispatcher()
         self.journal = FakeJournal()
+        self.review = self.journal.review
+        self.reports = JournalReports(
+            ReadForFiles(self.journal),  # type: ignore[arg-type]
+            self.review,
+            evidence_dir=folder / "evidence",
+            program="GridDesk test",
+            clock=SystemClock(),
+        )
         self.recordings = NoRecordings()
         self.alarm_sound: AlarmSound | None = None
         self.directory = FakeDirectory(sites)
@@ -383,6 +439,11 @@ class DeskForTests:
         self.closed = False
         self.clock = MovedClock()
         self._dialogue = Dialogue(self.clock.now)
+        self.people = FakePeople(self.clock)
+        self.noted = Noted(self.review.note)
+        self.presence = presence_over(self.people, self.noted, clock=self.clock)
+        self._whose = ""
+        self.presence.watch(self._look_whose)
         self.info = DeskInfo(
             operator="李明",
             workstation="济南调控 3 号席",
@@ -413,9 +474,12 @@ class DeskForTests:
     def request(
         self, *, audio: AudioSource | None = None, text: str | None = None
     ) -> RunRequest:
+        actor = self.presence.acting()
+        actor.require(May.ASK)
         return RunRequest(
-            operator=self.info.operator,
-            workstation=self.info.workstation,
+            operator=actor.name,
+            role=actor.role or "",
+            workstation=actor.workstation,
             audio=audio,
             text=text,
             context=self.context,
@@ -424,6 +488,13 @@ class DeskForTests:
     @property
     def context(self) -> Context:
         return self._dialogue.context()
+
+    def _look_whose(self) -> None:
+        person = self.presence.person
+        login = person.login if person is not None else ""
+        if login != self._whose:
+            self._whose = login
+            self._dialogue.begin_anew()
 
     async def run(self, request: RunRequest) -> AsyncGenerator[RunEvent, None]:
         async with aclosing(self._pipeline.run(request)) as course:
@@ -441,6 +512,7 @@ class DeskForTests:
 
     async def close(self) -> None:
         self.worker.close()
+        self.presence.close()
         self.journal.close()
         self.closed = True
 
@@ -532,3 +604,9 @@ async def said(session: DeskSession, text: str) -> None:
     """Send a command and wait until its run has ended."""
     async with Expect(session.bridge.busy_changed, lambda busy: not busy):
         session.submit_text(text)
+
+
+async def laid_out(card: RunCard, count: int) -> None:
+    """Wait until a card shows so many findings: those of a sweep come one by one."""
+    while len(card.finding_views) < count:
+        await asyncio.sleep(0)

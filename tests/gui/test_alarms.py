@@ -12,15 +12,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from app.core import events
-from app.core.alarms import Acknowledgement
+from app.core.alarms import Acknowledgement, OpenAlarms
 from app.core.errors import JournalError
 from app.core.labels import UNNAMED
 from app.core.model import Call, Check, Site
 from app.core.ports import Health, JournalQuery
 from app.desktop import alarms as alarms_module
 from app.desktop.alarm_bar import HEIGHT, AlarmBar
+from app.desktop.alarm_bell import AlarmBell
 from app.desktop.alarm_list import AlarmList
-from app.desktop.alarms import AlarmBell, Alarms
+from app.desktop.alarms import Alarms
 from app.desktop.look import ThemeName
 from app.desktop.record_view import RecordWindow
 from app.journal.store import SqliteJournal
@@ -621,6 +622,34 @@ def test_a_run_that_is_in_no_journal_raises_no_alarm(play: Play) -> None:
             )
             stage.session.bridge.run_cancelled.emit(ended)
             assert bar.isVisible() is journalled
+
+    play(scene, prepare=knows)
+
+
+def test_what_was_read_before_an_alarm_came_up_does_not_close_it(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        bar = await loaded(stage)
+        alarms = alarms_of(stage)
+        record = past_record(9, finding_of(BARE, seen(actual=12, wearing=11)))
+        ended = events.RunFinished(run_id=record.run_id, record=record, journalled=True)
+        reads: list[int] = []
+        read = alarms._reader.open_alarms
+
+        async def overtaken(limit: int) -> OpenAlarms:
+            found = await read(limit)
+            reads.append(found.count)
+            if len(reads) == 1:
+                await stage.desk.journal.append(record)
+                alarms.take(ended)
+            return found
+
+        alarms._reader.open_alarms = overtaken  # type: ignore[method-assign]
+        alarms.refresh()
+        while alarms._reading:
+            await asyncio.sleep(0)
+        assert reads == [0, 1]
+        assert alarms.count == 1
+        assert bar.isVisible()
 
     play(scene, prepare=knows)
 

@@ -191,6 +191,27 @@ def test_a_click_on_a_cell_asks_this_check_at_this_site(play: Play) -> None:
     play(scene, prepare=with_sites())
 
 
+def test_the_board_takes_nothing_from_a_run_that_is_in_no_journal(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        board, bridge = board_of(stage), stage.session.bridge
+        await read(board)
+        record = past_record(
+            9, finding_of(Call(EAST, HEAD), seen(expected=9, actual=8))
+        )
+        for ended, kind in (
+            (bridge.run_finished, events.RunFinished),
+            (bridge.run_cancelled, events.RunCancelled),
+        ):
+            board.model.ask(record.run_id, (Call(EAST, HEAD),))
+            ended.emit(kind(run_id=record.run_id, record=record, journalled=False))
+            assert says(board, EAST, HEAD) == "—"
+            assert not board.model.total()
+        ended.emit(kind(run_id=record.run_id, record=record, journalled=True))
+        assert says(board, EAST, HEAD).startswith("8/9")
+
+    play(scene, prepare=with_sites())
+
+
 def test_a_click_on_a_name_asks_all_checks_in_one_run(play: Play) -> None:
     async def scene(stage: Stage) -> None:
         board = board_of(stage)

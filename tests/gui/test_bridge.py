@@ -3,13 +3,14 @@
 import asyncio
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 
 from app.core import breath, events
 from app.core.model import Call, Check, Site
+from app.desktop.card import RunCard
 from app.desktop.finding_list import AT_ONCE, SHOWN
 from tests.gui.conftest import Play, Stage
-from tests.gui.support import DeskForTests, Expect, said, seen
+from tests.gui.support import DeskForTests, Expect, laid_out, said, seen
 
 CALLS = 40
 
@@ -66,21 +67,24 @@ def test_what_is_durable_cannot_be_stopped_half_told(
     play(scene, prepare=prepare)
 
 
-def test_the_findings_of_a_sweep_come_into_sight_one_by_one(play: Play) -> None:
+def test_the_findings_of_a_sweep_are_laid_out_one_by_one(play: Play) -> None:
     async def scene(stage: Stage) -> None:
-        held_back: list[int] = []
-        explicit = Qt.WidgetAttribute.WA_WState_ExplicitShowHide
+        added: list[int] = []
+        at_the_end: list[int] = []
+        conversation = stage.window.conversation
 
-        def hidden() -> int:
-            views = stage.window.conversation.cards[0].finding_views
-            return sum(v.isHidden() and v.testAttribute(explicit) for v in views)
+        def watch(card: RunCard) -> None:
+            card.finding_added.connect(lambda _: added.append(len(card.finding_views)))
 
+        conversation.card_added.connect(watch)
         stage.session.bridge.run_finished.connect(
-            lambda event: held_back.append(hidden())
+            lambda _: at_the_end.append(len(added))
         )
         await said(stage.session, "全部")
-        assert held_back == [SHOWN - AT_ONCE]
-        card = stage.window.conversation.cards[0]
+        assert at_the_end == [AT_ONCE]
+        (card,) = conversation.cards
+        await laid_out(card, SHOWN)
+        assert added[AT_ONCE:] == [*range(AT_ONCE + 1, SHOWN + 1)]
         while not all(view.isVisibleTo(card) for view in card.finding_views):
             await asyncio.sleep(0)
 

@@ -161,7 +161,7 @@ def test_repaired_words_are_marked_without_colour_and_explained(play: Play) -> N
         assert "〔〕按读音修正：「济男」　与「济南」同音" in shown
         async with Expect(newest(stage).edit_wanted) as edited:
             newest(stage)._edit.click()
-        assert edited.args == (MISHEARD,)
+        assert edited.args == (newest(stage).run_id, MISHEARD)
 
     play(scene, prepare=furnish)
 

@@ -106,7 +106,7 @@ def test_the_desk_goes_on_while_it_is_open(play: Play) -> None:
     play(scene)
 
 
-@pytest.mark.parametrize("name", ["F1", "F7"])
+@pytest.mark.parametrize("name", ["F1", "F7", "F9"])
 def test_a_talk_key_talks_and_opens_nothing(
     play: Play, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -124,6 +124,8 @@ def test_a_talk_key_talks_and_opens_nothing(
         assert window.board_button.isChecked() is shown
         assert window.aids.help is None
         assert ("F1" in window.bar.quick.help.text()) is (name != "F1")
+        assert ("F7" in window.board_button.text()) is (name != "F7")
+        assert ("F9" in window.journal_button.text()) is (name != "F9")
         window.bar.quick.help.click()
         page = window.aids.help
         assert page is not None

@@ -206,7 +206,7 @@ def test_the_strip_names_every_part_with_word_cause_and_remedy(play: Play) -> No
             stage.session._recheck.set()
         said_by = [shown.text() for shown in strip.buttons]
         assert [text.split()[0] for text in said_by] == [
-            "麦克风", "识别", "模型", "后端", "日志",
+            "麦克风", "识别", "模型", "后端", "日志", "值班人员",
         ]  # fmt: skip
         assert "正常" in said_by[0]
         assert "异常" in said_by[2]

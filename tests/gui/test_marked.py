@@ -126,7 +126,7 @@ def test_a_spoken_question_offers_to_edit_at_the_first_doubt(qtbot: QtBot) -> No
     assert question.edit.isVisibleTo(card)
     assert not card._edit.isVisibleTo(card)
     texts_wanted: list[str] = []
-    card.edit_wanted.connect(texts_wanted.append)
+    card.edit_wanted.connect(lambda _run, text: texts_wanted.append(text))
     with qtbot.waitSignal(card.edit_at) as at:
         question.edit.click()
     assert texts_wanted == [HEARD.text]
@@ -184,14 +184,14 @@ def test_a_record_plays_its_recording_or_opens_the_folder(
     window = record_window(qtbot)
     assert "SHA-256 " + "a" * 64 in texts(window)
     path = tmp_path / "2026-11-22" / f"{'a' * 64}.flac"
-    window.show_recording(Recording(path=path))
+    window.page.show_recording(Recording(path=path))
     assert "一致" in texts(window)
     assert path.name in texts(window)
     opener = Opener()
     QDesktopServices.setUrlHandler("file", opener, "open")
     try:
-        window.play.click()
-        window.folder.click()
+        window.page.play.click()
+        window.page.folder.click()
     finally:
         QDesktopServices.unsetUrlHandler("file")
     assert opener.opened == [str(path), str(path.parent)]
@@ -201,9 +201,9 @@ def test_a_changed_recording_is_an_alarm_and_is_not_played(
     qtbot: QtBot, tmp_path: Path
 ) -> None:
     window = record_window(qtbot)
-    window.show_recording(Recording(path=tmp_path / "x.flac", problem="被改动"))
+    window.page.show_recording(Recording(path=tmp_path / "x.flac", problem="被改动"))
     assert "录音文件不可作为依据：被改动" in texts(window)
-    assert not hasattr(window, "play")
+    assert not hasattr(window.page, "play")
     tones = [each.property("tone") for each in window.findChildren(QLabel)]
     assert "alarm" in tones
     assert QApplication.instance() is not None

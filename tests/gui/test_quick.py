@@ -6,10 +6,14 @@ from dataclasses import replace
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
+from shiboken6 import isValid
 
+from app.core.desk import SoundInput
 from app.core.model import Call, Check, Origin, Outcome, Site
 from app.core.ports import JournalEntry
+from app.desktop.board.plans import at_site
+from app.desktop.microphones import MicrophoneMenu
 from app.desktop.quick import SHOWN, QuickPopup, QuickRow
 from tests.gui.conftest import Play, Stage
 from tests.gui.support import (
@@ -70,7 +74,7 @@ def test_a_site_and_a_check_are_asked_with_two_presses(play: Play) -> None:
             "2  安全帽",
             "3  电笔",
         ]
-        assert popup.choices[1].accessibleName() == "烟台工地 安全检查"
+        assert popup.choices[1].accessibleName() == "烟台工地 · 安全检查"
         assert all(each.height() >= 56 for each in popup.choices)
         async with Expect(stage.session.bridge.run_finished) as ended:
             popup.choices[1].click()
@@ -98,6 +102,28 @@ def test_number_keys_choose_the_check(play: Play) -> None:
         assert finding.call == Call(YANTAI, Check.HELMET)
 
     play(scene, prepare=knows_yantai)
+
+
+def test_a_popup_that_goes_late_does_not_take_the_next_one_with_it(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        quick = stage.window.aids.quick
+        quick.keep(("s1", "s2"))
+        quick.buttons[0].click()
+        first = quick.popup
+        assert first is not None
+        first.close()
+        quick.buttons[1].click()
+        second = quick.popup
+        while isValid(first):
+            await asyncio.sleep(0)
+        assert second is not None
+        assert quick.popup is second
+        second.close()
+        while isValid(second):
+            await asyncio.sleep(0)
+        assert quick.popup is None
+
+    play(scene)
 
 
 def test_while_a_command_is_heard_a_quick_button_waits_its_turn(play: Play) -> None:
@@ -279,6 +305,25 @@ def test_a_name_is_neither_markup_nor_a_key(qtbot) -> None:
     assert "A&B<s>站</s>" in shown.accessibleName()
 
 
+def test_a_microphone_is_shown_with_its_own_name(qtbot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    menu = MicrophoneMenu(parent, (SoundInput(name="R&D 耳机"),), "R&D 耳机")
+    default, shown = menu.choices
+    assert shown.text() == "✓ R&&D 耳机"
+    assert shown.shortcut().isEmpty()
+    assert default.text() == "系统默认"
+
+
+def test_a_pointed_at_call_has_one_name_wherever_it_is_pressed() -> None:
+    call = Call(JINAN, Check.HEADCOUNT)
+    pressed: list[str] = []
+    made = row()
+    made.asked.connect(lambda _calls, label: pressed.append(label))
+    made._ask(call)
+    assert pressed == [at_site(JINAN, (Check.HEADCOUNT,), ()).label]
+
+
 def test_a_low_window_has_one_button_for_the_grid_of_site_and_check(play: Play) -> None:
     async def scene(stage: Stage) -> None:
         quick, window = stage.window.aids.quick, stage.window
@@ -291,7 +336,7 @@ def test_a_low_window_has_one_button_for_the_grid_of_site_and_check(play: Play) 
         assert quick.popup is not None
         labels = [each.accessibleName() for each in quick.popup.choices]
         assert len(labels) == 6
-        assert labels[4] == "烟台工地 安全检查"
+        assert labels[4] == "烟台工地 · 安全检查"
         async with Expect(stage.session.bridge.run_finished) as ended:
             quick.popup.choices[4].click()
         (finding,) = ended.args[0].record.findings

@@ -94,9 +94,7 @@ def test_the_console_says_it_first_and_the_status_is_two(
         shown.append((error.message, path, capsys.readouterr().err))
 
     monkeypatch.setattr(desk_command, "show_refusal", show)
-    with pytest.raises(desk_command.typer.Exit) as ended:
-        desk_command.desk()
-    assert ended.value.exit_code == 2
+    assert desk_command.open_desk() == 2
     ((message, path, console),) = shown
     assert "interface.theme" in message
     assert path == file

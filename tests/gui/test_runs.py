@@ -41,6 +41,7 @@ from tests.gui.support import (
     finding_of,
     inspect,
     key,
+    laid_out,
     lost,
     said,
     seen,
@@ -282,6 +283,7 @@ def test_twenty_findings_stand_worst_first_with_a_tally(play: Play) -> None:
     async def scene(stage: Stage) -> None:
         await said(stage.session, "全部")
         card = stage.window.conversation.cards[0]
+        await laid_out(card, SHOWN)
         order = [view.finding.severity for view in card.finding_views]
         assert order == (
             [Severity.ALARM] * 5 + [Severity.UNKNOWN] + [Severity.NORMAL] * (SHOWN - 6)
@@ -324,6 +326,7 @@ def test_a_sweep_of_500_is_counted_and_only_the_worst_are_laid_out(play: Play) -
         assert "已答复 500" not in shown
         assert "共 500 项" in shown
         assert "告警 3" in shown
+        await laid_out(card, SHOWN)
         assert len(card.finding_views) == SHOWN
         order = [view.finding.severity for view in card.finding_views]
         assert order[:4] == [Severity.ALARM] * 3 + [Severity.UNKNOWN]
@@ -340,6 +343,7 @@ def test_the_rest_of_a_sweep_is_behind_a_button_and_opens_one_by_one(
     async def scene(stage: Stage) -> None:
         await said(stage.session, "全部")
         card = stage.window.conversation.cards[0]
+        await laid_out(card, SHOWN)
         whole = card.findChild(FindingList)
         assert isinstance(whole, FindingList)
         assert whole.more.text() == f"展开全部（另有 {500 - SHOWN} 项）"

@@ -51,7 +51,7 @@ def test_one_system_is_shown_as_itself(play: Play) -> None:
 
 def test_eight_systems_share_one_button_in_the_worst_state(play: Play) -> None:
     async def look(strip) -> None:
-        assert len(strip.buttons) == 5
+        assert len(strip.buttons) == 6
         assert strip.buttons[3].text() == "现场系统  异常  2/8 个"
         assert strip.buttons[4].text().startswith("日志")
         right = max(shown.geometry().right() for shown in strip.buttons)
@@ -80,7 +80,7 @@ def test_parts_without_a_key_keep_their_own_buttons(play: Play) -> None:
     parts = [Health(name=f"部分{index}", ok=True, detail="好") for index in range(3)]
 
     async def look(strip) -> None:
-        assert len(strip.buttons) == 7
+        assert len(strip.buttons) == 8
 
     shown_with(play, parts, look)
 

@@ -10,7 +10,8 @@ from app.core.observation import Evidence, MissingReason
 from app.core.ports import JournalEntry, JournalQuery
 from app.desktop.finding_list import SHOWN, FindingList
 from app.desktop.finding_view import FindingView
-from app.desktop.journal_model import JournalModel, rows_of
+from app.desktop.journal_model import JournalModel
+from app.desktop.journal_rows import rows_of
 from app.desktop.look import Look
 from app.desktop.record_view import RecordWindow
 from tests.gui.conftest import Play, Stage
@@ -68,12 +69,13 @@ def test_a_record_of_many_lays_out_the_first_and_bounds_the_rows_of_pictures(
     clean_qt: QApplication,
 ) -> None:
     window = RecordWindow(Look(), sweep_record())
-    assert len(window.views) == SHOWN
+    assert len(window.page.views) == SHOWN
     assert len(window.findChildren(FindingView)) == SHOWN
     shown = texts(window)
     assert "共 500 项" in shown
     assert "告警 5" in shown
-    laid_out = [p for view in window.views for p in view.finding.observation.evidence]
+    views = window.page.views
+    laid_out = [p for view in views for p in view.finding.observation.evidence]
     assert len(laid_out) == SHOWN - 5
     assert all(one.sha256 in shown for one in laid_out)
     assert shown.count("SHA-256") == len(laid_out)
@@ -95,7 +97,7 @@ def test_a_record_is_no_taller_than_what_it_says(clean_qt: QApplication) -> None
 
 def test_a_record_of_one_says_nothing_of_more_pictures(clean_qt: QApplication) -> None:
     window = RecordWindow(Look(), sweep_record(1))
-    assert len(window.views) == 1
+    assert len(window.page.views) == 1
     assert "其余结果另有" not in texts(window)
     window.deleteLater()
 
@@ -117,7 +119,7 @@ def test_every_finding_of_a_record_is_wired_once(play: Play) -> None:
 
         viewing.wire = counted  # type: ignore[method-assign]
         window = open_record(stage, record)
-        assert wired == window.views
+        assert wired == window.page.views
         shown = window.findChild(FindingList)
         assert isinstance(shown, FindingList)
         shown.more.click()

@@ -55,7 +55,8 @@ def speak(play: Play) -> Callable[..., None]:
     def start(scene: Spoken, options: VoiceOptions = SILENT) -> None:
         async def whole(stage: Stage) -> None:
             voice = Voice(options, stage.desk.microphone)
-            voice.attach(stage.session.bridge, stage.session.talk)
+            session = stage.session
+            voice.attach(session.bridge, session.talk, stage.desk.presence)
             told: list[str] = []
             voice.saying.connect(told.append)
             try:

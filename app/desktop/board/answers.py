@@ -87,15 +87,17 @@ class Answers:
     def put(self, record: RunRecord) -> set[Key]:
         """Take the answers of a run whose record is durable; give their cells."""
         self._turn += 1
-        found = standing_findings(record)
-        for finding in found:
-            self._answers[key(finding.call)] = Answer(
+        put = {
+            key(finding.call): Answer(
                 finding=finding,
                 answered_at=record.finished_at,
                 run_id=record.run_id,
                 turn=self._turn,
             )
-        return {key(finding.call) for finding in found}
+            for finding in standing_findings(record)
+        }
+        self._answers |= put
+        return set(put)
 
     def take(self, found: Iterable[Standing], turn: int) -> set[Key]:
         """Take what the journal had when it was read; give the cells that changed.

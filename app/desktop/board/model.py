@@ -209,9 +209,14 @@ class BoardModel(QAbstractTableModel):
     def _touch(self, cells: set[Key]) -> None:
         if cells:
             self._changed |= cells
-            for site_id, check in cells:
-                if (region := self._region_of.get(site_id)) is not None:
-                    self._tallies.pop((region.name, check), None)
+            # By name: to compare two regions is to compare all of their sites.
+            counted = {
+                (region.name, check)
+                for site_id, check in cells
+                if (region := self._region_of.get(site_id)) is not None
+            }
+            for each in counted:
+                self._tallies.pop(each, None)
             if not self._flushing.isActive():
                 self._flushing.start()
 

@@ -9,6 +9,7 @@ from datetime import date
 from typing import TypeAlias
 
 from app.core import checks
+from app.core.labels import asked_label
 from app.core.model import Call, Check, Site
 from app.core.workdays import is_worked
 
@@ -39,7 +40,7 @@ def at_site(site: Site, wanted: Sequence[Check], busy: Collection[Key]) -> Plan:
     calls = tuple(Call(site, check) for check in wanted)
     free = tuple(call for call in calls if key(call) not in busy)
     return Plan(
-        label=f"{site.name} · {_names(call.check for call in free)}",
+        label=asked_label(site, (call.check for call in free)),
         calls=free,
         under_way=len(calls) - len(free),
     )

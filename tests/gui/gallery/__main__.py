@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.gui.gallery.printed import take
 from tests.gui.gallery.scene import SETTINGS, SMALL, Setting
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -48,6 +49,8 @@ def main() -> int:
         worker = [sys.executable, "-m", "tests.gui.gallery.shoot"]
         worker += [str(options.folder.resolve()), setting.name, *options.scenes]
         status = _run(worker, setting, xvfb) or status
+    if not options.scenes and not options.setting:
+        take(options.folder.resolve() / "printed")
     taken = options.folder / SMALL.name / README.name
     if options.readme and taken.is_file():
         shutil.copy(taken, README)

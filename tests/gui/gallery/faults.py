@@ -28,7 +28,8 @@ def blank(picture: QPixmap) -> bool:
 
 def cut_off(window: QWidget) -> list[str]:
     """Name every text of the windows on the screen that is not wholly seen."""
-    windows = [window, *(top for top in QApplication.topLevelWidgets() if top.parent())]
+    others = (top for top in QApplication.topLevelWidgets() if top is not window)
+    windows = [window, *others]
     return [
         fault
         for top in windows

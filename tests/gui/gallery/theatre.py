@@ -115,7 +115,7 @@ def photograph(window: QWidget) -> QPixmap:
     ratio = window.devicePixelRatioF()
     origin = window.mapToGlobal(QPoint(0, 0))
     layers = [(QRect(QPoint(0, 0), window.size()), window.grab())]
-    for top in QApplication.topLevelWidgets():
+    for top in sorted(QApplication.topLevelWidgets(), key=_depth):
         if top is window or not top.isVisible():
             continue
         place = QRect(top.mapToGlobal(QPoint(0, 0)) - origin, top.size())
@@ -133,6 +133,12 @@ def photograph(window: QWidget) -> QPixmap:
         painter.drawPixmap(place.topLeft() - whole.topLeft(), picture)
     painter.end()
     return canvas
+
+
+def _depth(widget: QWidget) -> int:
+    """How many windows stand behind one that was opened from another."""
+    parent = widget.parentWidget()
+    return 0 if parent is None else 1 + _depth(parent)
 
 
 @contextmanager

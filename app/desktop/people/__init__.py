@@ -1,0 +1,1 @@
+"""Who is at the desk: signing in, locking the screen, keeping accounts."""

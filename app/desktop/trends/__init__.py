@@ -1,0 +1,1 @@
+"""Trends in the window: what weeks of answers say, and the way to their records."""
