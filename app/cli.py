@@ -5,8 +5,6 @@ missing. With `--json`, standard output holds JSON and nothing else. The familie
 commands live in `app.commands`; nothing heavy is imported before a command runs.
 """
 
-import io
-import sys
 from typing import Annotated
 
 import typer
@@ -14,20 +12,21 @@ import typer
 from app import __version__
 from app.commands import (
     bench,
-    desk,
     doctor,
     log,
     microphones,
     models,
+    people,
     reading,
     runs,
     sites,
     sweep,
     tune,
 )
-from app.system import paths
-from app.system.crash import CrashGuard
-from app.system.logging import setup_logging
+from app.commands.desk import open_desk
+from app.start import main
+
+__all__ = ["app", "main"]
 
 app = typer.Typer(
     name="griddesk",
@@ -50,10 +49,15 @@ def _root(
         typer.echo(f"griddesk {__version__}")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        desk.desk()
+        _desk()
 
 
-app.command("desk")(desk.desk)
+@app.command("desk")
+def _desk() -> None:
+    """Open the window."""
+    raise typer.Exit(open_desk())
+
+
 app.command("ask")(runs.ask)
 app.command("sweep")(sweep.sweep)
 app.command("demo", hidden=True)(runs.demo)
@@ -65,24 +69,5 @@ app.command("microphones")(microphones.microphones)
 app.add_typer(sites.app, name="sites")
 app.add_typer(log.app, name="log")
 app.add_typer(models.app, name="models")
+app.add_typer(people.app, name="people")
 app.add_typer(tune.app, name="tune")
-
-
-def main() -> None:
-    """Run the command line; the entry point `griddesk`."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # Chinese must leave the program whole, whatever the console's code page.
-            stream.reconfigure(encoding="utf-8", errors="replace")
-    # Outermost, so that even the last error reaches the log and not the screen.
-    logs = setup_logging(paths.home() / "logs")
-    guard = CrashGuard(paths.home() / "logs", log_file=logs.path)
-    guard.install()
-    try:
-        app()
-    except Exception as error:  # noqa: BLE001 – the last resort: no raw traceback
-        guard.report(error)
-        sys.exit(1)
-    finally:
-        guard.close()
-        logs.close()

@@ -6,6 +6,7 @@ when it is first asked for, so `griddesk log` never imports a model.
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -15,13 +16,15 @@ from typing import TYPE_CHECKING, Self, cast
 from app.core.adapters import SHIPPED
 from app.core.clock import SystemClock
 from app.core.confirming import Confirm
-from app.core.errors import SettingsError, UserFacingError
+from app.core.errors import PeopleError, SettingsError, UserFacingError
 from app.core.pipeline import Pipeline
 from app.core.ports import Backend, Health
 from app.core.recording import Keep
 from app.house import health
+from app.house.adapters import GuardedAdapters
 from app.house.desk import PROGRAM, HouseDesk
 from app.house.ears import make_alarm_sound, make_microphone, make_recognizer
+from app.house.presence import HousePresence, Seat, make_presence
 from app.house.window import keep, open_window
 from app.settings.declaration import Settings
 from app.settings.file import LoadedSettings, load
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from app.journal.store import SqliteJournal
     from app.modelstore.adapters import AdapterShelf
     from app.modelstore.store import Store
+    from app.reports.service import JournalReports
     from app.sites.asking_thread import AskingThread
     from app.sites.backends.table import Systems
     from app.sites.directory import Directory
@@ -72,7 +76,7 @@ class House:
         trace: TracebackType | None,
     ) -> None:
         """Close what was made, the worker first: it may still use the others."""
-        for part in ("worker", "libraries", "asking_thread", "journal"):
+        for part in ("worker", "libraries", "asking_thread", "presence", "journal"):
             if part in self.__dict__:
                 getattr(self, part).close()
 
@@ -145,6 +149,37 @@ class House:
         folder = self.settings.journal.folder
         home = Path(folder).expanduser() if folder else paths.home()
         return SqliteJournal(home / "journal.sqlite", clock=self.clock)
+
+    @cached_property
+    def reports(self) -> "JournalReports":
+        """What writes exports and reports."""
+        from app.reports.service import JournalReports
+
+        return JournalReports(
+            self.journal,
+            self.journal.review,
+            evidence_dir=self.evidence_dir,
+            program=PROGRAM,
+            clock=self.clock,
+        )
+
+    @property
+    def people_path(self) -> Path:
+        """The accounts of this desk."""
+        return paths.home() / "people.sqlite"
+
+    @cached_property
+    def presence(self) -> HousePresence:
+        """Who is at the desk now."""
+        wanted = self.settings
+        seat = Seat(
+            operator=wanted.desk.operator,
+            workstation=wanted.desk.workstation,
+            lock_after_s=60.0 * wanted.people.lock_after_min,
+        )
+        return make_presence(
+            self.people_path, seat, lambda: self.journal.review, self.clock
+        )
 
     @cached_property
     def recordings(self) -> "KeptRecordings":
@@ -343,10 +378,16 @@ class House:
     def open_window(self) -> int:
         """Show the window until it is closed; give the exit status."""
         return open_window(
-            self.settings, self.settings_path, self._make_desk, self.adapters
+            self.settings,
+            self.settings_path,
+            self._make_desk,
+            GuardedAdapters(self.adapters, self.presence.acting),
         )
 
     async def _make_desk(self) -> HouseDesk:
         # Routes that cannot be read are said before anything is asked by them.
         self.router.names()
+        with suppress(PeopleError):
+            # Nobody is let in; health says why.
+            await self.presence.refresh()
         return self.desk

@@ -6,7 +6,6 @@ Each is held to the port's contract suite in `tests/contract`.
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from app.core.alarms import Acknowledgement, OpenAlarms
 from app.core.cancel import CancelToken, cancellable
@@ -14,7 +13,7 @@ from app.core.checks import judge, judged_observation
 from app.core.dialogue import NOTHING, Context
 from app.core.model import Call, Finding, Origin, RunRecord, Understanding, Utterance
 from app.core.observation import Observation
-from app.core.ports import ChainReport, JournalEntry, JournalQuery
+from app.core.ports import ChainLine, ChainReport, JournalEntry, JournalQuery
 from app.core.standing import Standing, newest_standing
 from tests.alarm_memory import AlarmMemory
 
@@ -214,9 +213,19 @@ class ListJournal:
         count = len(self.records)
         return ChainReport(checked=count, ok=True, head=str(count))
 
-    def export(self, path: Path, query: JournalQuery) -> int:
-        path.write_text("\n".join(r.run_id for r in self.records), encoding="utf-8")
-        return len(self.records)
+    def entries(self, query: JournalQuery) -> Iterator[JournalEntry]:
+        return (self._entry(seq) for seq in range(1, len(self.records) + 1))
+
+    def lines(self, query: JournalQuery | None = None) -> Iterator[ChainLine]:
+        for entry in self.entries(JournalQuery()):
+            yield ChainLine(
+                seq=entry.seq,
+                kind="run",
+                entry_id=entry.record.run_id,
+                previous_hash=entry.previous_hash,
+                hash=entry.hash,
+                body=entry.record.run_id,
+            )
 
     def close(self) -> None:
         pass

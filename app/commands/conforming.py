@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.commands.acting import AsLogin, acting
 from app.commands.errors import opened, told
 from app.commands.output import Json, note, print_json
 from app.commands.site_answers import CHECK_WORDS, Asker, SiteAnswer
 from app.compose import House
 from app.core.errors import UsageError
 from app.core.model import Check, Site
+from app.core.people import May
 from app.core.ports import Backend
 
 if TYPE_CHECKING:
@@ -47,12 +49,14 @@ def try_rules(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object.")
     ] = False,
+    login: AsLogin = "",
 ) -> None:
     """Ask a system about a site, then try whether it keeps every rule."""
     with told(as_json), opened() as house:
         from app.sites.answers import site_problem
         from app.sites.conformance import RULES
 
+        acting(house, May.CONFIGURE, login)
         asked = _site(house, site)
         backend = house.systems.make(name)
         checks = _checks(house, name)
@@ -117,7 +121,7 @@ async def _tried(
 
 def _checks(house: House, name: str) -> Sequence[Check]:
     """Give the checks that a description of the house's own kind leaves in."""
-    from app.sites.backends.options import read_system
+    from app.sites.backends.described import read_system
 
     path = house.systems.folder / f"{name}.toml"
     if not path.exists():

@@ -3,34 +3,44 @@
 import os
 import sys
 
-import typer
-
-from app.commands.errors import told
+from app.commands.output import note
 from app.compose import House
-from app.core.errors import DisplayMissingError, SettingsError
+from app.core.errors import DisplayMissingError, SettingsError, UserFacingError
 from app.house.window import show_refusal
+from app.system.redaction import redacted
 
 
-def desk() -> None:
-    """Open the window."""
-    refused: SettingsError | None = None
+def open_desk() -> int:
+    """Show the window until it is closed; give the exit status.
+
+    Needs nothing of the command line: the window is to be there within a second.
+    """
     try:
-        with told():
-            if not has_display():
-                raise DisplayMissingError("这里没有图形界面, 不能打开窗口")
-            with House() as house:
-                try:
-                    _ = house.loaded_settings
-                except SettingsError as error:
-                    refused = error
-                    raise
-                status = house.open_window()
-    except typer.Exit:
-        if refused is not None:
+        return _opened()
+    except UserFacingError as error:
+        _tell(error)
+        return error.exit_status
+    except KeyboardInterrupt:
+        note("已取消。")
+        return 1
+
+
+def _opened() -> int:
+    if not has_display():
+        raise DisplayMissingError("这里没有图形界面, 不能打开窗口")
+    with House() as house:
+        try:
+            _ = house.loaded_settings
+        except SettingsError as error:
+            _tell(error)
             # Whoever clicked an icon sees no console.
-            show_refusal(refused, house.settings_path)
-        raise
-    raise typer.Exit(status)
+            show_refusal(error, house.settings_path)
+            return error.exit_status
+        return house.open_window()
+
+
+def _tell(error: UserFacingError) -> None:
+    note(redacted(f"错误 [{error.code}] {error}"))
 
 
 def has_display() -> bool:

@@ -1,26 +1,38 @@
 """The inspection log from the command line."""
 
+import asyncio
 from collections.abc import Collection
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands import log_alarms
+from app.commands import (
+    log_alarms,
+    log_backup,
+    log_dispositions,
+    log_events,
+    log_integrity,
+    log_reports,
+)
+from app.commands.acting import AsLogin, acting
 from app.commands.errors import opened, told
 from app.commands.narrate import explain, narrate
 from app.commands.output import (
     Json,
     entry_json,
+    exchange_words,
     note,
     picture_words,
     print_json,
 )
+from app.commands.times import moment
 from app.core import events
+from app.core.entries import FindingState
 from app.core.errors import UsageError
 from app.core.labels import OUTCOMES
 from app.core.model import Check, Severity
+from app.core.people import May
 from app.core.ports import Journal, JournalEntry, JournalQuery
 
 if TYPE_CHECKING:
@@ -34,6 +46,18 @@ _SHOWN = 12
 app = typer.Typer(help="The inspection log.", no_args_is_help=True)
 app.command("alarms")(log_alarms.list_alarms)
 app.command("acknowledge")(log_alarms.acknowledge)
+app.command("findings")(log_dispositions.findings)
+app.command("dispose")(log_dispositions.dispose)
+app.command("history")(log_dispositions.history)
+app.command("events")(log_events.events)
+app.command("trend")(log_events.trend)
+app.add_typer(log_reports.reports, name="report")
+app.command("note")(log_reports.leave_note)
+app.command("verify")(log_integrity.verify)
+app.command("head")(log_integrity.head)
+app.add_typer(log_integrity.keys, name="key")
+app.command("backup")(log_backup.backup)
+app.command("restore")(log_backup.restore)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Since = Annotated[
@@ -44,6 +68,14 @@ SiteName = Annotated[str, typer.Option("--site", help="Site id, or part of a nam
 OfCheck = Annotated[Check | None, typer.Option("--check")]
 OfSeverity = Annotated[Severity | None, typer.Option("--severity")]
 Operator = Annotated[str, typer.Option("--operator")]
+OfState = Annotated[
+    FindingState | None,
+    typer.Option("--state", help="How far a finding has been dealt with."),
+]
+Open = Annotated[
+    bool | None,
+    typer.Option("--open/--settled", help="With findings to deal with, or without."),
+]
 Text = Annotated[str, typer.Option("--text", help="Part of what was said or shown.")]
 
 
@@ -55,28 +87,22 @@ def _query(
     severity: Severity | None,
     operator: str,
     text: str,
+    region: str = "",
+    state: FindingState | None = None,
+    still_open: bool | None = None,
 ) -> JournalQuery:
     return JournalQuery(
-        since=_time(since),
-        until=_time(until),
+        since=moment(since),
+        until=moment(until),
         site=site,
         check=check,
         severity=severity,
         operator=operator,
         text=text,
+        region=region,
+        state=state,
+        open=still_open,
     )
-
-
-def _time(words: str) -> datetime | None:
-    if not words:
-        return None
-    try:
-        # Without an offset the operator means the wall clock of this machine.
-        return datetime.fromisoformat(words).astimezone()
-    except ValueError as error:
-        raise UsageError(
-            f"时间“{words}”看不懂", "请写成 2026-11-21 或 2026-11-21T08:00。"
-        ) from error
 
 
 @app.command("list")
@@ -88,6 +114,9 @@ def list_entries(
     severity: OfSeverity = None,
     operator: Operator = "",
     text: Text = "",
+    region: log_dispositions.Region = "",
+    state: OfState = None,
+    still_open: Open = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
     before: Annotated[
         int | None, typer.Option(help="Continue below this sequence number.")
@@ -96,7 +125,10 @@ def list_entries(
 ) -> None:
     """List records, newest first."""
     with told(as_json), opened() as house:
-        query = _query(since, until, site, check, severity, operator, text)
+        query = _query(
+            *(since, until, site, check, severity, operator, text),
+            *(region, state, still_open),
+        )
         page = house.journal.page(query, before=before, limit=limit)
         said = log_alarms.acknowledged_of(house.journal, page)
         if as_json:
@@ -159,12 +191,23 @@ def show(
         sha256 = heard.audio_sha256 if heard is not None else ""
         recording = house.recordings.find(sha256) if sha256 else None
         said = log_alarms.acknowledged_of(house.journal, [entry])
+        (known,) = house.journal.review.histories([entry.record.run_id])
         if as_json:
             alarms = log_alarms.alarms_json(entry, said)
-            print_json({**entry_json(entry), **alarms, **_recording_json(recording)})
+            later = log_dispositions.history_json(entry, known)
+            print_json(
+                {
+                    **entry_json(entry),
+                    **alarms,
+                    **later,
+                    **_recording_json(recording),
+                }
+            )
             return
         print(_line(entry, log_alarms.open_of(entry, said)))
         for line in log_alarms.alarm_lines(entry, said):
+            print(line)
+        for line in log_dispositions.history_lines(entry, known):
             print(line)
         if recording is not None:
             state = recording.problem or "与日志里的指纹一致"
@@ -178,6 +221,8 @@ def show(
         for finding in entry.record.findings:
             for picture in finding.observation.evidence:
                 print(f"  图片   {picture_words(picture)}")
+            for exchange in finding.observation.exchanges:
+                print(f"  问询   {exchange_words(exchange)}")
         print(f"  链     {entry.previous_hash[:16]}… → {entry.hash}")
 
 
@@ -242,7 +287,7 @@ def _reasons(entry: JournalEntry) -> list[str]:
 
 @app.command("export")
 def export(
-    file: Annotated[Path, typer.Argument(help="csv, xlsx or jsonl by suffix.")],
+    file: Annotated[Path, typer.Argument(help="csv, xlsx, pdf, jsonl by suffix.")],
     since: Since = "",
     until: Until = "",
     site: SiteName = "",
@@ -250,23 +295,28 @@ def export(
     severity: OfSeverity = None,
     operator: Operator = "",
     text: Text = "",
+    region: log_dispositions.Region = "",
+    state: OfState = None,
+    still_open: Open = None,
     as_json: AsJson = False,
+    login: AsLogin = "",
 ) -> None:
-    """Write records to a file for people (csv, xlsx) or programs (jsonl)."""
+    """Write records for people (csv, xlsx, pdf) or programs (jsonl)."""
     with told(as_json), opened() as house:
-        query = _query(since, until, site, check, severity, operator, text)
-        count = house.journal.export(file, query)
-        if as_json:
-            print_json({"file": str(file), "records": count})
-        else:
-            print(f"已导出 {count} 条记录到 {file}")
+        query = _query(
+            *(since, until, site, check, severity, operator, text),
+            *(region, state, still_open),
+        )
+        actor = acting(house, May.EXPORT, login)
+        made = asyncio.run(house.reports.log(file, query, actor))
+        log_reports.tell_exported(made, as_json=as_json)
 
 
 @app.command("stats")
 def stats(since: Since = "", until: Until = "", as_json: AsJson = False) -> None:
     """Count runs, questions, findings, and where model and rules did not agree."""
     with told(as_json), opened() as house:
-        found = house.journal.statistics(since=_time(since), until=_time(until))
+        found = house.journal.statistics(since=moment(since), until=moment(until))
         recordings = house.recordings
         kept, days = recordings.kept(), recordings.days
     if as_json:
@@ -329,38 +379,3 @@ def _stats_json(found: "Statistics") -> Json:
         "readings_agreed": found.agreed,
         "readings_disagreed": found.disagreed,
     }
-
-
-@app.command("verify")
-def verify(
-    head: Annotated[
-        str, typer.Option("--head", help="A hash noted earlier that must be there.")
-    ] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Walk the whole chain; exit status 1 names the first broken record.
-
-    A journal whose end was cut off still hangs together: only a head that was noted
-    elsewhere, given with --head, can show that something is gone.
-    """
-    with told(as_json), opened() as house:
-        report = house.journal.verify(expected_head=head)
-        if as_json:
-            print_json(
-                {
-                    "ok": report.ok,
-                    "checked": report.checked,
-                    "head": report.head,
-                    "first_broken": report.first_broken,
-                    "detail": report.detail,
-                }
-            )
-        elif report.ok:
-            print(f"巡检日志完整: {report.checked} 条记录, 链头 {report.head}")
-        else:
-            note(
-                f"巡检日志被改动: 第 {report.first_broken} 条记录 ({report.detail})。"
-                "请立即备份日志文件并报告安监人员, 不要继续修改。"
-            )
-    if not report.ok:
-        raise typer.Exit(1)

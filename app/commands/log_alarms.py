@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.commands.acting import AsLogin, acting
 from app.commands.errors import opened, told
 from app.commands.output import Json, note, print_json
 from app.core.alarms import Acknowledgement, OpenAlarm, alarms_of, of_finding
 from app.core.errors import UsageError
+from app.core.people import May
 from app.core.ports import Journal, JournalEntry
 
 if TYPE_CHECKING:
@@ -103,10 +105,15 @@ def acknowledge(
         typer.Option("--before", help="Instead: all of runs that ended before this."),
     ] = "",
     by: Annotated[
-        str, typer.Option("--by", help="Your name; else the operator of the settings.")
+        str,
+        typer.Option(
+            "--by",
+            help="Your name, without accounts; else the operator of the settings.",
+        ),
     ] = "",
     remark: Annotated[str, typer.Option("--note", help="What was done.")] = "",
     as_json: AsJson = False,
+    login: AsLogin = "",
 ) -> None:
     """Say that you have seen the alarms of a run; each is an entry of the log."""
     with told(as_json), opened() as house:
@@ -116,7 +123,12 @@ def acknowledge(
                 "请给出运行编号, 或用 --before 给出时间, 二者只能选一个。",
             )
         wanted = _of_run(house, run_id) if run_id.strip() else _older(house, before)
-        name = by.strip() or house.settings.desk.operator
+        actor = acting(house, May.ACKNOWLEDGE, login)
+        name = by.strip() or actor.name
+        if actor.login and name != actor.name:
+            raise UsageError(
+                f"登录的是{actor.name}, 不能以「{name}」的名义确认", "请去掉 --by。"
+            )
         said = asyncio.run(_say(house, wanted, name, remark.strip()))
         if as_json:
             print_json({"acknowledgements": [acknowledgement_json(a) for _, a in said]})

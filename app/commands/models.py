@@ -6,11 +6,16 @@ from typing import Annotated
 
 import typer
 
+from app.commands.acting import AsLogin, acting
 from app.commands.adapters import sheet_json, sheet_lines
 from app.commands.errors import opened, told
 from app.commands.output import error_json, note, print_json
 from app.core.adapters import AdapterSheet
+from app.core.cancel import CancelToken
 from app.core.errors import UserFacingError
+from app.core.people import May
+from app.modelstore.chatglm.importing import is_checkpoint, name_of, write_model
+from app.modelstore.chatglm.tokens import Chat
 from app.modelstore.packages import is_package
 from app.modelstore.progress import Progress, Step
 from app.modelstore.store import ModelStatus, State, Store, open_store
@@ -140,22 +145,54 @@ def import_model(
     yes: Annotated[
         bool, typer.Option("--yes", help="Take an adapter that nobody known signed.")
     ] = False,
+    name: Annotated[
+        str, typer.Option("--name", help="What an imported ChatGLM is called.")
+    ] = "",
+    chat: Annotated[
+        Chat | None,
+        typer.Option("--chat", help="How a ChatGLM is talked to."),
+    ] = None,
     as_json: AsJson = False,
+    login: AsLogin = "",
 ) -> None:
-    """Take a model or an adapter from a folder or archive, for instance on a stick."""
+    """Take a model or an adapter from a folder or archive, for instance on a stick.
+
+    A ChatGLM as it was published is converted: ChatGLM-6B, ChatGLM2, ChatGLM3, GLM-4.
+    """
     if is_package(path):
-        _import_adapter(path, trust=trust, yes=yes, as_json=as_json)
+        _import_adapter(path, trust=trust, yes=yes, as_json=as_json, login=login)
         return
-    with told(as_json):
-        status = open_store().import_path(path, _Teller())
+    with told(as_json), opened() as house:
+        acting(house, May.CONFIGURE, login)
+        if is_checkpoint(path):
+            status = _import_chatglm(house.store, path, name, chat or "")
+        else:
+            status = house.store.import_path(path, _Teller())
     if as_json:
         print_json(_status_json(status))
     else:
         print(f"{status.artefact.name} 已导入: {status.folder}")
 
 
-def _import_adapter(path: Path, *, trust: str, yes: bool, as_json: bool) -> None:
+def _import_chatglm(store: Store, path: Path, name: str, chat: str) -> ModelStatus:
+    """Convert a published checkpoint, and compute with it once before it is kept."""
+    from app.agent.proving import prove_base
+
+    name, cancel, teller = name_of(path, name), CancelToken(), _Teller()
+
+    def write(target: Path) -> None:
+        write_model(path, target, teller, cancel, name=name, chat=chat)
+        note("  试算")
+        prove_base(target)
+
+    return store.make(name, write)
+
+
+def _import_adapter(
+    path: Path, *, trust: str, yes: bool, as_json: bool, login: str
+) -> None:
     with told(as_json), opened() as house:
+        acting(house, May.TUNE, login)
         sheet = house.adapters.import_package(path, trust=trust, accept=yes)
     if as_json:
         print_json(sheet_json(sheet))
@@ -168,18 +205,21 @@ def _import_adapter(path: Path, *, trust: str, yes: bool, as_json: bool) -> None
 def activate(
     name: Annotated[str, typer.Argument(help="An adapter from `models list`.")],
     as_json: AsJson = False,
+    login: AsLogin = "",
 ) -> None:
     """Let an adapter read commands; a desk that runs takes it at its next start."""
     with told(as_json), opened() as house:
+        acting(house, May.TUNE, login)
         sheet = house.adapters.activate(name)
         _tell_override(house.adapters.override)
     _tell_active(sheet, as_json=as_json)
 
 
 @app.command("rollback")
-def rollback(as_json: AsJson = False) -> None:
+def rollback(as_json: AsJson = False, login: AsLogin = "") -> None:
     """Go back to the adapter that was active before."""
     with told(as_json), opened() as house:
+        acting(house, May.TUNE, login)
         sheet = house.adapters.rollback()
         _tell_override(house.adapters.override)
     _tell_active(sheet, as_json=as_json)
@@ -189,9 +229,11 @@ def rollback(as_json: AsJson = False) -> None:
 def remove(
     name: Annotated[str, typer.Argument(help="An imported adapter.")],
     as_json: AsJson = False,
+    login: AsLogin = "",
 ) -> None:
     """Delete an imported adapter that is not active."""
     with told(as_json), opened() as house:
+        acting(house, May.TUNE, login)
         house.adapters.remove(name)
     if as_json:
         print_json({"removed": name})

@@ -24,7 +24,7 @@ from app.core.model import (
     Understanding,
     Utterance,
 )
-from app.core.observation import Evidence
+from app.core.observation import Evidence, Exchange, Service
 from app.core.ports import Health, JournalEntry
 
 Json = Mapping[str, object]
@@ -106,8 +106,29 @@ def finding_json(finding: Finding) -> Json:
         "taken_at": seen.taken_at.isoformat() if seen.taken_at else None,
         "evidence": seen.evidence[0].path if seen.evidence else None,
         "pictures": [picture_json(p) for p in seen.evidence],
+        "exchanges": [exchange_json(each) for each in seen.exchanges],
         "model_differed": finding.model_differed,
     }
+
+
+def exchange_json(exchange: Exchange) -> Json:
+    """Give the shape of one question to a site system."""
+    return {
+        "service": exchange.service.value,
+        "system": exchange.system,
+        "host": exchange.host,
+        "status": exchange.status,
+        "latency_ms": round(exchange.latency_ms, 1),
+        "attempts": exchange.attempts,
+    }
+
+
+def exchange_words(exchange: Exchange) -> str:
+    """Say in one line which system was asked what, and how it ended."""
+    asked = {Service.WORK_ORDERS: "工单", Service.DETECTION: "检测"}[exchange.service]
+    where = f" ({exchange.host})" if exchange.host else ""
+    took = f"{exchange.latency_ms:.0f} 毫秒, {exchange.attempts} 次"
+    return f"{asked} · {exchange.system}{where} [{exchange.status}] {took}"
 
 
 def picture_json(picture: Evidence) -> Json:

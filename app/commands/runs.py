@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.acting import AsLogin, acting
 from app.commands.errors import opened, told
 from app.commands.following import After, context_after
 from app.commands.narrate import Progress, narrate
@@ -16,6 +17,7 @@ from app.compose import House
 from app.core import events
 from app.core.desk import Desk
 from app.core.errors import AudioFormatError, UsageError
+from app.core.people import May
 from app.core.request import RunRequest
 from app.system import paths
 
@@ -29,6 +31,7 @@ def ask(
         bool, typer.Option("--json", help="Print one JSON object.")
     ] = False,
     after: After = "",
+    login: AsLogin = "",
 ) -> None:
     """Carry out one command: understand, query, summarise, journal."""
     with told(as_json):
@@ -38,6 +41,7 @@ def ask(
                 '例如: griddesk ask "查一下济南工地的人数"',
             )
         with opened() as house:
+            acting(house, May.ASK, login)
             audio = house.audio_file(wav) if wav is not None else None
             request = house.desk.request(text=text, audio=audio)
             request = replace(request, context=context_after(house, after))
@@ -64,6 +68,7 @@ def demo() -> None:
                 f"找不到随程序提供的录音: {error.strerror}", "请重新取得完整的程序。"
             ) from error
         with opened() as house:
+            acting(house, May.ASK)
             print("没有图形界面: 用随程序提供的录音演示一次完整的巡检。")
             print("第一次需要几秒装入识别模型和语言模型 …", flush=True)
             failed = asyncio.run(_demonstrate(house, samples, rows))

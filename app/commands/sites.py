@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 import typer
 
 from app.commands import systems
+from app.commands.acting import AsLogin, acting
 from app.commands.errors import opened, told
 from app.commands.output import Json, note, print_json
 from app.compose import House
 from app.core.errors import SitesFileError, UsageError, UserFacingError
 from app.core.model import Site
+from app.core.people import May
 from app.house.ears import make_recognizer
 
 if TYPE_CHECKING:
@@ -107,6 +109,7 @@ def import_sites(
         bool, typer.Option("--merge", help="Keep the sites that the file has not.")
     ] = False,
     as_json: AsJson = False,
+    login: AsLogin = "",
 ) -> None:
     """Replace the directory by the sites of a file, after a preview.
 
@@ -119,6 +122,7 @@ def import_sites(
         from app.sites.homophones import shared_names, sound_alike
         from app.sites.importing import read_sites
 
+        acting(house, May.CONFIGURE, login)
         read = read_sites(file)
         for notice in read.notices:
             note(f"注意: {notice}")

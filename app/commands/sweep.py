@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
+from app.commands.acting import AsLogin, acting
 from app.commands.errors import opened, told
 from app.commands.narrate import Progress
 from app.commands.output import (
@@ -27,6 +28,7 @@ from app.core.cancel import CancelToken
 from app.core.checks import URGENCY, label
 from app.core.errors import UsageError
 from app.core.model import Call, Check, Finding, Severity
+from app.core.people import May
 from app.core.request import RunRequest
 from app.core.workdays import desk_day
 
@@ -45,6 +47,7 @@ def sweep(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object.")
     ] = False,
+    login: AsLogin = "",
 ) -> None:
     """Check all sites of the directory, or of one region, and journal it.
 
@@ -55,6 +58,7 @@ def sweep(
     """
     with told(as_json):
         with opened() as house:
+            acting(house, May.ASK, login)
             request = _request(house, tuple(dict.fromkeys(checks)), region)
             ending = asyncio.run(_sweep(house, request))
         record = ending.record

@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands import conforming
+from app.commands.acting import AsLogin, acting
 from app.commands.errors import opened, told
 from app.commands.output import Json, health_json, note, print_json
 from app.compose import House
 from app.core.errors import MissingError, UsageError, UserFacingError
 from app.core.observation import Service
+from app.core.people import May
 from app.core.ports import Backend, Health
 from app.system import paths
 
 if TYPE_CHECKING:
-    from app.sites.backends.options import SystemFile
+    from app.sites.backends.described import SystemFile
     from app.sites.connecting import Connected
 
 app = typer.Typer()
@@ -97,12 +99,15 @@ def connect_system(
         bool, typer.Option("--replace", help="Replace the one of this name.")
     ] = False,
     as_json: AsJson = False,
+    login: AsLogin = "",
 ) -> None:
     """Check the description of a site system and take it over."""
     with told(as_json), opened() as house:
         from app.settings.file import changed, save
         from app.sites.connecting import connect
         from app.sites.upkeep import close_all
+
+        acting(house, May.CONFIGURE, login)
 
         async def made() -> "Connected":
             got = await connect(file, house.systems, name=name, replace=replace)
@@ -154,9 +159,11 @@ def keep_secret(
         bool, typer.Option("--delete", help="Forget it instead.")
     ] = False,
     as_json: AsJson = False,
+    login: AsLogin = "",
 ) -> None:
     """Keep a secret in the key ring; read without echo, or from standard input."""
     with told(as_json), opened() as house:
+        acting(house, May.CONFIGURE, login)
         where = None
         deleted = False
         if delete:
@@ -240,7 +247,7 @@ def _entry(house: House, name: str, backend: Backend, health: Health) -> _Listed
 
 def _described(house: House, name: str) -> "SystemFile | None":
     """Give the description of a system; None where there is none to be read."""
-    from app.sites.backends.options import read_system
+    from app.sites.backends.described import read_system
 
     path = house.systems.folder / f"{name}.toml"
     try:
@@ -306,7 +313,7 @@ def _no_need(system: str, name: str) -> str:
 
 def _read(house: House, name: str) -> "SystemFile":
     """Read the description of a system that somebody named."""
-    from app.sites.backends.options import read_system, system_names
+    from app.sites.backends.described import read_system, system_names
 
     folder = house.systems.folder
     if name not in (names := system_names(folder)):

@@ -40,7 +40,12 @@ _FST_MAGIC: Final = 2125659606
 _SYMBOLS_MAGIC: Final = 2125658996
 _HAS_SYMBOLS: Final = 1
 _HEADER_NUMBERS: Final = 8 + 3 * 8
+_SIZE: Final = struct.Struct("<i")
+_KEY_BYTES: Final = 8
+_CONTROL: Final = b"<[#!"
+"""How the symbols begin that are no words."""
 _DIGIT_RUN: Final = re.compile(r"\d+")
+_TONES: Final = "12345"
 _UNITS: Final = re.compile(r"kv", re.IGNORECASE)
 _SILENT: Final = re.compile(r"[\W_]+")
 _RUN_ON: Final = {
@@ -174,11 +179,16 @@ def _symbols(data: bytes) -> Iterable[str]:
     if number() != _SYMBOLS_MAGIC:
         raise ValueError("no symbol table")
     chunk(), number("<q")
+    # A hundred thousand words: the calls above would take as long as the model.
     for _ in range(number("<q")):
-        word = chunk().decode()
-        number("<q")
-        if word[0] not in "<[#!":
-            yield word
+        (size,) = _SIZE.unpack_from(data, at)
+        at += _SIZE.size
+        end = at + size
+        if size < 1 or end > len(data):
+            raise ValueError("bad string length")
+        if data[at] not in _CONTROL:
+            yield data[at:end].decode()
+        at = end + _KEY_BYTES
 
 
 @dataclass(frozen=True)
@@ -197,11 +207,12 @@ class Vocabulary:
         """Cut `text` into the fewest words, longer ones first; None: impossible."""
         # best[i]: (pieces so far, minus the squares of their lengths, last piece)
         best: list[tuple[int, int, str] | None] = [(0, 0, "")]
+        words, longest = self.words, self._longest
         for end in range(1, len(text) + 1):
             found: tuple[int, int, str] | None = None
-            for start in range(max(0, end - self._longest), end):
-                before, word = best[start], text[start:end]
-                if before is None or word not in self.words:
+            for start in range(max(0, end - longest), end):
+                word = text[start:end]
+                if word not in words or (before := best[start]) is None:
                     continue
                 option = (before[0] + 1, before[1] - len(word) ** 2, word)
                 if found is None or option[:2] < found[:2]:
@@ -270,12 +281,17 @@ class Vocabulary:
         """Map each syllable, with and without tone, to its commonest character."""
         from pypinyin import Style, lazy_pinyin
 
-        commonness = Counter(char for word in self.words for char in word)
+        commonness = Counter("".join(self.words))
+        # Of two that are as common always the same, whatever order a set has.
+        chars = sorted(
+            (char for char in commonness if char in self.words),
+            key=lambda char: (-commonness[char], char),
+        )
         sounds: dict[str, str] = {}
-        for style in (Style.TONE3, Style.NORMAL):
-            for char, _ in commonness.most_common():
-                if char in self.words:
-                    sounds.setdefault(lazy_pinyin(char, style=style)[0], char)
+        toned = lazy_pinyin(chars, style=Style.TONE3)
+        for read in (toned, [sound.rstrip(_TONES) for sound in toned]):
+            for char, sound in zip(chars, read, strict=True):
+                sounds.setdefault(sound, char)
         return sounds
 
     def compile(self, lexicon: Lexicon) -> Grammar:
@@ -349,6 +365,8 @@ def _spoken(name: str) -> Sequence[str]:
     """Give the ways to say a written name: digits read out, no punctuation."""
     text = _UNITS.sub("千伏", unicodedata.normalize("NFKC", name))
     text = _SILENT.sub("", text)
+    if not _DIGIT_RUN.search(text):
+        return (text,) if text else ()
     ways: dict[str, None] = {}
     for read in (numerals.cardinal, numerals.by_digit, by_telephone):
         ways[_DIGIT_RUN.sub(partial(_read_run, read), text)] = None

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -194,16 +195,25 @@ class VoskRecognizer:
         vocabulary = self._vocabulary
         if vocabulary is None:
             _inspect(self._dir)
-            vocabulary = read_vocabulary(self._dir / "graph" / "Gr.fst")
-            self._model = _load(self._dir)
+            # Vosk needs a second of the one processor, the lexicon of the other.
+            with ThreadPoolExecutor(1, thread_name_prefix="vosk") as beside:
+                loading = beside.submit(_load, self._dir)
+                vocabulary = read_vocabulary(self._dir / "graph" / "Gr.fst")
+                self._compile(vocabulary)
+                self._model = loading.result()
             self._vocabulary = vocabulary
-        wanted = self._lexicon
-        if wanted is not self._compiled:
-            self._grammar = vocabulary.compile(wanted) if wanted else None
-            self._compiled = wanted
-            if self._grammar is not None and self._grammar.unspeakable:
-                log.info("names without sounds: %s", self._grammar.unspeakable)
+        self._compile(vocabulary)
         return self._grammar
+
+    def _compile(self, vocabulary: Vocabulary) -> None:
+        """Spell the lexicon that is wanted, if that is not done yet."""
+        wanted = self._lexicon
+        if wanted is self._compiled:
+            return
+        self._grammar = vocabulary.compile(wanted) if wanted else None
+        self._compiled = wanted
+        if self._grammar is not None and self._grammar.unspeakable:
+            log.info("names without sounds: %s", self._grammar.unspeakable)
 
     def _kaldi(self, grammar: Grammar | None) -> "vosk.KaldiRecognizer":
         import vosk

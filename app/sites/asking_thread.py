@@ -11,6 +11,7 @@ import asyncio
 import logging
 import sys
 import threading
+import traceback
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from concurrent.futures import Future
@@ -55,6 +56,8 @@ class AskingThread:
         self._thread: threading.Thread | None = None
         self._ended: Future[None] = Future()
         self._closed = False
+        self._held_up = False
+        """Whether the thread did not turn when it was looked at last."""
 
     async def run(self, work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
         """Await the work over there; what it raises is raised here.
@@ -67,6 +70,29 @@ class AskingThread:
         loop = self.loop()
         future = asyncio.run_coroutine_threadsafe(_begun(work), loop)
         return await asyncio.wrap_future(future)
+
+    async def beats(self, within_s: float) -> bool:
+        """Say whether the thread still turns; the log gets the code that holds it up.
+
+        Raises:
+            BackendUnreachableError: `close` was called.
+        """
+        try:
+            async with asyncio.timeout(within_s):
+                await self.run(_nothing)
+        except TimeoutError:
+            if not self._held_up:
+                self._held_up = True
+                log.error("the thread %s is held up:\n%s", self._name, self._where())
+            return False
+        self._held_up = False
+        return True
+
+    def _where(self) -> str:
+        """Give the calls that the thread is in, the innermost last."""
+        number = self._thread.ident if self._thread is not None else None
+        frame = sys._current_frames().get(number or 0)
+        return "".join(traceback.format_stack(frame)) if frame is not None else ""
 
     async def finish(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do the last work over there, bounded in time, then close.
@@ -275,6 +301,10 @@ class _Box(Generic[_T]):
         # The loop may be gone before the other side has noticed.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(what)
+
+
+async def _nothing() -> None:
+    """Do nothing: whoever does it turns."""
 
 
 async def _begun(work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:

@@ -9,7 +9,7 @@ from typing import Final
 
 from app.core.errors import SettingsError, UsageError, UserFacingError
 from app.core.ports import Backend
-from app.sites.backends.options import MOST_BYTES, SystemFile, is_name, read_system
+from app.sites.backends.described import MOST_BYTES, SystemFile, is_name, read_system
 from app.sites.backends.table import Systems, UnavailableBackend
 from app.sites.files import write_atomically
 

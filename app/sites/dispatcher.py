@@ -7,6 +7,7 @@ why, and the other calls are not delayed. Only `Cancelled` is raised.
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -14,6 +15,7 @@ from app.core.cancel import CancelToken
 from app.core.checks import SPECS
 from app.core.model import Call, Site
 from app.core.observation import (
+    STOPPED,
     Missing,
     MissingReason,
     Observation,
@@ -25,6 +27,7 @@ from app.core.ports import Backend, Clock
 from app.sites.answers import order_problem, scene_problem, site_problem
 from app.sites.asking import Answer, Asking, ask
 from app.sites.breaker import Breaker, BreakerPolicy
+from app.sites.exchanges import Put, Puts
 from app.sites.slots import Slots
 
 log = logging.getLogger(__name__)
@@ -78,7 +81,8 @@ class ConcurrentDispatcher:
     ) -> AsyncGenerator[tuple[int, Observation], None]:
         """Yield (index of the call, observation) once for each call, as they come.
 
-        What has come when the token is set is still given.
+        What has come when the token is set is still given, and of the others which
+        systems had been asked.
 
         Raises:
             Cancelled: The token was set.
@@ -86,14 +90,17 @@ class ConcurrentDispatcher:
         cancel.raise_if_cancelled()
         loop = asyncio.get_running_loop()
         done: asyncio.Queue[tuple[int, Observation] | None] = asyncio.Queue()
+        puts = [Puts() for _ in calls]
+        open_calls = set(range(len(calls)))
 
         async def carry_out(index: int, call: Call) -> None:
             try:
-                observation = await self._observe(call, at, party=done)
+                observation = await self._observe(call, at, puts[index], party=done)
             except Exception as error:
                 log.exception("call %d for site %s failed", index, call.site.id)
                 observation = _broken("查询程序出错", error)
-            done.put_nowait((index, observation))
+            exchanges = puts[index].exchanges()
+            done.put_nowait((index, replace(observation, exchanges=exchanges)))
 
         tasks = [
             loop.create_task(carry_out(index, call)) for index, call in enumerate(calls)
@@ -106,7 +113,14 @@ class ConcurrentDispatcher:
                 answered = await done.get()
                 if answered is None:
                     break
+                open_calls.discard(answered[0])
                 yield answered
+            if cancel.cancelled:
+                for task in tasks:
+                    task.cancel()
+                for index in sorted(open_calls):
+                    if exchanges := puts[index].exchanges():
+                        yield index, replace(STOPPED, exchanges=exchanges)
             cancel.raise_if_cancelled()
         finally:
             forget()
@@ -114,20 +128,26 @@ class ConcurrentDispatcher:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _observe(self, call: Call, at: datetime, *, party: object) -> Observation:
+    async def _observe(
+        self, call: Call, at: datetime, puts: Puts, *, party: object
+    ) -> Observation:
         """Ask both questions of a call, or nobody where there is nothing to ask."""
         if (closed := site_problem(call.site, at)) is not None:
             return Observation(missing=closed)
-        order, scene = await self._ask_both(call, at, party)
+        order, scene = await self._ask_both(call, at, puts, party)
         return self._observation(call, at, order, scene)
 
     async def _ask_both(
-        self, call: Call, at: datetime, party: object
+        self, call: Call, at: datetime, puts: Puts, party: object
     ) -> tuple[Answer[WorkOrder], Answer[Scene]]:
         site = call.site
         asking = asyncio.ensure_future(
             self._ask(
-                site, Service.WORK_ORDERS, lambda asked: asked.expected(site, at), party
+                site,
+                Service.WORK_ORDERS,
+                lambda asked: asked.expected(site, at),
+                puts,
+                party,
             )
         )
         try:
@@ -135,6 +155,7 @@ class ConcurrentDispatcher:
                 site,
                 Service.DETECTION,
                 lambda asked: asked.observe(site, call.check, at),
+                puts,
                 party,
             )
             if not SPECS[call.check].needs_work_order:
@@ -151,6 +172,7 @@ class ConcurrentDispatcher:
         site: Site,
         service: Service,
         question: Callable[[Backend], Awaitable[_T]],
+        puts: Puts,
         party: object,
     ) -> Answer[_T]:
         """Ask one question of the system that is there for it."""
@@ -160,14 +182,17 @@ class ConcurrentDispatcher:
         except Exception as error:
             log.exception("nobody to ask %s about site %s", service, site.id)
             return Answer(missing=_internal("没有可用的站点系统", error))
+        put = puts.add(Put(backend, service))
         if not answers:
             detail = f"站点系统 {backend.name} 不提供{WHAT[service]}, 请检查接口设置"
-            return Answer(missing=Missing(reason=MissingReason.REFUSED, detail=detail))
+            refused = Missing(reason=MissingReason.REFUSED, detail=detail)
+            put.end(refused, 0.0)
+            return Answer(missing=refused)
         line = self._line(backend, service)
         # The time of a question begins when it is asked, not while it waits here.
         async with line.slots.held(party):
-            return await ask(
-                lambda: question(backend),
+            answer = await ask(
+                lambda: put.tried(lambda: question(backend)),
                 Asking(
                     what=WHO[service],
                     place=site.id,
@@ -175,6 +200,8 @@ class ConcurrentDispatcher:
                     breaker=line.breaker,
                 ),
             )
+            put.end(answer.missing, answer.took_ms)
+            return answer
 
     def _line(self, backend: Backend, service: Service) -> _Line:
         key = (id(backend), service)

@@ -23,7 +23,7 @@ from app.core.errors import (
     UserFacingError,
 )
 from app.core.ports import Health
-from app.sites.backends.options import is_name, is_secret_name
+from app.sites.backends.described import is_name, is_secret_name
 from app.system.redaction import hide
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ the desk from saying how the others are, or from ending.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 PATIENCE_S: Final = 5.0
 """How long a system may take to say how it is, or to close."""
+BEAT_S: Final = 4.0
+"""How long the thread of the systems may take for nothing at all."""
 _GRACE_S: Final = 1.0
 _STUCK: Final = "请重新启动程序; 若再次出现, 请把日志文件交给维护人员。"
 _WHOM_TO_ASK: Final = "请检查网络, 或联系该系统的维护人员。"
@@ -56,13 +59,13 @@ async def health_beside(
     async def asked() -> Health:
         return await health_of(system(name))
 
-    try:
-        async with asyncio.timeout(PATIENCE_S + _GRACE_S):
-            return await thread.run(asked)
-    except TimeoutError:
-        log.error("the thread of the systems does not answer")
-        detail = "查询线程没有反应, 可能有接口程序停住了"
-        return Health(name=name, ok=False, detail=detail, remedy=_STUCK)
+    if await thread.beats(BEAT_S):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S + _GRACE_S):
+                return await thread.run(asked)
+        log.error("system %s keeps its thread from answering", name)
+    detail = "查询线程没有反应, 可能有接口程序停住了"
+    return Health(name=name, ok=False, detail=detail, remedy=_STUCK)
 
 
 def system_checks(

@@ -22,8 +22,8 @@ from app.core.clock import SystemClock
 from app.core.ports import Backend
 from app.sites.backends.context import BackendContext
 from app.sites.backends.demo import DemoBackend
+from app.sites.backends.described import read_system
 from app.sites.backends.http.backend import HttpBackend
-from app.sites.backends.options import read_system
 from app.sites.backends.spreadsheet import SpreadsheetBackend
 from app.sites.backends.sql import SqlBackend
 from app.sites.backends.table import UnavailableBackend

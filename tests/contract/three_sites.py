@@ -45,8 +45,8 @@ from app.core.observation import Evidence, MissingReason, Observation, Service
 from app.core.ports import Backend, Health
 from app.core.request import new_run_id
 from app.sites.backends.context import BackendContext
+from app.sites.backends.described import read_system
 from app.sites.backends.http.backend import HttpBackend
-from app.sites.backends.options import read_system
 from app.sites.dispatcher import ConcurrentDispatcher
 from app.sites.routing import Router
 from app.system.paths import resources

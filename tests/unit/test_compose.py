@@ -89,6 +89,7 @@ async def test_a_system_that_never_answers_is_named_and_left(
     monkeypatch.setattr(upkeep, "PATIENCE_S", 0.01)
     # The models that load meanwhile may hold up the thread of those that are well.
     monkeypatch.setattr(upkeep, "_GRACE_S", 30.0)
+    monkeypatch.setattr(upkeep, "BEAT_S", 30.0)
     configured(own_home, ROUTES, first=DEMO, second=DEMO)
     parts = {part.key: part for part in await house.health()}
     assert not parts["backend"].ok
@@ -190,6 +191,34 @@ async def test_while_the_model_loads_the_other_parts_are_told_at_once(
     parts = {part.key: part for part in await desk.health()}
     assert parts["agent"].detail == (await house.agent.health()).detail
     await desk.close()
+
+
+async def test_nothing_is_imported_for_the_model_before_the_desk_can_hear(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    hearing = asyncio.Event()
+    gate = asyncio.Event()
+
+    async def warm_up() -> None:
+        hearing.set()
+        await gate.wait()
+        begun.append("ears")
+
+    monkeypatch.setattr(libraries, "_import", lambda: begun.append("libraries"))
+    monkeypatch.setattr(house.recognizer, "warm_up", warm_up)
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    monkeypatch.setattr(gc, "set_threshold", lambda *numbers: None)
+    warming = asyncio.ensure_future(house.desk.warm_up())
+    await hearing.wait()
+    assert house.libraries._done is None
+    assert "pipeline" not in house.__dict__
+    gate.set()
+    await warming
+    assert begun == ["ears", "libraries"]
+    # The first command finds it made, and the window does not stand still for it.
+    assert "pipeline" in house.__dict__
+    await house.desk.close()
 
 
 async def test_who_did_not_ask_to_load_is_told_how_the_model_is(house: House) -> None:

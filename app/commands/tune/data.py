@@ -1,7 +1,7 @@
 """`tune data`: make the rows of a training."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -10,6 +10,8 @@ from app.commands.output import note, print_json
 
 if TYPE_CHECKING:
     from app.tuning.data.sources import Phrase
+
+_MOST_CORRECTIONS: Final = 100_000
 
 
 def data(
@@ -37,7 +39,11 @@ def data(
     ] = None,
     corrections: Annotated[
         bool,
-        typer.Option("--corrections", help="Add what operators corrected."),
+        typer.Option(
+            "--from-journal",
+            "--corrections",
+            help="Add what operators corrected, and what supervisors approved.",
+        ),
     ] = False,
     confusions: Annotated[
         Path | None,
@@ -103,16 +109,35 @@ def _places(path: Path | None, *, desk: bool) -> tuple[str, ...]:
 
 def _corrections() -> "tuple[Phrase, ...]":
     from app.core.ports import JournalQuery
-    from app.tuning.data.corrections import corrections
+    from app.tuning.data.corrections import (
+        Reviewed,
+        approved_corrections,
+        corrections,
+    )
 
     with opened() as house:
         found = corrections(
             entry.record for entry in house.journal.entries(JournalQuery())
         )
+        proposed = house.journal.review.corrections(limit=_MOST_CORRECTIONS)
     note(
         f"日志中有 {found.chosen} 次选定、{found.edited} 次改写, "
         f"得到 {len(found.phrases)} 条语句"
     )
-    for reason, count in found.left_out.items():
-        note(f"  略过 {count} 次: {reason}")
-    return found.phrases
+    learnt = approved_corrections(
+        Reviewed(
+            record=each.entry.record,
+            correction=each.correction,
+            decision=each.decision,
+        )
+        for each in reversed(proposed)
+    )
+    note(
+        f"日志中有 {learnt.approved} 条已采纳的更正 (另有 {learnt.waiting} 条待审批、"
+        f"{learnt.rejected} 条未采纳), 得到 {len(learnt.phrases)} 条语句"
+    )
+    for left_out in (found.left_out, learnt.left_out):
+        for reason, count in left_out.items():
+            note(f"  略过 {count} 次: {reason}")
+    # What a supervisor approved comes before what the desk itself concluded.
+    return (*learnt.phrases, *found.phrases)

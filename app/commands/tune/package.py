@@ -10,7 +10,7 @@ from app.commands.errors import told
 from app.commands.output import note, print_json
 from app.commands.tune.options import Base
 from app.core.errors import UsageError
-from app.modelstore.signing import load_key, new_key
+from app.system.signing import load_key, new_key
 
 
 def package(

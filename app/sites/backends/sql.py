@@ -104,6 +104,7 @@ class SqlBackend:
         """
         self._name = name
         self._title = database.title
+        self._url = database.url
         self._zone = database.zone
         self._orders, self._detection = options.work_orders, options.detection
         where = f"系统 {name} 的"
@@ -141,6 +142,12 @@ class SqlBackend:
     def name(self) -> str:
         """Name in the settings, on the screen and in the record."""
         return self._name
+
+    @property
+    def host(self) -> str:
+        """`host:port`, for the record; empty: a file."""
+        host, port = self._url.host or "", self._url.port
+        return f"{host}:{port}" if host and port else host
 
     @property
     def services(self) -> frozenset[Service]:

@@ -19,7 +19,7 @@ from app.core.model import Check, Site
 from app.core.observation import Scene, Service, WorkOrder
 from app.core.ports import BACKEND_CONTRACT, Backend, Clock, Health
 from app.sites.backends.context import BackendContext, BackendFactory
-from app.sites.backends.options import SystemFile, read_system, system_names
+from app.sites.backends.described import SystemFile, read_system, system_names
 from app.system.redaction import redacted
 
 log = logging.getLogger(__name__)

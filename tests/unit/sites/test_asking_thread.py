@@ -16,7 +16,7 @@ from app.core.cancel import CancelToken
 from app.core.errors import BackendUnreachableError, Cancelled
 from app.core.model import Call, Check, Site
 from app.core.observation import Observation, Scene, Service, WorkOrder
-from app.core.ports import BACKEND_CONTRACT, Health
+from app.core.ports import BACKEND_CONTRACT, Backend, Health
 from app.sites import asking_thread, upkeep
 from app.sites.asking_thread import AskingThread, DispatcherBeside
 from app.sites.backends.table import Systems
@@ -190,14 +190,13 @@ async def test_code_that_blocks_holds_up_neither_the_loop_nor_the_end(
     monkeypatch.setattr(asking_thread, "LEAVING_S", 0.01)
     monkeypatch.setattr(asking_thread, "CLOSE_WITHIN_S", 0.01)
     monkeypatch.setattr(asking_thread, "LAST_WITHIN_S", 0.01)
-    monkeypatch.setattr(upkeep, "PATIENCE_S", 0.0)
-    monkeypatch.setattr(upkeep, "_GRACE_S", 0.01)
+    monkeypatch.setattr(upkeep, "BEAT_S", 0.01)
     release = threading.Event()
 
-    async def blocks(_index: int) -> None:
+    async def a_system_that_blocks(_index: int) -> None:
         release.wait()
 
-    asked = Answering(blocks)
+    asked = Answering(a_system_that_blocks)
 
     async def wait_for_answers() -> None:
         beside = DispatcherBeside(asked, thread)
@@ -210,6 +209,11 @@ async def test_code_that_blocks_holds_up_neither_the_loop_nor_the_end(
         health = await health_beside(thread, "stuck", lambda name: None)  # type: ignore[arg-type, return-value]
         assert (health.name, health.ok) == ("stuck", False)
         assert health.remedy
+        assert "查询线程没有反应" in health.detail
+        # Which code it is, once and not with every look at the systems.
+        assert not await thread.beats(0.01)
+        (held_up,) = [r for r in caplog.records if "is held up" in r.getMessage()]
+        assert "a_system_that_blocks" in held_up.getMessage()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -221,10 +225,34 @@ async def test_code_that_blocks_holds_up_neither_the_loop_nor_the_end(
     finally:
         release.set()
     told = " ".join(record.getMessage() for record in caplog.records)
-    assert "does not answer" in told
+    assert "is held up" in told
     assert "a run is left behind" in told
     assert "does not do its last work" in told
     assert "does not end" in told
+    caplog.clear()
+
+
+async def test_a_system_that_never_says_how_it_is_is_told_from_a_held_up_thread(
+    thread: AskingThread,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(upkeep, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(upkeep, "_GRACE_S", 0.01)
+    release = threading.Event()
+
+    def made(name: str) -> Backend:
+        release.wait()
+        raise ZeroDivisionError
+
+    try:
+        assert await thread.beats(10)
+        health = await health_beside(thread, "stuck", made)
+        assert not health.ok
+        assert "system stuck keeps its thread" in caplog.text
+    finally:
+        release.set()
+    assert await thread.beats(10)
     caplog.clear()
 
 

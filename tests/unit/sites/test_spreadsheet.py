@@ -21,7 +21,7 @@ from app.core.model import Check, Site
 from app.core.observation import Service
 from app.sites.answers import order_problem
 from app.sites.backends.context import BackendContext
-from app.sites.backends.options import read_system
+from app.sites.backends.described import read_system
 from app.sites.backends.spreadsheet import SpreadsheetBackend
 from app.sites.conformance import RULES, Trial, conform
 from app.system.paths import resources

@@ -8,15 +8,13 @@ import pytest
 from pydantic import Discriminator, Field, field_validator
 
 from app.core.errors import SettingsError
-from app.sites.backends.options import (
-    Options,
-    SecretName,
+from app.sites.backends.described import (
     is_name,
     is_secret_name,
-    parsed,
     read_system,
     system_names,
 )
+from app.sites.backends.options import Options, SecretName, parsed
 
 
 class Token(Options):

@@ -72,6 +72,11 @@ class HttpBackend:
         return self._name
 
     @property
+    def host(self) -> str:
+        """`host:port`, for the record."""
+        return self._carrier.host
+
+    @property
     def services(self) -> frozenset[Service]:
         """The questions that the settings describe."""
         return self._options.services

@@ -18,11 +18,11 @@ from app.core.errors import BackendRefusedError
 from app.core.model import Check, Site
 from app.core.observation import Service
 from app.sites.backends.context import BackendContext
+from app.sites.backends.described import read_system
 from app.sites.backends.http.backend import HttpBackend
 from app.sites.backends.http.fields import FieldPath
 from app.sites.backends.http.options import Meaning
 from app.sites.backends.http.templates import ALL
-from app.sites.backends.options import read_system
 from app.sites.conformance import RULES, Trial, conform
 from app.system.paths import resources
 from tests.site_server import serving
