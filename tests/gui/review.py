@@ -1,5 +1,6 @@
 """What the tests of the review share: a past, and a window on it."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -46,6 +47,14 @@ async def opened(stage: Stage) -> ReviewWindow:
     window.resize(1366, 740)
     async with Expect(window.records.model.loaded):
         window.reload()
+    # The names for the filters come, too, and the detail follows the list.
+    records = window.records
+    while (
+        stage.session.reader._tasks
+        or records.model._loading
+        or records._resting.isActive()
+    ):
+        await asyncio.sleep(0)
     return window
 
 

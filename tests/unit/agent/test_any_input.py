@@ -146,7 +146,15 @@ def no_leaked_threads() -> Iterator[None]:
     return iter([None])
 
 
-@pytest.fixture(scope="module", params=[(0, True), (1, True), (2, False), (3, False)])
+@pytest.fixture(
+    scope="module",
+    params=[
+        (0, True),
+        pytest.param((1, True), marks=pytest.mark.slow),
+        (2, False),
+        pytest.param((3, False), marks=pytest.mark.slow),
+    ],
+)
 def model(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> LoadedGlm:

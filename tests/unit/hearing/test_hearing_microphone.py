@@ -388,4 +388,4 @@ def test_a_missing_portaudio_is_named_to_whoever_asks_at_once() -> None:
     done = subprocess.run(
         [sys.executable, "-c", _TWO_THREADS], capture_output=True, text=True, timeout=60
     )
-    assert done.stdout.split() == ["named", "named"], done.stderr
+    assert done.stdout.count("named") == 2, done.stderr

@@ -860,7 +860,12 @@ async def test_what_has_come_before_a_stop_is_still_given() -> None:
     token.cancel()
     with pytest.raises(Cancelled):
         await go_on()
-    assert len(got) == sum(site.id >= "S3" for site in SITES)
+    come = [index for index, observation in got if observation.missing is None]
+    assert sorted(come) == [n for n, site in enumerate(SITES) if site.id >= "S3"]
+    stopped = [each for _, each in got if each.missing is not None]
+    assert all(each.missing.reason is MissingReason.CANCELLED for each in stopped)
+    # Which systems had been asked is kept even so.
+    assert all(each.exchanges for each in stopped)
     assert backend.busy == 0
     assert len(asyncio.all_tasks()) == 1
 

@@ -49,6 +49,7 @@ def config(out: Path, workers: int = 1) -> BaseConfig:
     )
 
 
+@pytest.mark.slow
 def test_two_processes_take_one_course_and_a_second_goes_on(tmp_path: Path) -> None:
     wanted = config(tmp_path, workers=2)
     train_base(wanted)

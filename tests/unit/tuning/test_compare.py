@@ -212,7 +212,7 @@ def test_the_references_come_in_three_ways() -> None:
     [
         ("prompt-soft", 64, 48 * 16),
         # Keys and values of two layers with one group of size 8; two steps at least.
-        ("textbook", 128, 48 * 2 * 2 * 8),
+        pytest.param("textbook", 128, 48 * 2 * 2 * 8, marks=pytest.mark.slow),
     ],
 )
 def test_a_way_is_trained_and_measured(
