@@ -235,7 +235,9 @@ async def test_a_picture_that_is_none_leaves_the_counts_valid(
     async with serving(Vendor(pictures=reply).app) as url:
         seen = await desk.ask(url)
     assert_others_are_right(seen)
-    assert replace(seen[SICK.id], latency_ms=0.0, exchanges=()) == replace(right(SICK), evidence=())
+    assert replace(seen[SICK.id], latency_ms=0.0, exchanges=()) == replace(
+        right(SICK), evidence=()
+    )
     kept = [path for path in desk.evidence.rglob("*") if path.is_file()]
     assert len(kept) == 2
 
@@ -249,7 +251,9 @@ async def test_a_picture_elsewhere_is_not_fetched(desk: ThreeSites) -> None:
             seen = await desk.ask(url)
     assert elsewhere.requests == []
     assert_others_are_right(seen)
-    assert replace(seen[SICK.id], latency_ms=0.0, exchanges=()) == replace(right(SICK), evidence=())
+    assert replace(seen[SICK.id], latency_ms=0.0, exchanges=()) == replace(
+        right(SICK), evidence=()
+    )
 
 
 # The directory ---------------------------------------------------------------------
