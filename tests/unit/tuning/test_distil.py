@@ -151,6 +151,7 @@ def test_labels_are_rows_like_any_others(labelled: tuple[Path, DistilReport]) ->
     assert sum(report.rows.values()) == sum(report.intents.values()) == report.kept
 
 
+@pytest.mark.slow
 def test_what_is_left_out_is_counted_by_reason(
     labelled: tuple[Path, DistilReport],
 ) -> None:
