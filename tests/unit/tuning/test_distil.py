@@ -233,6 +233,7 @@ def test_a_file_without_transcripts_is_a_sentence(
         read_transcripts(tmp_path / "none.txt")
 
 
+@pytest.mark.slow
 def test_the_command_says_what_became_of_them(
     teacher: tuple[Path, Path], tmp_path: Path
 ) -> None:
