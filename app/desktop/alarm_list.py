@@ -36,6 +36,7 @@ from app.desktop.alarm_form import NameForm
 from app.desktop.alarms import Alarms
 from app.desktop.look import Look
 from app.desktop.pieces import button, mark_pixmap, set_state, text_label, tip
+from app.desktop.tables import choose_line
 from app.desktop.words import breakable
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -212,7 +213,7 @@ class AlarmList(QDialog):
         for each in self.findChildren(QPushButton):
             # Else Enter anywhere would press one, and be it the one that is hidden.
             each.setAutoDefault(False)
-        self.table.selectRow(0)
+        choose_line(self.table, 0)
         self._show()
         self.table.setFocus()
 
@@ -265,7 +266,7 @@ class AlarmList(QDialog):
     @Slot(QModelIndex)
     def _click(self, index: QModelIndex) -> None:
         if index.column() == _BUTTON:
-            self.table.selectRow(index.row())
+            choose_line(self.table, index.row())
             self.ask()
 
     @Slot()

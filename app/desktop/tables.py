@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QAbstractItemModel, QSize, Qt
+from PySide6.QtCore import QAbstractItemModel, QItemSelectionModel, QSize, Qt
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 LINE: Final = 48
@@ -46,3 +46,15 @@ def set_up(
     for index, width in enumerate(widths):
         table.setColumnWidth(index, width)
     columns.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
+
+
+def choose_line(table: QTableView, line: int) -> None:
+    """Choose one line alone, whatever keys are held.
+
+    `selectRow` takes a Ctrl or Shift that happens to be down for the user's wish to
+    change what is chosen, and may leave a current line that is not chosen.
+    """
+    flags = QItemSelectionModel.SelectionFlag
+    table.selectionModel().setCurrentIndex(
+        table.model().index(line, 0), flags.ClearAndSelect | flags.Rows
+    )

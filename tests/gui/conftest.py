@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 import qasync
-from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
 from app.desktop.look import Look
@@ -44,6 +45,8 @@ def clean_qt(settled_heap: QApplication) -> Iterator[QApplication]:
     qapp = settled_heap
     qapp.setQuitOnLastWindowClosed(False)
     yield qapp
+    # A click of a key with Shift leaves Shift "held" until the next key without it.
+    QTest.keyRelease(QWidget(), Qt.Key.Key_Control, Qt.KeyboardModifier.NoModifier)
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     # A closed qasync loop is a cycle with a timer in it. Each scene leaves one; the
     # next scene's threads must not be the ones that collect it.

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.core.entries import FindingState, Step
 from app.core.errors import JournalBrokenError
@@ -152,6 +152,20 @@ def test_a_new_record_comes_on_top_of_its_part_and_the_rest_stays(play: Play) ->
         order = [model.row(line).entry.seq for line in range(model.rowCount())]
         assert order == [4, 1, 3, 2]
         assert window.records.table.parted_at == 2
+
+    play(scene)
+
+
+def test_the_first_line_is_chosen_whatever_key_is_held_meanwhile(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        await remember(stage.desk, "alarm")
+        held = QWidget()
+        shift = Qt.KeyboardModifier.ShiftModifier
+        QTest.keyPress(held, Qt.Key.Key_Shift, shift)
+        assert QGuiApplication.keyboardModifiers() == shift
+        window = await opened(stage)
+        assert [row.entry.seq for row in window.records.selected] == [1]
+        assert len(window.records.detail.disposal.targets) == 1
 
     play(scene)
 

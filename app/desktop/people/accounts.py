@@ -25,6 +25,7 @@ from app.desktop.people.told import Told
 from app.desktop.people.trying import refusal_of
 from app.desktop.pieces import button, text_label
 from app.desktop.reader import Reader
+from app.desktop.tables import choose_line
 
 _ROW: Final = 40
 
@@ -286,7 +287,7 @@ class AccountsWindow(QDialog):
         if everybody is not None:
             self.model.show(everybody)
             login = chosen.login if chosen is not None else ""
-            self.table.selectRow(max(0, self.model.row_of(login)))
+            choose_line(self.table, max(0, self.model.row_of(login)))
         if not why:
             # What could not be done stays to be put right.
             self.form.rest()

@@ -33,7 +33,7 @@ from app.desktop.reader import Reader
 from app.desktop.review.course import corrected
 from app.desktop.review.doing import Doing
 from app.desktop.review.site_field import EscField
-from app.desktop.tables import set_up
+from app.desktop.tables import choose_line, set_up
 from app.desktop.words import breakable
 
 log = logging.getLogger(__name__)
@@ -207,7 +207,7 @@ class CorrectionsPage(QWidget):
         self.table.setVisible(bool(found))
         self._choose(before)
         if found and chosen and not self.selected:
-            self.table.selectRow(0)
+            choose_line(self.table, 0)
         self._lay_out()
 
     @property

@@ -23,6 +23,7 @@ from app.desktop.review.detail import Detail
 from app.desktop.review.filter_bar import FilterBar
 from app.desktop.review.model import CHECK, PERSON, ReviewModel
 from app.desktop.review.table import ReviewTable
+from app.desktop.tables import choose_line
 from app.desktop.viewing import Viewing
 from app.desktop.words import breakable
 
@@ -272,7 +273,7 @@ class RecordsPage(QWidget):
         row = self.model.row(index.row())
         if row.finding is None and row.entry.record.findings:
             self.model.spread(index.row())
-            self.table.selectRow(index.row())
+            choose_line(self.table, index.row())
             return
         self.show_current()
         if self._narrow:
@@ -339,7 +340,7 @@ class RecordsPage(QWidget):
         if nothing:
             self.detail.clear()
         elif not self.table.currentIndex().isValid():
-            self.table.selectRow(0)
+            choose_line(self.table, 0)
         self._go_to_wanted()
         if not nothing:
             self.show_current()
@@ -351,7 +352,7 @@ class RecordsPage(QWidget):
         # Later it would take whoever has gone on by then away from where he is.
         self._wanted_line = None
         if line is not None:
-            self.table.selectRow(line)
+            choose_line(self.table, line)
 
     @Slot(str)
     def _not_read(self, sentence: str) -> None:
