@@ -10,6 +10,7 @@ Any base and adapter that the bench can load may teach.
 
 import csv
 import io
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -237,7 +238,8 @@ def _to_mend(labels: Sequence[Label]) -> str:
     for label in sorted(labels, key=lambda one: one.confidence):
         reading = label.reading
         calls = "; ".join(_calls(reading))
-        sure = f"{label.confidence:.3f}"
+        # Down: what fell short of the threshold is not shown as having reached it.
+        sure = f"{math.floor(label.confidence * 1000) / 1000:.3f}"
         writer.writerow((label.text, reading.intent.value, calls, sure))
     return text.getvalue()
 

@@ -311,7 +311,6 @@ class TestHearing:
         assert again.decoded == 0
         assert table(repeated) == table(found)
 
-    @pytest.mark.slow
     async def test_what_was_asked_otherwise_is_decoded_anew(
         self, house: House, rows: list[Recording], tmp_path: Path
     ) -> None:

@@ -215,7 +215,6 @@ def test_parse_explains_which_words_were_taken_for_what() -> None:
 
 @needs_recogniser
 @pytest.mark.model
-@pytest.mark.slow
 def test_the_demonstration_carries_out_every_recording(tmp_path: Path) -> None:
     done = griddesk("demo", home=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -85,7 +85,14 @@ class Dialects:
             *lexicon.lookalikes.values(),
             *lexicon.others.values(),
         )
-        meant = "\n".join(text for pool in pools for text in pool.items)
+        texts = {text for pool in pools for text in pool.items}
+        sizes = {len(word) for word in lexicon.words}
+        meant = {
+            text[start : start + size]
+            for text in texts
+            for size in sizes
+            for start in range(len(text) - size + 1)
+        }
         self._words = [word for word in lexicon.words if word not in meant]
         # What could stand for a verb: no "must not", nothing of yesterday.
         self._verbal = [word for word in self._words if not _CONTRARY.search(word)]

@@ -56,6 +56,8 @@ def split_of(text: str) -> Split:
 
 def stem_of(name: str) -> str:
     """Cut the administrative suffix, so that 济南 and 济南市 share a split."""
+    if not name.endswith(_STEM_SUFFIXES):
+        return name
     for suffix in _STEM_SUFFIXES:
         if name.endswith(suffix) and len(name) - len(suffix) >= 2:
             return name[: -len(suffix)]
@@ -356,20 +358,22 @@ def _read_places(path: Path) -> dict[Split, Places]:
     # A town named like a prefecture goes where the prefecture goes.
     known = {stem_of(name) for name in sections["cities"]}
 
-    def part(section: str, split: Split) -> tuple[str, ...]:
-        return tuple(
-            name
-            for name in sections[section]
-            if (Split.TRAIN if stem_of(name) in known else split_of(stem_of(name)))
-            is split
-        )
+    def parts(section: str) -> dict[Split, tuple[str, ...]]:
+        split: dict[Split, list[str]] = {each: [] for each in Split}
+        for name in sections[section]:
+            stem = stem_of(name)
+            split[Split.TRAIN if stem in known else split_of(stem)].append(name)
+        return {each: tuple(names) for each, names in split.items()}
 
+    cities, counties, towns, villages = map(
+        parts, ("cities", "counties", "towns", "villages")
+    )
     return {
         split: Places(
-            cities=part("cities", split),
-            counties=part("counties", split),
-            towns=part("towns", split),
-            villages=part("villages", split),
+            cities=cities[split],
+            counties=counties[split],
+            towns=towns[split],
+            villages=villages[split],
         )
         for split in Split
     }

@@ -441,7 +441,6 @@ def test_the_calls_are_exactly_the_sites_that_were_said(
         alphabet="济南青岛所有全部各每个工地现场的人数安全帽除了不和火星,", max_size=24
     )
 )
-@pytest.mark.slow
 def test_whatever_is_said_of_all_sites_is_asked_first(text: str) -> None:
     reader = RuleReader(Directory(SITES), today=lambda: TODAY)
     reading = reader.read(text)

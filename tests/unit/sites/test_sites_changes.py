@@ -104,7 +104,6 @@ def test_a_site_is_over_after_its_last_day() -> None:
     assert over([last, QINGDAO], date(2026, 11, 23)) == (last,)
 
 
-@pytest.mark.slow
 def test_ten_thousand_sites_are_read_compared_saved_and_found(tmp_path: Path) -> None:
     sites = made_up(10_000)
     path, book = tmp_path / "sites.csv", tmp_path / "sites.xlsx"

@@ -88,7 +88,6 @@ def test_a_missing_description_is_a_sentence(data: Path) -> None:
         brought_rows(data, Split.DEV)
 
 
-@pytest.mark.slow
 def test_what_was_held_out_of_a_users_phrases_is_asked(tmp_path: Path) -> None:
     texts = [f"{each}儿{{place}}拢共杵着多少号" for each in "嘎旮旯犄角鼓捣拾掇"]
     phrases = [parse_phrase(text, "inspect", "{place}:人数") for text in texts]

@@ -136,7 +136,6 @@ def test_only_places_and_phrases_of_the_split_are_drawn(desks: list[Desk]) -> No
     assert not trained & {site.name for desk in desks for site in desk.sites}
 
 
-@pytest.mark.slow
 def test_equal_seeds_give_equal_desks(desks: list[Desk]) -> None:
     again = list(invented(Split.DEV, 150, seed=3, levels=(0.0, 0.2), sizes=(30, 60)))
     assert hash_of(again) == hash_of(desks)

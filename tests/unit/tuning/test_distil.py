@@ -50,7 +50,7 @@ SURE = 0.7
 def teach(base: Path, data: Path, out: Path, *, steps: int) -> Path:
     plan = Full(
         steps=steps, batch=24, warmup=5, sampled=0, eval_every=steps, patience=0,
-        learning_rate=1e-2, bf16=False,
+        learning_rate=4e-3, bf16=False,
     )  # fmt: skip
     train_adapter(TuneConfig(base=base, data=data, out=out, plan=plan, dev_rows=4))
     return out
@@ -112,7 +112,6 @@ def agreement(teacher: tuple[Path, Path], base: Path, tuned: Path | None) -> flo
     return same / len(LATER)
 
 
-@pytest.mark.slow
 def test_a_student_agrees_more_with_its_teacher_after_its_labels(
     teacher: tuple[Path, Path],
     labelled: tuple[Path, DistilReport],
@@ -120,7 +119,7 @@ def test_a_student_agrees_more_with_its_teacher_after_its_labels(
 ) -> None:
     student = write_base(tmp_path / "student", hidden=32, causal=True)
     before = agreement(teacher, student, None)
-    tuned = teach(student, labelled[0], tmp_path / "tuned", steps=150)
+    tuned = teach(student, labelled[0], tmp_path / "tuned", steps=300)
     after = agreement(teacher, student, tuned)
     assert before < 0.2
     assert after > before + 0.3, (before, after)
@@ -151,9 +150,8 @@ def test_labels_are_rows_like_any_others(labelled: tuple[Path, DistilReport]) ->
     assert sum(report.rows.values()) == sum(report.intents.values()) == report.kept
 
 
-@pytest.mark.slow
 def test_what_is_left_out_is_counted_by_reason(
-    labelled: tuple[Path, DistilReport],
+    teacher: tuple[Path, Path], labelled: tuple[Path, DistilReport]
 ) -> None:
     out, report = labelled
     assert report.read == len(HEARD) + len(ODD) + 4
@@ -162,7 +160,10 @@ def test_what_is_left_out_is_counted_by_reason(
     assert report.dropped["没有文字"] == 2
     assert report.dropped["超过 120 个字"] == 1
     doubted = report.dropped[f"老师没有把握 (低于 {SURE})"]
-    assert len(ODD) <= doubted < len(HEARD)
+    decoder = Decoder(load_tuned(*teacher, device="cpu"))
+    labels = [label_of(decoder, text, CancelToken()) for text in (*HEARD, *ODD)]
+    assert doubted == sum(label.confidence < SURE for label in labels)
+    assert 0 < doubted < len(HEARD) // 2
     assert "老师没有把握" in report.table()
     card = json.loads((out / CARD).read_text(encoding="utf-8"))
     assert card["sha256"] == report.sha256
@@ -233,7 +234,6 @@ def test_a_file_without_transcripts_is_a_sentence(
         read_transcripts(tmp_path / "none.txt")
 
 
-@pytest.mark.slow
 def test_the_command_says_what_became_of_them(
     teacher: tuple[Path, Path], tmp_path: Path
 ) -> None:

@@ -92,7 +92,6 @@ def test_a_missing_base_is_a_sentence(tmp_path: Path) -> None:
         evaluate(EvalConfig(base=tmp_path / "none", rows=1, levels=(0.0,)), [])
 
 
-@pytest.mark.slow
 def test_readers_stand_side_by_side_on_the_same_questions(config: EvalConfig) -> None:
     told: list[str] = []
     few = replace(config, levels=(0.0,))

@@ -167,7 +167,6 @@ def from_csv(made: dict[Split, list[Row]]) -> list[tuple[Split, Row]]:
     return [(s, row) for s, rows in made.items() for row in rows if row.source == "csv"]
 
 
-@pytest.mark.slow
 def test_a_users_phrases_are_held_out_too() -> None:
     phrases = tuple(
         parse_phrase(f"第{n}班瞅瞅{{place}}来了几号人", "inspect", "{place}:人数")
@@ -266,7 +265,6 @@ def test_prefectures_may_be_trained_on(held: HeldOut) -> None:
         assert held.place(name) is Split.TRAIN
 
 
-@pytest.mark.slow
 def test_the_desks_places_are_trained_on_in_their_share(held: HeldOut) -> None:
     names = ("济南", "青岛西海岸", "烟台港", "泰安二期")
     names = tuple(n for n in names if held.place(n) is Split.TRAIN)
@@ -289,7 +287,6 @@ def test_a_desk_of_one_place_is_never_said_twice() -> None:
     assert all(row.names.count("济南") <= 1 for row in placed)
 
 
-@pytest.mark.slow
 def test_rows_are_spoilt_as_the_desks_own_recogniser_errs(tmp_path: Path) -> None:
     """Here one that hears every 数 as 书, and errs in nothing else."""
     shares = "spread = 1.2\ntogether = 0.0\ndeleted = 0.0\ninserted = 0.0\n"

@@ -33,7 +33,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Course(stage=stage, steps=2, learning_rate=1e-3)
         for stage in (Stage.SKILLS, Stage.WORK)
     )
-    config = BaseConfig(out=out, courses=courses, rows=4, micro=4, copying_steps=1)
+    config = BaseConfig(
+        out=out, courses=courses, rows=4, micro=4, copying_steps=1, measured_rows=8
+    )
     return train_base(config)
 
 
@@ -84,7 +86,9 @@ def test_a_base_can_take_another_course(base: Path, tmp_path: Path) -> None:
 
     shutil.copytree(base, tmp_path / "base")
     course = Course(stage=Stage.WORK, steps=1, learning_rate=1e-3)
-    more = BaseConfig(out=tmp_path / "base", courses=(course,), rows=2, resume=True)
+    more = BaseConfig(
+        out=tmp_path / "base", courses=(course,), rows=2, measured_rows=2, resume=True
+    )
     train_base(more)
     taken = json.loads((tmp_path / "base" / "base_training.json").read_text())
     assert [one["stage"] for one in taken["courses"]] == ["skills", "work", "work"]
