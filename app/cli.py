@@ -19,6 +19,7 @@ from app.commands import (
     people,
     reading,
     runs,
+    settings,
     sites,
     sweep,
     tune,
@@ -70,4 +71,5 @@ app.add_typer(sites.app, name="sites")
 app.add_typer(log.app, name="log")
 app.add_typer(models.app, name="models")
 app.add_typer(people.app, name="people")
+app.add_typer(settings.app, name="settings")
 app.add_typer(tune.app, name="tune")

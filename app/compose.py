@@ -6,35 +6,34 @@ when it is first asked for, so `griddesk log` never imports a model.
 
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Self
 
-from app.core.adapters import SHIPPED
 from app.core.clock import SystemClock
 from app.core.confirming import Confirm
-from app.core.errors import PeopleError, SettingsError, UserFacingError
+from app.core.errors import SettingsError
 from app.core.pipeline import Pipeline
 from app.core.ports import Backend, Health
 from app.core.recording import Keep
 from app.house import health
 from app.house.adapters import GuardedAdapters
-from app.house.desk import PROGRAM, HouseDesk
+from app.house.desk import PROGRAM, HouseDesk, make_desk
+from app.house.doctor import HouseDoctor
 from app.house.ears import make_alarm_sound, make_microphone, make_recognizer
+from app.house.model import DeskModel
 from app.house.presence import HousePresence, Seat, make_presence
-from app.house.window import keep, open_window
+from app.house.settings import SettingsKeeper, keeper_of
+from app.house.window import open_window
 from app.settings.declaration import Settings
 from app.settings.file import LoadedSettings, load
 from app.system import paths
 from app.system.worker import InferenceWorker
 
 if TYPE_CHECKING:
-    from app.agent.confidence import Calibration
     from app.agent.desk_agent import DeskAgent
-    from app.agent.glm import Device, LoadedGlm, Quantisation
+    from app.agent.glm import LoadedGlm
     from app.agent.libraries import ModelLibraries
     from app.hearing.alarm_tone import AlarmTone
     from app.hearing.microphone import SoundDeviceMicrophone
@@ -60,10 +59,6 @@ class House:
 
     warming = False
     """Whether the desk loads its models now; who asked it to asks again after that."""
-    adapter_fault: UserFacingError | None = None
-    """Why the active adapter could not be loaded, once that was tried."""
-    _loaded_adapter: Path | None = None
-    """The folder of the adapter that was loaded last."""
 
     def __enter__(self) -> Self:
         """Make nothing yet."""
@@ -76,6 +71,7 @@ class House:
         trace: TracebackType | None,
     ) -> None:
         """Close what was made, the worker first: it may still use the others."""
+        self.release_model()
         for part in ("worker", "libraries", "asking_thread", "presence", "journal"):
             if part in self.__dict__:
                 getattr(self, part).close()
@@ -104,6 +100,11 @@ class House:
         return self.loaded_settings.settings
 
     @cached_property
+    def keeper(self) -> SettingsKeeper:
+        """What changes settings, and enters every change in the log."""
+        return keeper_of(self)
+
+    @cached_property
     def worker(self) -> InferenceWorker:
         """The one thread that owns every model."""
         return InferenceWorker()
@@ -124,7 +125,7 @@ class House:
             paths.home() / "adapters",
             lambda: self.store.locate(self.settings.agent.model),
             override=self.settings.agent.adapter,
-            on_chosen=self._reload_glm,
+            on_chosen=self._reload_model,
         )
 
     @property
@@ -184,6 +185,7 @@ class House:
     @cached_property
     def recordings(self) -> "KeptRecordings":
         """The kept audio of commands, beside the journal."""
+        from app.house.expiring import noted_in
         from app.journal.recordings import KeptRecordings, folder_of
 
         wanted = self.settings.recordings
@@ -192,6 +194,7 @@ class House:
             keep=Keep(wanted.keep),
             days=wanted.days,
             clock=self.clock,
+            expiring=noted_in(self),
         )
 
     async def close_backend(self) -> None:
@@ -227,8 +230,19 @@ class House:
         """What understands: model and rules, or rules alone."""
         from app.agent.desk_agent import DeskAgent
 
+        model = self.model
+
+        def load_model() -> "LoadedGlm":
+            self.libraries.wait()
+            return model.load()
+
         return DeskAgent(
-            self.worker, self.directory, self._load_glm, calibration=self._calibration
+            self.worker,
+            self.directory,
+            load_model,
+            load_on_cpu=model.load_on_cpu if model.may_use_gpu else None,
+            calibration=model.calibration,
+            release=model.release,
         )
 
     @cached_property
@@ -238,53 +252,24 @@ class House:
 
         return ModelLibraries()
 
-    def _calibration(self) -> "Calibration | None":
-        """Give what the loaded adapter brings; called on the worker."""
-        from app.agent.calibration import read_calibration
+    @cached_property
+    def model(self) -> DeskModel:
+        """The language model with its adapters; it is loaded by the agent."""
+        return DeskModel(self.settings.agent, self.store.locate, lambda: self.adapters)
 
-        adapter = self._loaded_adapter
-        return read_calibration(adapter) if adapter is not None else None
-
-    def _load_glm(self) -> "LoadedGlm":
-        """Load model and adapter; called on the worker."""
-        from app.agent.glm import load_glm
-
-        wanted = self.settings.agent
-        base = self.store.locate(wanted.model)
-
-        def load(adapter: Path | None) -> "LoadedGlm":
-            glm = load_glm(
-                base,
-                adapter,
-                device=cast("Device", wanted.device),
-                quantisation=cast("Quantisation", wanted.quantisation),
-            )
-            self._loaded_adapter = adapter
-            return glm
-
-        if wanted.adapter:
-            return load(self.store.locate(wanted.adapter))
-        try:
-            name, adapter = self.adapters.active()
-            if name == SHIPPED:
-                return load(adapter)
-            return replace(load(adapter), name=f"{base.name}+{name}")
-        except UserFacingError as error:
-            # A shipped adapter that does not load either says so itself.
-            glm = load(self.adapters.shipped_folder())
-            self.adapter_fault = error
-            log.info("the active adapter cannot be used: %s", error)
-            return glm
-
-    def _reload_glm(self) -> None:
+    def _reload_model(self) -> None:
         if "agent" in self.__dict__:
-            self.adapter_fault = None
-            self.agent.reload(self._load_glm)
+            self.agent.reload(self.model.load)
+
+    def release_model(self) -> None:
+        """Have the worker give back the model's memory after what is queued."""
+        if "agent" in self.__dict__:
+            self.agent.release()
 
     @cached_property
     def microphone(self) -> "SoundDeviceMicrophone":
         """Where spoken commands come from."""
-        remember = partial(keep, self.settings_path, "microphone.device")
+        remember = partial(self.keeper.keep, "microphone.device")
         return make_microphone(self.settings.microphone, remember)
 
     @cached_property
@@ -379,15 +364,8 @@ class House:
         """Show the window until it is closed; give the exit status."""
         return open_window(
             self.settings,
-            self.settings_path,
-            self._make_desk,
+            self.keeper.keep,
+            partial(make_desk, self),
             GuardedAdapters(self.adapters, self.presence.acting),
+            HouseDoctor(self),
         )
-
-    async def _make_desk(self) -> HouseDesk:
-        # Routes that cannot be read are said before anything is asked by them.
-        self.router.names()
-        with suppress(PeopleError):
-            # Nobody is let in; health says why.
-            await self.presence.refresh()
-        return self.desk

@@ -5,11 +5,13 @@ for no table of options.
 """
 
 import io
+import os
 import sys
 
 from app.system import paths
 from app.system.crash import CrashGuard
 from app.system.logging import setup_logging
+from app.system.worker import left_behind
 
 
 def main() -> None:
@@ -30,6 +32,23 @@ def main() -> None:
     finally:
         guard.close()
         logs.close()
+        _leave_what_is_stuck()
+
+
+def _leave_what_is_stuck() -> None:
+    """End at once where a thread is stuck in a driver, which waits for it at the end.
+
+    Everything is closed by then; the program could not be started anew otherwise.
+    """
+    if not left_behind():
+        return
+    ending = sys.exception()
+    status = ending.code if isinstance(ending, SystemExit) else 1
+    for stream in (sys.stdout, sys.stderr):
+        # A windowed program has none.
+        if stream is not None:
+            stream.flush()
+    os._exit(status if isinstance(status, int) else int(status is not None))
 
 
 def _begin() -> None:

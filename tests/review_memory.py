@@ -3,6 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -33,12 +34,14 @@ from app.core.entries import (
 )
 from app.core.model import Call, Finding, Origin, Verdict
 from app.core.ports import JournalEntry, JournalQuery
+from app.core.recording import Recordings
 from app.core.reviewing import (
     ChainHead,
     EvidenceReport,
     LoggedEvent,
     OpenFindings,
     ProposedCorrection,
+    RecordingsReport,
 )
 from app.core.trends import (
     FINDING_SEVERITIES,
@@ -83,6 +86,7 @@ class ReviewMemory:
         self.full: Exception | None = None
         self.unreadable: Exception | None = None
         self.evidence = EvidenceReport(checked=0)
+        self.recordings = RecordingsReport()
 
     async def dispose(self, disposition: Disposition) -> Disposition:
         require_complete(disposition)
@@ -223,6 +227,9 @@ class ReviewMemory:
             if whole
         )
 
+    def moment(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
     def head(self) -> ChainHead:
         self._readable()
         entries = self._entries()
@@ -238,6 +245,16 @@ class ReviewMemory:
         if progress is not None:
             progress(self.evidence.checked, self.evidence.checked)
         return self.evidence
+
+    def check_recordings(
+        self,
+        recordings: Recordings,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> RecordingsReport:
+        self._readable()
+        if progress is not None:
+            progress(self.recordings.checked, self.recordings.checked)
+        return self.recordings
 
     def matches(self, entry: JournalEntry, query: JournalQuery) -> bool:
         """Say whether an entry is what is looked for, as any journal does."""

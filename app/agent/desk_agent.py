@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -9,29 +10,41 @@ from app.agent.answers import answered_in_words
 from app.agent.bench import UnderstandingTimes, measure_understanding
 from app.agent.completing import Heard, usable
 from app.agent.confidence import CAUTIOUS, Calibration
-from app.agent.decoding import Decoder
 from app.agent.followups import in_context
 from app.agent.foreign import in_chinese
 from app.agent.glm import LoadedGlm
-from app.agent.model_reader import ModelReader, draft_of
+from app.agent.model_reader import draft_of
 from app.agent.rules import RuleReader
 from app.agent.summary import finding_of
 from app.agent.understanding import decide
+from app.agent.watch import LIMITS, Limits
+from app.agent.watched import WatchedModel
 from app.agent.weighing import Hearing, ModelReading, other_hearings
+from app.core.adapters import Task
 from app.core.cancel import CancelToken
 from app.core.dialogue import NOTHING, Context
+from app.core.draft import finding_by_rule
 from app.core.errors import Cancelled, GridDeskError, UserFacingError
-from app.core.model import Call, Finding, Intent, Origin, Understanding, Utterance
+from app.core.model import (
+    Call,
+    Finding,
+    Intent,
+    Origin,
+    Question,
+    QuestionKind,
+    Understanding,
+    Utterance,
+)
 from app.core.observation import Observation
 from app.core.ports import Health, SiteDirectory
-from app.system.worker import InferenceWorker
+from app.system.worker import InferenceWorker, WorkAbandonedError
 
 log = logging.getLogger(__name__)
 
-_RULES_ALONE = "仅规则"
 _FAILED_NOTE = "模型出错, 本次仅按规则理解"
 _UNGREETED_NOTE = "模型的问候语与规定不同"
-_REMEDY = "请运行 griddesk models list 查看模型; 期间按规则查询, 其余功能不受影响。"
+_NOT_READ = "{why}, 这条指令没有查询, 请再说一遍, 例如: 查一下{example}的人数"
+_RECOVERING_NOTE = "语言模型正在 CPU 上载入, 本次仅按规则理解"
 
 
 class DeskAgent:
@@ -43,21 +56,22 @@ class DeskAgent:
         directory: SiteDirectory,
         loader: Callable[[], LoadedGlm] | None,
         *,
+        load_on_cpu: Callable[[str], LoadedGlm] | None = None,
         calibration: Callable[[], Calibration | None] = lambda: None,
+        release: Callable[[], None] = lambda: None,
+        limits: Limits = LIMITS,
     ) -> None:
         """Take the worker, the sites, and what loads the model (None: rules alone).
 
         `loader` is called once, on the worker, at `warm_up` or the first command, and
         then `calibration`, for what the loaded adapter brings: None is the cautious
-        default, which a file that cannot be used leaves as well.
+        default, which a file that cannot be used leaves as well. `load_on_cpu` is for
+        a GPU that fails or is stuck, and gets why; without it rules read from then on.
+        `release` lets go of what `loader` keeps; `limits` are the GPU's.
         """
         self._worker = worker
         self._rules = RuleReader(directory)
-        self._loader = loader
-        self._decoder: Decoder | None = None
-        self._reader: ModelReader | None = None
-        self._why_not = "设置中未启用模型" if loader is None else "模型尚未加载"
-        self._remedy = ""
+        self._model = WatchedModel(worker, loader, load_on_cpu, release, limits)
         self._failed = False
         self._find_calibration = calibration
         self._calibration = CAUTIOUS
@@ -75,33 +89,27 @@ class DeskAgent:
     @property
     def name(self) -> str:
         """Model, adapter and device; or that rules alone are at work, and why."""
-        if self._decoder is not None:
-            return self._decoder.glm.title
-        return f"{_RULES_ALONE} ({self._why_not})"
+        return self._model.name
 
     def reload(self, loader: Callable[[], LoadedGlm]) -> None:
         """Load again, on the worker, before the next command: another was chosen."""
-        self._loader = loader
+        self._model.reload(loader)
 
     async def warm_up(self) -> None:
         """Load model and lexicon on the worker; never raises for a missing model."""
-        await self._worker.run(self._prepare)
+        await self._prepared()
 
     async def health(self) -> Health:
-        """Say whether model and rules read, or rules alone."""
-        await self._worker.run(self._prepare)
-        if self._decoder is None:
-            return Health(
-                name="语言模型",
-                ok=False,
-                detail=self.name,
-                remedy=self._remedy or _REMEDY,
-            )
-        glm = self._decoder.glm
-        detail = glm.title + (f", 未使用 GPU: {glm.not_gpu}" if glm.not_gpu else "")
-        if self._uncalibrated:
-            detail += f", {self._uncalibrated}"
-        return Health(name="语言模型", ok=True, detail=detail)
+        """Say whether model and rules read, or rules alone, where, and how fast."""
+        await self._prepared()
+        health = self._model.health()
+        if self._uncalibrated and self._model.mind is not None:
+            return replace(health, detail=f"{health.detail}, {self._uncalibrated}")
+        return health
+
+    def release(self) -> None:
+        """Give back the model's memory after what is queued; rules read after that."""
+        self._model.release()
 
     async def understand(
         self,
@@ -116,9 +124,12 @@ class DeskAgent:
             Cancelled: The token was set.
         """
         cancel.raise_if_cancelled()
-        return await self._worker.run(
-            lambda: self._understand(utterance, context, cancel)
-        )
+        try:
+            return await self._worker.run(
+                lambda: self._understand(utterance, context, cancel)
+            )
+        except WorkAbandonedError:
+            return self._not_read()
 
     async def summarise(
         self, call: Call, observation: Observation, *, cancel: CancelToken
@@ -129,16 +140,19 @@ class DeskAgent:
             Cancelled: The token was set.
         """
         cancel.raise_if_cancelled()
-        return await self._worker.run(
-            lambda: self._summarise(call, observation, cancel)
-        )
+        try:
+            return await self._worker.run(
+                lambda: self._summarise(call, observation, cancel)
+            )
+        except WorkAbandonedError:
+            return finding_by_rule(call, observation)
 
     async def measure(self, sentences: Sequence[str]) -> UnderstandingTimes | None:
         """Time understanding against plain `generate()`; None without a model."""
-        await self._worker.run(self._prepare)
-        if self._decoder is None:
+        await self._prepared()
+        if self._model.mind is None:
             return None
-        glm = self._decoder.glm
+        glm = self._model.mind.glm
         return await self._worker.run(
             lambda: measure_understanding(glm, sentences, self._guess)
         )
@@ -146,25 +160,15 @@ class DeskAgent:
     def _guess(self, text: str) -> str:
         return draft_of(self._rules.read(text, typed=True))
 
+    async def _prepared(self) -> None:
+        """Have the worker load; one that is stuck was given up, and health says so."""
+        with suppress(WorkAbandonedError):
+            await self._worker.run(self._prepare)
+
     def _prepare(self) -> None:
-        """Load once; a model that cannot be loaded leaves its reason behind."""
+        """Load what is to be loaded; what cannot be loaded leaves its reason behind."""
         self._rules.read("查一下人数")
-        if self._loader is None:
-            return
-        loader, self._loader = self._loader, None
-        # What was loaded before goes first: two large models may not fit.
-        self._decoder = self._reader = None
-        try:
-            self._decoder = Decoder(loader())
-            self._reader = ModelReader(self._decoder)
-            self._calibrate()
-        except UserFacingError as error:
-            self._why_not, self._remedy = error.message, error.remedy
-            log.info("rules alone: %s", error)
-        except Exception:
-            # The thread boundary: a library's own error must not end the desk.
-            self._why_not = "模型加载失败, 详见日志"
-            log.exception("the model could not be loaded")
+        self._model.prepare(self._calibrate)
 
     def _calibrate(self) -> None:
         """Take what the adapter brings; without it the desk asks once too often."""
@@ -178,8 +182,7 @@ class DeskAgent:
     def _understand(
         self, utterance: Utterance, context: Context, cancel: CancelToken
     ) -> Understanding:
-        if self._loader is not None:
-            self._prepare()
+        self._model.prepare(self._calibrate)
         cancel.raise_if_cancelled()
         directory = self._rules.directory
         sites = tuple(directory.sites())
@@ -194,23 +197,29 @@ class DeskAgent:
         )
         notes: tuple[str, ...] = ()
         model: ModelReading | None = None
-        if self._reader is not None:
+        if (mind := self._model.mind) is not None:
+            notes = (mind.glm.notice,) if mind.glm.notice else ()
             try:
-                # Whatever the model says, what is forbidden is declined and all sites
-                # at once are asked about: do not ask it.
-                if not (rules.forbidden or rules.sweeps):
-                    model = self._reader.read(
-                        utterance, rules, directory, cancel, others=others
-                    )
-                if rules.intent is Intent.GREETING and not (
-                    self._reader.confirms_greeting(utterance.text, cancel)
-                ):
-                    notes = (_UNGREETED_NOTE,)
-            except Cancelled:
+                with self._model.watched(mind):
+                    # Whatever the model says, what is forbidden is declined and all
+                    # sites at once are asked about: do not ask it.
+                    if not (rules.forbidden or rules.sweeps):
+                        model = mind.reader.read(
+                            utterance, rules, directory, cancel, others=others
+                        )
+                    if rules.intent is Intent.GREETING and not (
+                        mind.reader.confirms_greeting(utterance.text, cancel)
+                    ):
+                        notes = (*notes, _UNGREETED_NOTE)
+            except (Cancelled, WorkAbandonedError):
                 raise
             except Exception as error:  # noqa: BLE001 – the thread boundary
+                if self._model.gpu_failed(mind, error):
+                    return self._not_read()
                 self._log_failure(error)
-                model, notes = None, (_FAILED_NOTE,)
+                model, notes = None, (*notes, _FAILED_NOTE)
+        elif self._model.recovering:
+            notes = (_RECOVERING_NOTE,)
         policy = partial(decide, utterance, sites=sites, calibration=self._calibration)
         heard = Heard(
             utterance=utterance,
@@ -226,13 +235,32 @@ class DeskAgent:
     def _summarise(
         self, call: Call, observation: Observation, cancel: CancelToken
     ) -> Finding:
+        mind = self._model.mind
+        if mind is None:
+            return finding_of(call, observation, None, cancel)
         try:
-            return finding_of(call, observation, self._decoder, cancel)
-        except GridDeskError:
+            with self._model.watched(mind):
+                decoder = mind.decoders[Task.SUMMARY]
+                return finding_of(call, observation, decoder, cancel)
+        except (GridDeskError, WorkAbandonedError):
             raise
         except Exception as error:  # noqa: BLE001 – the thread boundary
-            self._log_failure(error)
+            if not self._model.gpu_failed(mind, error):
+                self._log_failure(error)
             return finding_of(call, observation, None, cancel)
+
+    def _not_read(self) -> Understanding:
+        """Have it said again: what a failed GPU was about to say is nobody's guess."""
+        sites = self._rules.directory.sites()
+        example = sites[0].name if sites else "济南"
+        return Understanding(
+            intent=Intent.UNCLEAR,
+            question=Question(
+                kind=QuestionKind.SAY_AGAIN,
+                sentence=_NOT_READ.format(why=self._model.lost, example=example),
+            ),
+            notes=(self._model.lost,),
+        )
 
     def _log_failure(self, error: Exception) -> None:
         """Log the first failure in full; a model that keeps failing must not flood."""

@@ -2,18 +2,22 @@
 
 The same code loads the embedded GLM-mini, GLM-4-9B-hf and an imported ChatGLM3-6B. A
 P-tuning v2 adapter is past keys and values for every layer; it goes straight from its
-file into the cache, because importing peft takes ten seconds.
+file into the cache, because importing peft takes ten seconds. Several of them stand
+beside one base.
 """
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from app.agent.framing import Framing, framing_of
+from app.agent.precision import Device, Quantisation, Way
 from app.agent.prompts import PATTERN_VERSION, split_prompt
+from app.agent.quantising import load_base
+from app.core.adapters import Task
 from app.core.errors import ModelCorruptError, ModelMissingError
 
 if TYPE_CHECKING:
@@ -21,12 +25,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Device = Literal["auto", "cpu", "cuda"]
-Quantisation = Literal["none", "8bit", "4bit", "auto"]
-
 _FETCH = "请运行 griddesk models verify 检查, 或重新取得该模型。"
 _LEAST_EFFECT = 1e-4
-_HEADROOM = 1.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +40,24 @@ class LoadedGlm:
     """Keys and values for each layer; empty without an adapter."""
     device: str
     precision: str
-    quantisation: str
     not_gpu: str
     """Why the GPU is not used, in Chinese; empty when it is."""
     pattern_version: int
+    others: "tuple[tuple[Task, LoadedGlm], ...]" = ()
+    """The same weights with another prefix, for tasks that have one of their own."""
+    reason: str = ""
+    """Why in this precision, in Chinese."""
+    notice: str = ""
+    """What ran out of memory before, in Chinese; empty where nothing did."""
 
     @property
     def title(self) -> str:
         """Name, device and precision, for the status strip."""
         return f"{self.name} ({self.device}, {self.precision})"
+
+    def at(self, task: Task) -> "LoadedGlm":
+        """Give the model with the prefix for a task."""
+        return dict(self.others).get(task, self)
 
     def fresh_cache(self, rows: int = 1) -> Any:
         """Give a cache that holds the prefix, once for each row, and nothing else."""
@@ -67,49 +76,76 @@ def load_glm(
     *,
     device: Device = "auto",
     quantisation: Quantisation = "none",
+    fallen: tuple[Way, ...] = (),
 ) -> LoadedGlm:
     """Load base and adapter; takes seconds, so call it on the worker.
+
+    `fallen` are ways to hold the model that ran out of memory: lower ones are taken.
 
     Raises:
         ModelMissingError: A folder or file is not there.
         ModelCorruptError: A file cannot be read, or adapter and base do not fit.
+        ModelMemoryError: There is no way to hold it in the memory that is free.
     """
     _need(base_dir, "config.json", "模型")
     _need(base_dir, "tokenizer.json", "模型的分词器")
     if not any(base_dir.glob("*.safetensors")):
         raise ModelMissingError(f"模型 {base_dir.name} 没有权重文件 (safetensors)")
     if adapter_dir is not None:
-        _need(adapter_dir, "adapter_config.json", "适配器")
-        _need(adapter_dir, "adapter_model.safetensors", "适配器")
-
-    import torch
+        # Before minutes are spent on the base.
+        _need_adapter(adapter_dir)
 
     know_architectures()
-    place, not_gpu = _place(device, torch)
-    chosen = _quantise(quantisation, base_dir, place, torch)
-    model, tokenizer = _base(base_dir, place, chosen, torch)
-    prefix: tuple[tuple[torch.Tensor, torch.Tensor], ...] = ()
-    version = PATTERN_VERSION
-    if adapter_dir is not None:
-        prefix = _prefix(adapter_dir, model, torch)
-        version = _pattern_version(adapter_dir)
-    name = base_dir.name + (f"+{_adapter_name(adapter_dir)}" if adapter_dir else "")
+    try:
+        tokenizer = read_tokenizer(base_dir)
+    except Exception as error:
+        raise ModelCorruptError(
+            f"模型 {base_dir.name} 的分词器无法读取 ({_brief(error)})", _FETCH
+        ) from error
+    loaded = load_base(
+        base_dir, device=device, quantisation=quantisation, fallen=fallen
+    )
+    model, plan = loaded.model, loaded.plan
     glm = LoadedGlm(
-        name=name,
+        name=base_dir.name,
         model=model,
         framing=framing_of(
             tokenizer, model.generation_config.eos_token_id, marks_of(model.config)
         ),
-        prefix=prefix,
-        device=place,
-        precision=chosen if chosen != "none" else str(model.dtype).split(".")[-1],
-        quantisation=chosen,
-        not_gpu=not_gpu,
-        pattern_version=version,
+        prefix=(),
+        device=plan.way.place,
+        precision=plan.way.precision.value,
+        not_gpu=plan.not_gpu,
+        pattern_version=PATTERN_VERSION,
+        reason=plan.reason,
+        notice=plan.notice,
     )
-    if adapter_dir is not None:
-        _prove_prefix(glm, torch)
     log.info("loaded %s on %s as %s", glm.name, glm.device, glm.precision)
+    return glm if adapter_dir is None else with_adapter(glm, adapter_dir)
+
+
+def with_adapter(base: LoadedGlm, folder: Path) -> LoadedGlm:
+    """Put an adapter beside a base that was loaded without one.
+
+    The weights are shared, not read again: a prefix is a few tensors of its own, so
+    that several adapters of one base cost little more than one. On the worker, too.
+
+    Raises:
+        ModelMissingError: The folder or a file is not there.
+        ModelCorruptError: A file cannot be read, adapter and base do not fit, or the
+            adapter changes nothing.
+    """
+    import torch
+
+    _need_adapter(folder)
+    glm = replace(
+        base,
+        name=f"{base.name}+{folder.name}",
+        prefix=_prefix(folder, base.model, torch),
+        pattern_version=_pattern_version(folder),
+    )
+    _prove_prefix(glm, torch)
+    log.info("%s has the prefix of %s", base.name, folder.name)
     return glm
 
 
@@ -142,85 +178,9 @@ def _need(folder: Path, name: str, what: str) -> None:
         raise ModelMissingError(f"{what} {folder.name} 缺少文件 {name}")
 
 
-def _adapter_name(folder: Path) -> str:
-    return folder.name
-
-
-def _place(device: Device, torch: Any) -> tuple[str, str]:
-    if device == "cpu":
-        return "cpu", "设置中选择了 CPU"
-    if torch.cuda.is_available():
-        return "cuda", ""
-    if torch.version.cuda is None:
-        reason = "安装的 torch 不支持 GPU"
-    else:
-        reason = "没有可用的 NVIDIA GPU 或驱动"
-    return "cpu", reason
-
-
-def _quantise(wanted: Quantisation, base: Path, place: str, torch: Any) -> str:
-    if wanted != "auto":
-        return wanted
-    size = sum(file.stat().st_size for file in base.glob("*.safetensors"))
-    if place == "cuda":
-        free = torch.cuda.mem_get_info()[0]
-        return "none" if size * _HEADROOM < free else "4bit"
-    # Without a GPU the weights are unpacked to twice their size.
-    return "none" if size < 4 * 2**30 else "4bit"
-
-
-def _base(base: Path, place: str, quantisation: str, torch: Any) -> tuple[Any, Any]:
-    from transformers import AutoModelForCausalLM
-    from transformers.utils import logging as transformers_logging
-
-    # Its bars would end up among the desk's own messages.
-    transformers_logging.disable_progress_bar()
-    options: dict[str, Any] = {
-        "local_files_only": True,
-        "trust_remote_code": False,
-        "use_safetensors": True,
-        "dtype": torch.bfloat16 if place == "cuda" else torch.float32,
-    }
-    if quantisation != "none":
-        from transformers import BitsAndBytesConfig
-
-        options["quantization_config"] = (
-            BitsAndBytesConfig(load_in_8bit=True)
-            if quantisation == "8bit"
-            else BitsAndBytesConfig(
-                load_in_4bit=True,
-                bnb_4bit_quant_type="nf4",
-                bnb_4bit_use_double_quant=True,
-                bnb_4bit_compute_dtype=torch.bfloat16,
-            )
-        )
-        options["device_map"] = {"": place}
-    try:
-        tokenizer = read_tokenizer(base)
-        model, report = AutoModelForCausalLM.from_pretrained(
-            base, output_loading_info=True, **options
-        )
-    except ImportError as error:
-        raise ModelMissingError(
-            f"按 {quantisation} 量化需要的程序库不可用: {error}",
-            "请把量化设置改为 none, 或安装 bitsandbytes。",
-        ) from error
-    except Exception as error:
-        raise ModelCorruptError(
-            f"模型 {base.name} 无法读取 ({type(error).__name__}: {_brief(error)})",
-            _FETCH,
-        ) from error
-    lacking = sorted(report["missing_keys"]) + sorted(
-        str(key) for key in report["mismatched_keys"]
-    )
-    if lacking:
-        # Missing weights would be filled with random numbers, without an error.
-        raise ModelCorruptError(
-            f"模型 {base.name} 缺少 {len(lacking)} 组权重, 例如 {lacking[0]}", _FETCH
-        )
-    if quantisation == "none":
-        model = model.to(place)
-    return model.eval().requires_grad_(False), tokenizer
+def _need_adapter(folder: Path) -> None:
+    _need(folder, "adapter_config.json", "适配器")
+    _need(folder, "adapter_model.safetensors", "适配器")
 
 
 def _prefix(

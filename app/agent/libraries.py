@@ -35,6 +35,15 @@ class ModelLibraries:
         # Whoever stops waiting stops nobody else.
         await asyncio.shield(asyncio.wrap_future(self._done))
 
+    def wait(self) -> None:
+        """Wait until they are there; on the worker, before it loads a model.
+
+        Two threads that import the same libraries at once may find them half made.
+        """
+        self.begin()
+        assert self._done is not None
+        self._done.result()
+
     def close(self) -> None:
         """Wait for what has begun; idempotent."""
         self._thread.close()

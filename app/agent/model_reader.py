@@ -29,9 +29,10 @@ from app.core.ports import SiteDirectory
 class ModelReader:
     """Asks the model what an utterance wants; its places go through the directory."""
 
-    def __init__(self, decoder: Decoder) -> None:
-        """Take the decoder."""
+    def __init__(self, decoder: Decoder, *, greets: Decoder | None = None) -> None:
+        """Take the decoder, and the one that greets where that is another."""
         self._decoder = decoder
+        self._greets = greets or decoder
 
     def read(
         self,
@@ -87,7 +88,7 @@ class ModelReader:
             Cancelled: The token was set.
         """
         prompt = greeting_prompt(text)
-        said = self._decoder.write(prompt, draft=GREETING_ANSWER, cancel=cancel)
+        said = self._greets.write(prompt, draft=GREETING_ANSWER, cancel=cancel)
         return said.finished and said.text == GREETING_ANSWER
 
 

@@ -1,15 +1,25 @@
-"""A first computation with a base model that was just imported."""
+"""First computations with a base model that was just imported, and with a prefix."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
-from app.agent.framing import framing_of
-from app.agent.glm import know_architectures, read_tokenizer
+from app.agent.framing import Framing, framing_of
+from app.agent.glm import know_architectures, marks_of, read_tokenizer
 from app.agent.prompts import split_prompt
 from app.core.errors import ModelCorruptError
 
-_AGAIN = "请重新取得该模型后再导入。"
+if TYPE_CHECKING:
+    import torch
+
+_AGAIN: Final = "请重新取得该模型后再导入。"
+_SMALL: Final = 1_000_000_000
+"""Bytes of weights up to which a model is loaded as a whole."""
+_LEAST_EFFECT: Final = 1e-4
+_SAME: Final = 1e-3
+"""Part of the largest logit that two ways to compute may differ by in float32."""
 
 
 def prove_base(folder: Path) -> None:
@@ -21,11 +31,123 @@ def prove_base(folder: Path) -> None:
         ModelCorruptError: A weight is missing, or what comes out is no number or says
             nothing: all tokens are equally likely.
     """
+    with _loaded(folder, "导入的模型", small=0) as (model, framing):
+        logits = first_logits(model, framing)
+    if not _finite(logits):
+        raise ModelCorruptError("导入的模型算出无效数值", _AGAIN)
+    if float(logits.max() - logits.min()) < 1e-6:
+        raise ModelCorruptError("导入的模型对每个字的判断都相同, 权重无效", _AGAIN)
+
+
+def prove_prefix(
+    folder: Path,
+    table: "torch.Tensor",
+    from_zero: "torch.Tensor | None",
+    *,
+    small: int = _SMALL,
+) -> None:
+    """Compute a prompt's logits with a prefix and without.
+
+    Args:
+        folder: The base.
+        table: `[tokens, layers · 2 · groups · size]`, as peft keeps it.
+        from_zero: The same prefix for a text that is counted from 0, if that is known;
+            it must come to the same.
+        small: Bytes of weights from which on layers come from the disk one by one.
+
+    Raises:
+        ModelCorruptError: The base cannot be loaded, the prefix changes nothing, no
+            numbers come out, or the two prefixes are not the same one.
+    """
+    with _loaded(folder, f"底座 {folder.name}", small=small) as (model, framing):
+        plain = first_logits(model, framing)
+        tuned = first_logits(model, framing, _cache_of(model, table))
+        again = tuned
+        if from_zero is not None:
+            behind = _cache_of(model, from_zero)
+            again = first_logits(model, framing, behind, from_zero=True)
+    check_effect(plain, tuned, "前缀")
+    off = float((tuned - again).abs().max()) / float(again.abs().max())
+    if not off < _SAME:
+        raise ModelCorruptError(
+            f"换算位置后的前缀算出的结果不同 (相差 {off:.2%}), 没有写出",
+            "请把底座的 config.json 和本程序的版本告诉维护人员。",
+        )
+
+
+def check_effect(plain: "torch.Tensor", tuned: "torch.Tensor", what: str) -> None:
+    """Compare logits without and with what was tuned; equal is broken.
+
+    Raises:
+        ModelCorruptError: They are equal, or no numbers.
+    """
+    if not _finite(tuned):
+        raise ModelCorruptError(f"{what} 算出无效数值", "请换一个检查点, 或重新训练。")
+    if float((plain - tuned).abs().max()) < _LEAST_EFFECT:
+        raise ModelCorruptError(
+            f"{what} 没有起作用: 有它和没有它结果相同", "请换一个检查点, 或重新训练。"
+        )
+
+
+def first_logits(
+    model: Any, framing: Framing, cache: Any = None, *, from_zero: bool = False
+) -> "torch.Tensor":
+    """Give the logits of an answer's first token, behind a prefix if there is one.
+
+    Args:
+        model: The base.
+        framing: How it is talked to.
+        cache: What holds a prefix, and nothing else; None: there is none.
+        from_zero: Whether the text is counted from 0, wherever the prefix ends.
+    """
+    import torch
+
+    # A model that stays on the disk is computed where its tokens are.
+    place = "cpu" if model.device.type == "meta" else model.device
+    ids = torch.tensor([framing.prompt(split_prompt("查一下人数"))], device=place)
+    options: dict[str, Any] = {"use_cache": cache is not None}
+    if from_zero:
+        options["position_ids"] = torch.arange(ids.shape[1], device=place)[None]
+    with torch.inference_mode():
+        logits: torch.Tensor = model(
+            ids, past_key_values=cache, logits_to_keep=1, **options
+        ).logits.float()
+    return logits
+
+
+def _cache_of(model: Any, table: "torch.Tensor") -> Any:
+    from transformers import DynamicCache
+
+    config = model.config
+    layers, heads = config.num_hidden_layers, config.num_attention_heads
+    groups = getattr(config, "num_key_value_heads", None) or heads
+    rows = table.view(len(table), layers, 2, groups, -1).permute(1, 2, 3, 0, 4)
+    cache = DynamicCache(config=config)
+    for layer, (keys, values) in enumerate(rows):
+        cache.update(keys[None], values[None], layer)
+    return cache
+
+
+def _finite(logits: "torch.Tensor") -> bool:
+    import torch
+
+    return bool(torch.isfinite(logits).all())
+
+
+@contextmanager
+def _loaded(folder: Path, what: str, *, small: int) -> Iterator[tuple[Any, Framing]]:
+    """Load a base in float32; one larger than `small` stays on the disk."""
     import torch
     from transformers import AutoModelForCausalLM
+    from transformers.utils import logging as transformers_logging
 
+    transformers_logging.disable_progress_bar()
     know_architectures()
+    size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
     with tempfile.TemporaryDirectory() as offloaded:
+        options: dict[str, Any] = {}
+        if size > small:
+            options = {"device_map": {"": "disk"}, "offload_folder": offloaded}
         try:
             tokenizer = read_tokenizer(folder)
             model, report = AutoModelForCausalLM.from_pretrained(
@@ -35,20 +157,15 @@ def prove_base(folder: Path) -> None:
                 use_safetensors=True,
                 output_loading_info=True,
                 dtype=torch.float32,
-                device_map={"": "disk"},
-                offload_folder=offloaded,
+                **options,
             )
         except Exception as error:
             raise ModelCorruptError(
-                f"导入的模型载入失败 ({type(error).__name__}: {error})", _AGAIN
+                f"{what}载入失败 ({type(error).__name__}: {error})", _AGAIN
             ) from error
         if lacking := sorted(report["missing_keys"]):
-            raise ModelCorruptError(f"导入的模型缺少权重 {lacking[0]}", _AGAIN)
-        framing = framing_of(tokenizer, model.generation_config.eos_token_id)
-        ids = torch.tensor([framing.prompt(split_prompt("查一下人数"))])
-        with torch.inference_mode():
-            logits: Any = model(ids, use_cache=False, logits_to_keep=1).logits.float()
-    if not bool(torch.isfinite(logits).all()):
-        raise ModelCorruptError("导入的模型算出无效数值", _AGAIN)
-    if float(logits.max() - logits.min()) < 1e-6:
-        raise ModelCorruptError("导入的模型对每个字的判断都相同, 权重无效", _AGAIN)
+            raise ModelCorruptError(f"{what}缺少权重 {lacking[0]}", _AGAIN)
+        framing = framing_of(
+            tokenizer, model.generation_config.eos_token_id, marks_of(model.config)
+        )
+        yield model.eval(), framing

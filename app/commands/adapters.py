@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.core.adapters import AdapterFigure, AdapterSheet, Trust
+from app.core.adapters import TASK_NAMES, AdapterFigure, AdapterSheet, Task, Trust
 
 _TRUST_WORDS = {
     Trust.SHIPPED: "随程序附带",
@@ -25,7 +25,7 @@ def sheet_lines(sheet: AdapterSheet) -> list[str]:
     """Give what is known of an adapter, for people."""
     signer = f", {sheet.signer}" if sheet.signer else ""
     lines = [
-        f"{sheet.name}\t{'使用中' if sheet.active else '未启用'}\t{sheet.title}",
+        f"{sheet.name}\t{_use(sheet)}\t{sheet.title}",
         f"  底座 {sheet.base} ({sheet.base_sha256[:16]}…)",
         f"  来源 {_TRUST_WORDS[sheet.trust]}{signer}",
     ]
@@ -39,6 +39,14 @@ def sheet_lines(sheet: AdapterSheet) -> list[str]:
     return lines
 
 
+def _use(sheet: AdapterSheet) -> str:
+    if not sheet.tasks:
+        return "未启用"
+    if len(sheet.tasks) == len(Task):
+        return "使用中"
+    return f"用于{'、'.join(TASK_NAMES[task] for task in sheet.tasks)}"
+
+
 def sheet_json(sheet: AdapterSheet) -> dict[str, object]:
     """Give the shape of one adapter."""
     return {
@@ -50,6 +58,7 @@ def sheet_json(sheet: AdapterSheet) -> dict[str, object]:
         "trust": sheet.trust.value,
         "signer": sheet.signer or None,
         "active": sheet.active,
+        "tasks": [task.value for task in sheet.tasks],
         "usable": not sheet.fault,
         "detail": sheet.fault,
         "evaluation": str(sheet.evaluation) if sheet.evaluation else None,

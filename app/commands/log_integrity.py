@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -17,7 +17,7 @@ from app.core.entries import EventKind, happened
 from app.core.errors import JournalError, UsageError
 from app.core.people import Actor, May
 from app.core.ports import ChainReport
-from app.core.reviewing import EvidenceReport
+from app.core.reviewing import EvidenceReport, RecordingsReport
 from app.house.desk import PROGRAM
 from app.system import paths
 
@@ -74,7 +74,10 @@ def verify(
         ),
     ] = "",
     evidence: Annotated[
-        bool, typer.Option("--evidence", help="Compare every picture with its hash.")
+        bool,
+        typer.Option(
+            "--evidence", help="Compare every picture and recording with its hash."
+        ),
     ] = False,
     as_json: AsJson = False,
     login: AsLogin = "",
@@ -97,20 +100,38 @@ def verify(
         tell = Teller()
         compared = _compared(house, head, head_file, public_key)
         report = house.journal.verify(lambda done, total: tell("校验", done, total))
-        pictures = None
-        if evidence and report.ok:
-            pictures = house.journal.review.check_evidence(
-                house.evidence_dir, lambda done, total: tell("核对图片", done, total)
-            )
-        sound = _all_ok(report, compared, pictures)
+        beside = _beside(house, tell) if evidence and report.ok else None
+        sound = _all_ok(report, compared, beside)
         if as_json:
-            print_json(_verified_json(sound, report, compared, pictures))
+            print_json(_verified_json(sound, report, compared, beside))
         else:
-            tell_verified(report, compared, pictures)
+            tell_verified(report, compared, beside.pictures if beside else None)
+            if beside is not None:
+                _tell_recordings(beside.recordings)
         if sound and report.checked and actor is not None:
-            _note_verified(house, actor, report, compared, pictures)
+            _note_verified(house, actor, report, compared, beside)
     if not sound:
         raise typer.Exit(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beside:
+    """What was found of the files that lie beside the journal."""
+
+    pictures: EvidenceReport
+    recordings: RecordingsReport
+
+
+def _beside(house: "House", tell: Teller) -> _Beside:
+    review = house.journal.review
+    return _Beside(
+        pictures=review.check_evidence(
+            house.evidence_dir, lambda done, total: tell("核对图片", done, total)
+        ),
+        recordings=review.check_recordings(
+            house.recordings, lambda done, total: tell("核对录音", done, total)
+        ),
+    )
 
 
 def _compared(
@@ -150,12 +171,12 @@ def _fingerprint(public_key: str) -> str:
 def _all_ok(
     report: ChainReport,
     compared: "HeadFinding | None",
-    pictures: EvidenceReport | None,
+    beside: _Beside | None,
 ) -> bool:
     return (
         report.ok
         and (compared is None or compared.ok)
-        and (pictures is None or pictures.ok)
+        and (beside is None or (beside.pictures.ok and beside.recordings.ok))
     )
 
 
@@ -190,18 +211,41 @@ def tell_verified(
                 note(f"  {path}")
 
 
+def _tell_recordings(found: RecordingsReport) -> None:
+    """Say how the kept audio is; what is wrong on standard error."""
+    if found.ok and found.checked:
+        print(f"录音完好: {found.checked} 个与记录一致")
+    if found.expired:
+        print(f"录音到期: {found.expired} 个已由本程序按保留天数删除, 日志里有记载")
+    if found.unstated:
+        print(
+            f"录音未知: {found.unstated} 个不在, 旧版本写的记录没有说明是否保存过录音, "
+            "不能据此判断"
+        )
+    for words, seqs in (
+        ("缺失, 日志里没有到期删除的记载", found.missing),
+        ("被换掉或损坏", found.swapped),
+        ("读不出来, 没有核对 (请运行 griddesk doctor 查看原因)", found.unread),
+    ):
+        if seqs:
+            named = "、".join(str(seq) for seq in seqs[:_NAMED])
+            more = " 等" if len(seqs) > _NAMED else ""
+            note(f"录音{words} {len(seqs)} 个: 第 {named} 条记录{more}")
+
+
 def _note_verified(
     house: "House",
     actor: Actor,
     report: ChainReport,
     compared: "HeadFinding | None",
-    pictures: EvidenceReport | None,
+    beside: _Beside | None,
 ) -> None:
     said = [f"共{report.checked}条, 完整"]
     if compared is not None:
         said.append(compared.detail)
-    if pictures is not None:
-        said.append(f"{pictures.checked}张图片与记录一致")
+    if beside is not None:
+        said.append(f"{beside.pictures.checked}张图片与记录一致")
+        said.append(f"{beside.recordings.checked}个录音与记录一致")
     try:
         noted(house, EventKind.VERIFIED, actor, report.head, ", ".join(said))
     except JournalError as error:
@@ -213,7 +257,7 @@ def _verified_json(
     sound: bool,
     report: ChainReport,
     compared: "HeadFinding | None",
-    pictures: EvidenceReport | None,
+    beside: _Beside | None,
 ) -> Json:
     found: dict[str, object] = {
         "ok": sound,
@@ -227,11 +271,20 @@ def _verified_json(
             "state": compared.state.value,
             "detail": compared.detail,
         }
-    if pictures is not None:
+    if beside is not None:
+        pictures, audio = beside.pictures, beside.recordings
         found["evidence"] = {
             "checked": pictures.checked,
             "missing": list(pictures.missing),
             "swapped": list(pictures.swapped),
+        }
+        found["recordings"] = {
+            "checked": audio.checked,
+            "missing": list(audio.missing),
+            "swapped": list(audio.swapped),
+            "unread": list(audio.unread),
+            "expired": audio.expired,
+            "unstated": audio.unstated,
         }
     return found
 
@@ -281,11 +334,19 @@ def new_signing_key(
     from app.system.signing import new_key, write_public
 
     with told(as_json), opened() as house:
-        acting(house, May.CONFIGURE, login)
+        actor = acting(house, May.CONFIGURE, login)
         path = _key_path(key)
+        public = path.with_suffix(".pub")
         made = new_key(path)
-        write_public(path.with_suffix(".pub"), made.public)
-    public = path.with_suffix(".pub")
+        detail = f"公钥指纹 {made.fingerprint}, 私钥写入 {path.name}"
+        try:
+            write_public(public, made.public)
+            noted(house, EventKind.SIGNING_KEY_MADE, actor, made.fingerprint, detail)
+        except BaseException:
+            # A key that the log does not know of is not to be signed with.
+            path.unlink()
+            public.unlink(missing_ok=True)
+            raise
     if as_json:
         print_json(
             {

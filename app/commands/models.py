@@ -10,15 +10,16 @@ from app.commands.acting import AsLogin, acting
 from app.commands.adapters import sheet_json, sheet_lines
 from app.commands.errors import opened, told
 from app.commands.output import error_json, note, print_json
-from app.core.adapters import AdapterSheet
+from app.core.adapters import AdapterSheet, Task
 from app.core.cancel import CancelToken
-from app.core.errors import UserFacingError
+from app.core.errors import UsageError, UserFacingError
 from app.core.people import May
 from app.modelstore.chatglm.importing import is_checkpoint, name_of, write_model
 from app.modelstore.chatglm.tokens import Chat
 from app.modelstore.packages import is_package
 from app.modelstore.progress import Progress, Step
 from app.modelstore.store import ModelStatus, State, Store, open_store
+from app.tuning.prefixes.reading import is_prefix
 
 app = typer.Typer(help="The model store.", no_args_is_help=True)
 
@@ -100,7 +101,10 @@ def fetch(
 ) -> None:
     """Bring a model to this machine and verify it."""
     with told(as_json):
-        folder = open_store().fetch(name, _Teller())
+        store = open_store()
+        # Who fetches it takes its licence on: said before anything comes.
+        note(f"  许可 {store.artefact(name).licence}")
+        folder = store.fetch(name, _Teller())
     if as_json:
         print_json({"name": name, "folder": str(folder)})
     else:
@@ -167,11 +171,26 @@ def import_model(
         if is_checkpoint(path):
             status = _import_chatglm(house.store, path, name, chat or "")
         else:
-            status = house.store.import_path(path, _Teller())
+            status = _import_listed(house.store, path)
     if as_json:
         print_json(_status_json(status))
     else:
         print(f"{status.artefact.name} 已导入: {status.folder}")
+        note(f"许可 {status.artefact.licence}")
+
+
+def _import_listed(store: Store, path: Path) -> ModelStatus:
+    """Take a model of the catalogue; say what to do with what was tuned elsewhere."""
+    try:
+        return store.import_path(path, _Teller())
+    except UsageError as error:
+        if not is_prefix(path):
+            raise
+        raise UsageError(
+            f"{path} 是适配器的文件夹, 要先打成适配器包才能导入",
+            "别处训练的前缀先用 griddesk tune convert 转换; "
+            "然后用 griddesk tune package 打包, 再导入得到的 zip 文件。",
+        ) from error
 
 
 def _import_chatglm(store: Store, path: Path, name: str, chat: str) -> ModelStatus:
@@ -204,13 +223,20 @@ def _import_adapter(
 @app.command("activate")
 def activate(
     name: Annotated[str, typer.Argument(help="An adapter from `models list`.")],
+    task: Annotated[
+        list[Task] | None,
+        typer.Option("--for", help="A task to be used for, may be given again; all."),
+    ] = None,
     as_json: AsJson = False,
     login: AsLogin = "",
 ) -> None:
-    """Let an adapter read commands; a desk that runs takes it at its next start."""
+    """Let an adapter do its work; a desk that runs takes it at its next start.
+
+    Each task may have an adapter of its own, beside one model in memory.
+    """
     with told(as_json), opened() as house:
         acting(house, May.TUNE, login)
-        sheet = house.adapters.activate(name)
+        sheet = house.adapters.activate(name, task or tuple(Task))
         _tell_override(house.adapters.override)
     _tell_active(sheet, as_json=as_json)
 

@@ -79,6 +79,7 @@ def run_json(record: RunRecord) -> Json:
         "reply": understanding.reply if understanding else "",
         "continues": understanding.continues if understanding else "",
         "reasons": reasons_json(understanding.reasons if understanding else ()),
+        "notes": list(understanding.notes) if understanding else [],
         "error": fault_json(record.fault) if record.fault else None,
         "timings_ms": timings_json(record.timings),
     }

@@ -14,6 +14,22 @@ SHIPPED: Final = "shipped"
 """The name of the adapter that comes with the program."""
 
 
+class Task(StrEnum):
+    """What the language model is asked to do; each may have an adapter of its own."""
+
+    UNDERSTANDING = "understanding"
+    SUMMARY = "summary"
+    GREETING = "greeting"
+
+
+TASK_NAMES: Final = {
+    Task.UNDERSTANDING: "理解",
+    Task.SUMMARY: "总结",
+    Task.GREETING: "问候",
+}
+"""How a task is called."""
+
+
 class Trust(StrEnum):
     """What is known of where an adapter comes from."""
 
@@ -61,6 +77,9 @@ class AdapterSheet:
     evaluation: Path | None = None
     """The whole evaluation as a page."""
     active: bool = False
+    """Whether it understands commands."""
+    tasks: tuple[Task, ...] = ()
+    """What it is used for; empty: nothing."""
     fault: str = ""
     """Why it cannot be used, as a sentence; empty: it can."""
 
@@ -78,7 +97,7 @@ class Adapters(Protocol):
         ...
 
     def activate(self, name: str) -> AdapterSheet:
-        """Let an adapter read commands from now on; the former is remembered.
+        """Let an adapter do every task from now on; the former is remembered.
 
         Raises:
             UsageError: There is no such adapter.

@@ -23,17 +23,12 @@ def told(
     review: Review,
     query: JournalQuery,
     *,
-    last: int,
     progress: Progress | None = None,
 ) -> Generator[tuple[JournalEntry, History], None, None]:
-    """Give the runs that a filter finds with what was said of them later, in order.
-
-    None after the entry numbered `last`: the files say where in the chain they end.
-    """
+    """Give the runs that a filter finds with what was said of them later, in order."""
     found = iter(journal.entries(query))
     done = 0
     while some := list(islice(found, _CHUNK)):
-        some = [entry for entry in some if entry.seq <= last]
         histories = review.histories([entry.record.run_id for entry in some])
         yield from zip(some, histories, strict=True)
         done += len(some)

@@ -64,19 +64,26 @@ _SETTLED: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Disposition:
-    """A step that somebody took with a finding."""
+class Said:
+    """What every entry of somebody has: which, when, by whom, and where."""
 
     entry_id: str = field(default_factory=_new_id)
+    at: datetime
+    by: str
+    login: str = ""
+    """Name of the account; empty: the desk has no accounts."""
+    role: str = ""
+    workstation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disposition(Said):
+    """A step that somebody took with a finding."""
+
     run_id: str
     index: int
     """Which finding of the run's record, from 0."""
     step: Step
-    at: datetime
-    by: str
-    login: str = ""
-    role: str = ""
-    workstation: str
     responsible: str = ""
     """Who has to put it right; needed to dispatch."""
     note: str = ""
@@ -86,16 +93,10 @@ class Disposition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
+class Correction(Said):
     """What was really said or meant, by somebody who knows."""
 
-    entry_id: str = field(default_factory=_new_id)
     run_id: str
-    at: datetime
-    by: str
-    login: str = ""
-    role: str = ""
-    workstation: str
     text: str = ""
     """The words as they were said; empty: the transcript was right."""
     calls: tuple[Call, ...] = ()
@@ -104,16 +105,10 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Said):
     """Whether a correction is learnt from; the last one stands."""
 
-    entry_id: str = field(default_factory=_new_id)
     correction_id: str
-    at: datetime
-    by: str
-    login: str = ""
-    role: str = ""
-    workstation: str
     approved: bool
     note: str = ""
 
@@ -137,6 +132,13 @@ class EventKind(StrEnum):
     HEAD_EXPORTED = "head_exported"
     BACKED_UP = "backed_up"
     RESTORED = "restored"
+    SETTINGS_CHANGED = "settings_changed"
+    DIAGNOSED = "diagnosed"
+    """An archive for whoever looks into a fault was saved."""
+    SIGNING_KEY_MADE = "signing_key_made"
+    """A key for signing chain heads; the subject is its fingerprint."""
+    RECORDINGS_EXPIRED = "recordings_expired"
+    """Recordings that were old enough were deleted: those of before the subject."""
     SHIFT_NOTE = "shift_note"
     """A remark for the shift report."""
 
@@ -156,6 +158,10 @@ EVENT_NAMES: Final[Mapping[EventKind, str]] = {
     EventKind.HEAD_EXPORTED: "导出链头",
     EventKind.BACKED_UP: "备份日志",
     EventKind.RESTORED: "恢复日志",
+    EventKind.SETTINGS_CHANGED: "修改设置",
+    EventKind.DIAGNOSED: "保存诊断包",
+    EventKind.SIGNING_KEY_MADE: "生成签名私钥",
+    EventKind.RECORDINGS_EXPIRED: "删除到期录音",
     EventKind.SHIFT_NOTE: "值班备注",
 }
 
@@ -181,16 +187,10 @@ STATE_NAMES: Final[Mapping[FindingState, str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeskEvent:
+class DeskEvent(Said):
     """Something that happened at the desk and was not a run."""
 
-    entry_id: str = field(default_factory=_new_id)
     kind: EventKind
-    at: datetime
-    by: str
-    login: str = ""
-    role: str = ""
-    workstation: str
     subject: str = ""
     """What it was about: a login, a file, a hash. Never a password."""
     detail: str = ""

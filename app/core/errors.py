@@ -19,6 +19,7 @@ GridDeskError
     ├── MissingError          exit status 3
     │   ├── ModelMissingError     model.missing    artefact is not on this machine
     │   ├── ModelCorruptError     model.corrupt    hashes or shapes do not fit
+    │   ├── ModelMemoryError      model.memory     no way to hold a model fits
     │   ├── AudioDeviceError      audio.device     no microphone, or it is gone
     │   ├── DisplayMissingError   display.missing  no screen to open a window on
     │   └── LibraryMissingError   library.missing  a system library is absent
@@ -184,6 +185,15 @@ class ModelCorruptError(MissingError):
 
     code = "model.corrupt"
     default_remedy = "请运行 griddesk models verify, 然后重新取得该模型。"
+
+
+class ModelMemoryError(MissingError):
+    """No way to hold a model fits in the memory that is free."""
+
+    code = "model.memory"
+    default_remedy = (
+        "请关闭占用内存或显存的程序后重新启动, 或换用较小的模型 (设置 agent.model)。"
+    )
 
 
 class AudioDeviceError(MissingError):

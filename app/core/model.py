@@ -160,6 +160,8 @@ class Utterance:
     audio_s: float = 0.0
     audio_sha256: str = ""
     """SHA-256 of the 16 kHz mono PCM16 samples that were recognised."""
+    audio_kept: bool | None = None
+    """Whether those samples were kept beside the journal; None: not stated."""
     decode_s: float = 0.0
     first_partial_ms: float | None = None
     overflows: int = 0
@@ -297,7 +299,8 @@ class Timings:
     total_ms: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Weakly held by the journal too: what somebody still holds is not read twice.
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class RunRecord:
     """Everything of one run that goes into the journal."""
 

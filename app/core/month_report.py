@@ -75,13 +75,12 @@ def monthly_summary(
     month: date,
     *,
     now: datetime,
-    last: int,
     progress: Progress | None = None,
 ) -> MonthlySummary:
     """Count what a month's runs say.
 
     A run counts to the month in which it began. What is open, and how old it is, is
-    told of the moment `now`. No run is from after the entry numbered `last`.
+    told of the moment `now`. To be read within one moment of the review.
 
     Raises:
         JournalError: The journal cannot be read.
@@ -89,7 +88,7 @@ def monthly_summary(
     since, until = span_of(month, Bucket.MONTH)
     counted = _Counted()
     span = JournalQuery(since=since, until=until)
-    for entry, history in told(journal, review, span, last=last, progress=progress):
+    for entry, history in told(journal, review, span, progress=progress):
         counted.add_run(entry.record.findings)
         counted.totals.add(entry.record)
         for finding in findings_of(entry, history):

@@ -213,6 +213,8 @@ class Pipeline:
                 heard = await listening
                 if keep is Keep.OFF:
                     heard = replace(heard, audio_sha256="")
+                if keep is not Keep.FLAC:
+                    heard = replace(heard, audio_kept=False)
                 draft.utterance = heard
             finally:
                 # A run that is abandoned must not leave the recogniser listening.
@@ -222,7 +224,8 @@ class Pipeline:
         if tee is not None and self._recordings is not None:
             # Before anything is shown, so that a record never names what is not yet
             # there; a few milliseconds a command.
-            await self._recordings.keep(tee.pcm, heard.audio_sha256)
+            kept = await self._recordings.keep(tee.pcm, heard.audio_sha256)
+            draft.utterance = replace(heard, audio_kept=kept)
 
     async def _seal(self, draft: Draft) -> events.TerminalEvent:
         """Make the record durable and give the terminal event."""

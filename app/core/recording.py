@@ -28,6 +28,8 @@ class Recording:
     path: Path
     problem: str = ""
     """Why it does not prove what was said; empty: it is what was heard."""
+    readable: bool = True
+    """Whether it could be compared; what could not says nothing of the file."""
 
 
 class Recordings(Protocol):
@@ -38,8 +40,8 @@ class Recordings(Protocol):
         """What is to be kept."""
         ...
 
-    async def keep(self, pcm: bytes, sha256: str) -> None:
-        """Keep the samples whose hash the record holds.
+    async def keep(self, pcm: bytes, sha256: str) -> bool:
+        """Keep the samples whose hash the record holds; say whether they are kept.
 
         Never raises: a run does not fail because its audio cannot be kept. The health
         of the recordings says why it was not.

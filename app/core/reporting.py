@@ -59,8 +59,7 @@ class ExportNotice:
     at: datetime
     program: str
     head: ChainHead
-    """The last entry when reading began. No run after it is in the file; what was said
-    of the runs is told as far as it was known while the file was written."""
+    """The last entry when reading began. Nothing of the file is from after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What a supervisor does with the inspection log, as a port beside `ports.Journal`."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from app.core.entries import (
     OpenFinding,
 )
 from app.core.ports import JournalEntry
+from app.core.recording import Recordings
 from app.core.trends import TrendPoint, TrendQuery
 
 
@@ -77,6 +79,29 @@ class EvidenceReport:
         return not self.missing and not self.swapped
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingsReport:
+    """What comparing the kept audio with the records found; entries by number."""
+
+    checked: int = 0
+    """Recordings that records name and that are there."""
+    missing: tuple[int, ...] = ()
+    """Entries whose audio was kept, and is gone without the desk having deleted it."""
+    swapped: tuple[int, ...] = ()
+    """Entries whose audio is not what was heard."""
+    unread: tuple[int, ...] = ()
+    """Entries whose audio could not be read, and so not be compared."""
+    expired: int = 0
+    """Recordings that the desk deleted when they were old enough, as the log says."""
+    unstated: int = 0
+    """Recordings that are not there, of records that do not say whether they were."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every recording that must be there is what was heard."""
+        return not (self.missing or self.swapped or self.unread)
+
+
 class Review(Protocol):
     """The journal as the supervisor works with it.
 
@@ -135,15 +160,18 @@ class Review(Protocol):
         since: datetime | None = None,
         until: datetime | None = None,
         before: int | None = None,
-        limit: int = 256,
+        limit: int | None = 256,
     ) -> Sequence[LoggedEvent]:
-        """Give what happened at the desk, newest first; no kinds: all of them."""
+        """Give what happened at the desk, newest first; no kinds or limit: all."""
         ...
 
     def corrections(
-        self, *, decided: bool | None = None, limit: int = 256
+        self, *, decided: bool | None = None, limit: int | None = 256
     ) -> Sequence[ProposedCorrection]:
-        """Give corrections, newest first; `decided` chooses those with a decision."""
+        """Give corrections, newest first; `decided` chooses those with a decision.
+
+        No limit: all of them.
+        """
         ...
 
     def regions(self) -> Sequence[str]:
@@ -161,6 +189,13 @@ class Review(Protocol):
         """
         ...
 
+    def moment(self) -> AbstractContextManager[None]:
+        """Let everything that this thread reads within be of one moment.
+
+        That is so for the journal too. Whatever is written meanwhile is not seen.
+        """
+        ...
+
     def head(self) -> ChainHead:
         """Give the last entry."""
         ...
@@ -171,5 +206,16 @@ class Review(Protocol):
         """Compare every picture that records name with its hash.
 
         `progress` gets (pictures checked, pictures in all).
+        """
+        ...
+
+    def check_recordings(
+        self,
+        recordings: Recordings,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> RecordingsReport:
+        """Compare the kept audio of every record with its hash.
+
+        `progress` gets (recordings looked at, recordings in all).
         """
         ...

@@ -18,7 +18,7 @@ from app.core.reporting import (
 from app.core.reviewing import LoggedEvent, Review
 
 MOST: Final = 1000
-"""Open findings, events and corrections that are listed one by one."""
+"""Open findings that are listed one by one; all of them are counted."""
 
 _PRESENCE: Final = (EventKind.SIGNED_IN, EventKind.SIGNED_OUT)
 
@@ -29,13 +29,12 @@ def shift_report(
     wanted: ShiftWanted,
     *,
     workstation: str,
-    last: int,
     progress: Progress | None = None,
 ) -> ShiftReport:
     """Collect what a shift did and leaves behind.
 
-    Runs count to the shift in which they began; none is from after the entry numbered
-    `last`. What is open is open at the moment of the report.
+    Runs count to the shift in which they began. What is open is open at the moment of
+    the report; to be read within one moment of the review.
 
     Raises:
         JournalError: The journal cannot be read.
@@ -46,7 +45,7 @@ def shift_report(
     operators: dict[str, None] = {}
     runs = 0
     span = JournalQuery(since=wanted.since, until=wanted.until)
-    for entry, history in told(journal, review, span, last=last, progress=progress):
+    for entry, history in told(journal, review, span, progress=progress):
         runs += 1
         record = entry.record
         operators[record.operator] = None
@@ -73,7 +72,7 @@ def shift_report(
         unanswered=silences.given(),
         failed=tuple(failed),
         notes=_events(review, (EventKind.SHIFT_NOTE,), wanted.since, wanted.until),
-        corrections=tuple(review.corrections(decided=False, limit=MOST)),
+        corrections=tuple(review.corrections(decided=False, limit=None)),
     )
 
 
@@ -99,7 +98,7 @@ def heard_of(record: RunRecord) -> str:
 def _events(
     review: Review, kinds: Sequence[EventKind], since: datetime, until: datetime
 ) -> tuple[LoggedEvent, ...]:
-    newest = review.events(kinds=kinds, since=since, until=until, limit=MOST)
+    newest = review.events(kinds=kinds, since=since, until=until, limit=None)
     return tuple(reversed(newest))
 
 

@@ -116,12 +116,13 @@ def records_of(
 ) -> JournalQuery:
     """Say how the records behind a point are found.
 
-    They are all that were counted, and those of the same kind that could not be.
+    They are all that were counted, and those of the same kind that could not be. What
+    is asked for may begin or end within the span.
     """
     since, until = span_of(start, query.bucket)
     return JournalQuery(
-        since=since,
-        until=until,
+        since=max(since, query.since),
+        until=min(until, query.until),
         site=group if query.by is GroupBy.SITE else query.site,
         region=group if query.by is GroupBy.REGION else query.region,
         check=check_of(query),

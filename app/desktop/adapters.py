@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from app.core.adapters import AdapterFigure, Adapters, AdapterSheet, Trust
+from app.core.adapters import AdapterFigure, Adapters, AdapterSheet, Task, Trust
 from app.core.errors import UserFacingError
 from app.core.model import Severity
 from app.desktop.look import Look
@@ -48,13 +48,14 @@ class AdapterView(QFrame):
         column.setSpacing(8)
         head = QHBoxLayout()
         head.addWidget(text_label(sheet.title, "lead", wrap=True), 1)
-        if sheet.active:
-            head.addWidget(Chip(look, self.tr("使用中"), Severity.NORMAL))
+        if sheet.tasks:
+            head.addWidget(Chip(look, self._use(sheet), Severity.NORMAL))
         elif sheet.fault:
             head.addWidget(Chip(look, self.tr("不能使用"), Severity.ATTENTION))
         self.button: Final = button(self.tr("启用"), "primary")
         self.button.setAccessibleName(self.tr("启用 {name}").format(name=sheet.title))
-        self.button.setEnabled(not sheet.active and not sheet.fault)
+        everything = len(sheet.tasks) == len(Task)
+        self.button.setEnabled(not everything and not sheet.fault)
         self.button.clicked.connect(self._want)
         head.addWidget(self.button)
         column.addLayout(head)
@@ -66,6 +67,18 @@ class AdapterView(QFrame):
             column.addLayout(self._table(sheet, current))
         else:
             column.addWidget(text_label(self.tr("没有评测结果，好坏未知。"), wrap=True))
+
+    def _use(self, sheet: AdapterSheet) -> str:
+        """Say what an adapter is used for; nothing more where that is everything."""
+        if len(sheet.tasks) == len(Task):
+            return self.tr("使用中")
+        names = {
+            Task.UNDERSTANDING: self.tr("理解"),
+            Task.SUMMARY: self.tr("总结"),
+            Task.GREETING: self.tr("问候"),
+        }
+        used = "、".join(names[task] for task in sheet.tasks)
+        return self.tr("用于{tasks}").format(tasks=used)
 
     def _facts(self, sheet: AdapterSheet) -> list[str]:
         trust = {

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QItemSelection,
     QModelIndex,
     QPersistentModelIndex,
@@ -14,7 +13,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QIcon, QKeyEvent, QPainter
+from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -34,8 +33,9 @@ from app.core.model import Severity
 from app.desktop import words
 from app.desktop.alarm_form import NameForm
 from app.desktop.alarms import Alarms
+from app.desktop.line_model import LineModel, mark_icon
 from app.desktop.look import Look
-from app.desktop.pieces import button, mark_pixmap, set_state, text_label, tip
+from app.desktop.pieces import button, set_state, text_label, tip
 from app.desktop.tables import choose_line
 from app.desktop.words import breakable
 
@@ -47,7 +47,7 @@ _BUTTON: Final = 5
 _ROW: Final = 48
 
 
-class AlarmModel(QAbstractTableModel):
+class AlarmModel(LineModel):
     """The open alarms as a table, newest first."""
 
     def __init__(self, look: Look, alarms: Alarms) -> None:
@@ -77,61 +77,38 @@ class AlarmModel(QAbstractTableModel):
                 self._rows = (*self._rows[:row], alarm, *self._rows[row:])
                 self.endInsertRows()
 
-    def rowCount(self, parent: _Index | None = None) -> int:
-        """Give the number of lines."""
-        return 0 if parent is not None and parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: _Index | None = None) -> int:
-        """Give the number of columns."""
-        return 0 if parent is not None and parent.isValid() else len(_WIDTHS)
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = _Role.DisplayRole,
-    ) -> object:
-        """Give the title of a column."""
-        across = orientation == Qt.Orientation.Horizontal
-        if across and role == _Role.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        if across and role == _Role.DisplayRole:
-            return (
-                self.tr("级别"),
-                self.tr("时间"),
-                self.tr("工地"),
-                self.tr("结论"),
-                self.tr("值班员"),
-                "",
-            )[section]
-        return None
+    def _titles(self) -> tuple[str, ...]:
+        return (
+            self.tr("级别"),
+            self.tr("时间"),
+            self.tr("工地"),
+            self.tr("结论"),
+            self.tr("值班员"),
+            "",
+        )
 
     @property
     def confirm(self) -> str:
         """The word on the buttons."""
         return self.tr("确认")
 
+    def _cell(self, line: int, column: int) -> str:
+        alarm = self._rows[line]
+        finding = alarm.finding
+        return (
+            words.severity_word(Severity.ALARM),
+            words.full_time(alarm.at).replace(" ", "\n"),
+            finding.call.site.name,
+            finding.summary,
+            alarm.operator,
+            self.confirm,
+        )[column]
+
     def data(self, index: _Index, role: int = _Role.DisplayRole) -> object:
         """Give text or mark of a cell."""
-        alarm = self._rows[index.row()]
-        finding = alarm.finding
-        if role in (_Role.DisplayRole, _Role.ToolTipRole):
-            text = (
-                words.severity_word(Severity.ALARM),
-                words.full_time(alarm.at).replace(" ", "\n"),
-                finding.call.site.name,
-                finding.summary,
-                alarm.operator,
-                self.confirm,
-            )[index.column()]
-            return text if role == _Role.DisplayRole else tip(text)
         if role == _Role.DecorationRole and index.column() == 0:
-            mark = mark_pixmap(Severity.ALARM, self._look.theme, 18, 2.0)
-            icon = QIcon(mark)
-            # Else Qt would tint it on a chosen line, and red would be no longer red.
-            icon.addPixmap(mark, QIcon.Mode.Selected)
-            return icon
-        return None
+            return mark_icon(Severity.ALARM, self._look, 2.0)
+        return super().data(index, role)
 
 
 def _place(alarm: OpenAlarm) -> tuple[str, int]:

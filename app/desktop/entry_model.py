@@ -2,29 +2,26 @@
 
 import bisect
 import logging
+from abc import abstractmethod
 from collections.abc import Awaitable, Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import groupby
 from typing import Final, TypeVar
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QModelIndex,
     QPersistentModelIndex,
     Qt,
     Signal,
     Slot,
 )
-from PySide6.QtGui import QIcon
 
 from app.core.errors import UserFacingError
 from app.core.ports import JournalEntry, JournalQuery
 from app.desktop.journal_rows import Row, rows_of, severity_of
+from app.desktop.line_model import LineModel, mark_icon
 from app.desktop.look import Look
-from app.desktop.pieces import mark_pixmap, tip
 from app.desktop.reader import Reader
-from app.desktop.tables import MARK
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +45,10 @@ class _Part:
     begun: bool = False
 
 
-class EntryModel(QAbstractTableModel):
+class EntryModel(LineModel):
     """Reads pages of the journal on the reader's thread, newest first.
 
-    Who derives from it says what a line is and what stands in its cells.
+    Abstract: who derives from it says what a line is and what stands in its cells.
 
     Signals:
         loaded: A page, or the news, is in the table.
@@ -77,11 +74,6 @@ class EntryModel(QAbstractTableModel):
         self._turn = 0
         self._ratio = 1.0
         look.changed.connect(self._repaint)
-
-    @cached_property
-    def _named(self) -> tuple[str, ...]:
-        # A view asks for the number of columns thousands of times.
-        return self._titles()
 
     def row(self, index: int) -> Row:
         """Give a line."""
@@ -130,11 +122,12 @@ class EntryModel(QAbstractTableModel):
     async def _look_again(self) -> None:
         """Look whether something has happened to what is shown."""
 
-    def _titles(self) -> tuple[str, ...]:
-        raise NotImplementedError
-
+    @abstractmethod
     def _text(self, row: Row, column: int) -> str:
-        raise NotImplementedError
+        """Give what stands in a cell of a line."""
+
+    def _cell(self, line: int, column: int) -> str:
+        return self._text(self._rows[line], column)
 
     async def _first(self, turn: int) -> None:
         parts = [_Part(query) for query in self._queries()]
@@ -297,43 +290,13 @@ class EntryModel(QAbstractTableModel):
         self._loading = True
         self._reader.begin(self._more(self._turn))
 
-    def rowCount(self, parent: _Index | None = None) -> int:
-        """Give the number of lines read so far."""
-        return 0 if parent is not None and parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: _Index | None = None) -> int:
-        """Give the number of columns."""
-        return 0 if parent is not None and parent.isValid() else len(self._named)
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = _Role.DisplayRole,
-    ) -> object:
-        """Give the title of a column."""
-        across = orientation == Qt.Orientation.Horizontal
-        if across and role == _Role.DisplayRole:
-            return self._named[section]
-        if across and role == _Role.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return None
-
     def data(self, index: _Index, role: int = _Role.DisplayRole) -> object:
         """Give text or mark of a cell."""
-        row = self._rows[index.row()]
-        if role in (_Role.DisplayRole, _Role.ToolTipRole):
-            text = self._text(row, index.column())
-            return text if role == _Role.DisplayRole else tip(text.replace("\n", " "))
         if role == _Role.DecorationRole and index.column() == 0:
-            severity = severity_of(row)
+            severity = severity_of(self._rows[index.row()])
             if severity is not None:
-                mark = mark_pixmap(severity, self._look.theme, MARK, self._ratio)
-                icon = QIcon(mark)
-                # Else Qt would tint it on a chosen line: red would be no longer red.
-                icon.addPixmap(mark, QIcon.Mode.Selected)
-                return icon
-        return None
+                return mark_icon(severity, self._look, self._ratio)
+        return super().data(index, role)
 
     def set_ratio(self, ratio: float) -> None:
         """Say how many device pixels a logical one has."""

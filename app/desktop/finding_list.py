@@ -5,6 +5,7 @@ a minute. So only the first are laid out; the rest is a list that paints what is
 sight and opens one finding at a time.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -44,6 +45,8 @@ AT_ONCE: Final = 2
 
 Qt takes a tenth of a second to measure and paint a dozen, and keys wait as long.
 """
+_PACE_MS: Final = 32
+"""Between two of them: keys, clicks and frames have their turn."""
 _ROWS: Final = 10
 """Lines of the list that are in sight."""
 _MARK: Final = 16
@@ -63,7 +66,7 @@ class FindingList(QWidget):
         super().__init__()
         self._look, self._many = look, len(findings) > MANY
         if self._many:
-            findings = sorted(findings, key=lambda f: checks.URGENCY.index(f.severity))
+            findings = _by_urgency(findings)
         self._findings = findings
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -81,7 +84,7 @@ class FindingList(QWidget):
         self._waiting = list(findings[:SHOWN])
         """Findings that are to be laid out, and are not yet."""
         self._next = QTimer(self)
-        self._next.setInterval(0)
+        self._next.setInterval(_PACE_MS)
         self._next.timeout.connect(self._add_next)
 
     @property
@@ -118,10 +121,10 @@ class FindingList(QWidget):
         box.setLayout(flow)
         total = self.tr("共 {n} 项").format(n=len(self._findings))
         flow.addWidget(Chip(self._look, total))
+        counts = Counter(finding.severity for finding in self._findings)
         for severity in checks.URGENCY:
-            count = sum(finding.severity is severity for finding in self._findings)
-            if count:
-                text = f"{words.severity_word(severity)} {count}"
+            if counts[severity]:
+                text = f"{words.severity_word(severity)} {counts[severity]}"
                 flow.addWidget(Chip(self._look, text, severity))
         return box
 
@@ -159,6 +162,11 @@ class FindingList(QWidget):
             return
         empty_layout(self._opened)
         self._add(finding, self._opened)
+
+
+def _by_urgency(findings: Sequence[Finding]) -> Sequence[Finding]:
+    place = {severity: number for number, severity in enumerate(checks.URGENCY)}
+    return sorted(findings, key=lambda finding: place[finding.severity])
 
 
 class FindingModel(QAbstractListModel):

@@ -76,6 +76,7 @@ def keys(talk_key: str) -> tuple[tuple[str, str], ...]:
         ("Ctrl+E", _tr("打开或收起最新一条的依据")),
         ("Ctrl+M", _tr("静音，或恢复朗读")),
         ("Ctrl+Shift+L", _tr("锁定屏幕（有账户时）")),
+        ("Ctrl+Shift+D", _tr("自检：每一部分的情况，保存诊断包")),
         ("F1", _tr("打开或关闭本页")),
     )
     # The key to talk does nothing else, whatever it does at other desks.

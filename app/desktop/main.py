@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication, QRect
 from PySide6.QtGui import QIcon
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.core.adapters import Adapters
 from app.core.desk import Desk
+from app.core.doctoring import Doctor
 from app.core.errors import DisplayMissingError, UserFacingError
 from app.core.model import Severity
 from app.desktop.languages import Language, install_translators
@@ -27,6 +28,9 @@ from app.desktop.speaker import VoiceOptions
 from app.desktop.voice import Voice
 from app.desktop.window import DeskWindow
 from app.system import paths
+
+if TYPE_CHECKING:
+    from app.desktop.crash import CrashTeller
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +73,7 @@ def run_window(
     on_guided: Callable[[], None] | None = None,
     on_filters: Callable[[Mapping[str, str]], None] | None = None,
     adapters: Adapters | None = None,
+    doctor: Doctor | None = None,
 ) -> int:
     """Show the window until it is closed; give the exit status.
 
@@ -77,7 +82,8 @@ def run_window(
     whether he muted the voice; `on_favourites` the ids of the sites that he keeps at
     hand; `on_guided` is called when he needs the first steps no more; `on_filters`
     gets the filters of the review that are kept by name.
-    `adapters` are those that the operator may choose between.
+    `adapters` are those that the operator may choose between; `doctor` is who examines
+    the desk and saves archives of a fault.
 
     Raises:
         DisplayMissingError: There is no screen to open a window on.
@@ -98,7 +104,9 @@ def run_window(
         filters=on_filters,
     )
     try:
-        status: int = qasync.run(_main(look, make_desk, options, kept, adapters))
+        status: int = qasync.run(
+            _main(look, make_desk, options, kept, adapters, doctor)
+        )
     finally:
         for translator in translators:
             app.removeTranslator(translator)
@@ -156,6 +164,7 @@ async def _main(
     options: WindowOptions,
     kept: _Kept,
     adapters: Adapters | None,
+    doctor: Doctor | None,
 ) -> int:
     window = DeskWindow(look, options.talk_key)
     window.offer(adapters)
@@ -167,7 +176,7 @@ async def _main(
     restore = _watch_signals(ending)
     try:
         await _show(window, maximised=options.maximised)
-        return await _serve(window, make_desk, options, kept, ending)
+        return await _serve(window, look, make_desk, options, kept, ending, doctor)
     finally:
         restore()
         window.finish()
@@ -176,10 +185,12 @@ async def _main(
 
 async def _serve(
     window: DeskWindow,
+    look: Look,
     make_desk: MakeDesk | Desk,
     options: WindowOptions,
     kept: _Kept,
     ending: asyncio.Event,
+    doctor: Doctor | None,
 ) -> int:
     """Bring up the desk, wait for the end, take the desk down."""
     if not chinese_family():
@@ -214,8 +225,11 @@ async def _serve(
         window.review.filters_changed.connect(kept.filters)
     window.review.keep(options.filters)
     aids.begin(options.favourites, guided=options.guided)
+    teller = _wire_doctor(window, look, session, doctor, options.talk_key)
     session.begin()
     await ending.wait()
+    if teller is not None:
+        teller.close()
     window.show_closing()
     voice.close()
     try:
@@ -224,6 +238,24 @@ async def _serve(
         log.exception("closing failed")
         return 1
     return 0
+
+
+def _wire_doctor(
+    window: DeskWindow,
+    look: Look,
+    session: DeskSession,
+    doctor: Doctor | None,
+    talk_key: str,
+) -> "CrashTeller | None":
+    """Let the desk be examined, and a failure be told in a dialog."""
+    if doctor is None:
+        return None
+    # What only a desk needs is imported when the window has been painted.
+    from app.desktop.crash import CrashTeller
+    from app.desktop.doctor import wire_doctor
+
+    wire_doctor(window, look, session.reader, doctor, talk_key)
+    return CrashTeller(look, session.reader, doctor, window)
 
 
 async def _show(window: DeskWindow, *, maximised: bool) -> None:

@@ -114,6 +114,10 @@ class Reader(QObject):
 
     def begin(self, work: Coroutine[object, object, None]) -> None:
         """Run a coroutine that reads; failures are logged, closing cancels it."""
+        if self._stop.is_set():
+            # What the window had still begun by itself: nobody will see it.
+            work.close()
+            return
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)

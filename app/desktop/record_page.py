@@ -13,12 +13,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.alarms import Acknowledgement, alarms_of, of_finding
 from app.core.model import Finding, RunRecord, Severity
 from app.core.ports import JournalEntry
 from app.core.recording import Recording
-from app.desktop import words
-from app.desktop.finding_list import SHOWN, FindingList
+from app.desktop.finding_list import FindingList
 from app.desktop.finding_view import FindingView
 from app.desktop.look import Look
 from app.desktop.pieces import Mark, button, empty_layout, text_label
@@ -87,35 +85,6 @@ class RecordPage(QWidget):
     def views(self) -> list[FindingView]:
         """The findings that are laid out so far."""
         return self._shown.views
-
-    def show_acknowledged(
-        self, record: RunRecord, acknowledged: Sequence[Acknowledgement]
-    ) -> None:
-        """Say of each alarm who has acknowledged it, and when; or that nobody has."""
-        alarms = tuple(alarms_of(record))
-        if len(alarms) > SHOWN:
-            text = self.tr("告警 {n} 条，已确认 {seen} 条，以下是其中 {shown} 条")
-            counts = {"n": len(alarms), "seen": len(acknowledged), "shown": SHOWN}
-            self.course.addWidget(text_label(text.format(**counts), "muted"))
-        for alarm in alarms[:SHOWN]:
-            said = of_finding(acknowledged, alarm.run_id, alarm.index)
-            finding = alarm.finding
-            name = f"{finding.call.site.name} · {words.check_word(finding.call.check)}"
-            if said is None:
-                text = self.tr("{alarm}：告警未确认").format(alarm=name)
-            else:
-                text = self.tr("{alarm}：告警已由{name}确认，{time}").format(
-                    alarm=name, name=said.by, time=words.full_time(said.at)
-                )
-                text += f"　{said.workstation}" + (
-                    f"　{said.note}" if said.note else ""
-                )
-            line = QHBoxLayout()
-            line.setSpacing(10)
-            mark = Severity.ALARM if said is None else Severity.NORMAL
-            line.addWidget(Mark(self._look, mark, 20))
-            line.addWidget(text_label(text, wrap=True), 1)
-            self.course.addLayout(line)
 
     def show_recording(self, recording: Recording) -> None:
         """Show where the audio is kept, and whether it is what was heard."""

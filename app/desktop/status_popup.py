@@ -36,11 +36,20 @@ class StatusPopup(QFrame):
 
     Signals:
         microphones_wanted: The operator wants to use another microphone.
+        doctor_wanted: The operator wants everything examined.
     """
 
     microphones_wanted = Signal()
+    doctor_wanted = Signal()
 
-    def __init__(self, look: Look, parts: Sequence[Told], parent: QWidget) -> None:
+    def __init__(
+        self,
+        look: Look,
+        parts: Sequence[Told],
+        parent: QWidget,
+        *,
+        doctor: bool = False,
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("popup")
@@ -58,6 +67,12 @@ class StatusPopup(QFrame):
             other.clicked.connect(self.close)
             other.clicked.connect(self.microphones_wanted)
             column.addWidget(other)
+        if doctor:
+            every = button(self.tr("全部自检…"))
+            every.setMinimumHeight(44)
+            every.clicked.connect(self.close)
+            every.clicked.connect(self.doctor_wanted)
+            column.addWidget(every)
         screen = self.screen().availableGeometry()
         needed = column.totalHeightForWidth(self.width() - 2 * _LINE) + 2 * _LINE
         self.setFixedHeight(min(needed, round(screen.height() * _SHARE)))

@@ -92,9 +92,11 @@ class StatusStrip(QFrame):
     Signals:
         microphones_wanted: The operator wants to use another microphone; the button
             of the one in use.
+        doctor_wanted: The operator wants everything examined.
     """
 
     microphones_wanted = Signal(object)
+    doctor_wanted = Signal()
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -102,6 +104,7 @@ class StatusStrip(QFrame):
         self._look = look
         self._entries: list[tuple[Health, ...]] = []
         self._warming = False
+        self._doctor = False
         self._popup: StatusPopup | None = None
         self._buttons: list[_PartButton] = []
         self._behind: list[int] = []
@@ -130,6 +133,10 @@ class StatusStrip(QFrame):
     def popup(self) -> StatusPopup | None:
         """The explanation on the screen, if any."""
         return self._popup
+
+    def offer_doctor(self) -> None:
+        """Let an explanation open the self-test."""
+        self._doctor = True
 
     @Slot(object)
     def show_health(self, parts: Sequence[Health]) -> None:
@@ -291,7 +298,8 @@ class StatusStrip(QFrame):
         self._pop_up(told, self._more)
 
     def _pop_up(self, parts: Sequence[Told], above: QWidget) -> None:
-        popup = StatusPopup(self._look, parts, self)
+        popup = StatusPopup(self._look, parts, self, doctor=self._doctor)
+        popup.doctor_wanted.connect(self.doctor_wanted)
         popup.microphones_wanted.connect(self._want_microphones)
         popup.destroyed.connect(self._popup_gone)
         self._popup = popup

@@ -6,10 +6,11 @@ from shiboken6 import isValid
 
 from app.core.adapters import Adapters
 from app.core.alarms import alarms_of
+from app.core.desk import Desk
+from app.core.entries import History
 from app.core.model import Finding, RunRecord
 from app.core.observation import Evidence
 from app.core.ports import JournalEntry
-from app.core.recording import Recordings
 from app.desktop.adapters import AdapterWindow
 from app.desktop.evidence import EvidenceWindow
 from app.desktop.finding_view import FindingView
@@ -18,17 +19,16 @@ from app.desktop.pieces import within_screen
 from app.desktop.reader import Reader
 from app.desktop.record_page import RecordPage
 from app.desktop.record_view import RecordWindow
+from app.desktop.review.course import CourseView
 
 
 class Viewing(QObject):
     """Opens windows on findings and records; reads pictures off the UI thread."""
 
-    def __init__(
-        self, look: Look, reader: Reader, recordings: Recordings, window: QWidget
-    ) -> None:
+    def __init__(self, look: Look, reader: Reader, desk: Desk, window: QWidget) -> None:
         super().__init__(window)
         self._look, self._reader, self._window = look, reader, window
-        self._recordings = recordings
+        self._recordings, self._review = desk.recordings, desk.review
 
     @Slot(object)
     def wire(self, view: FindingView) -> None:
@@ -67,8 +67,7 @@ class Viewing(QObject):
     def _show(self, record: RunRecord, entry: JournalEntry | None) -> None:
         window = RecordWindow(self._look, record, entry, self._window)
         self.furnish(window.page, record)
-        if any(alarms_of(record)):
-            self._reader.begin(self._ask_who(window.page, record))
+        self._reader.begin(self._tell_course(window.page, record))
         self._open(window)
 
     def furnish(self, page: RecordPage, record: RunRecord) -> None:
@@ -85,10 +84,13 @@ class Viewing(QObject):
         within_screen(window)
         window.show()
 
-    async def _ask_who(self, page: RecordPage, record: RunRecord) -> None:
-        acknowledged = await self._reader.acknowledged([record])
-        if isValid(page):
-            page.show_acknowledged(record, acknowledged)
+    async def _tell_course(self, page: RecordPage, record: RunRecord) -> None:
+        """Say what came later, if anything did or was to."""
+        runs = [record.run_id]
+        (history,) = await self._reader.run(lambda: self._review.histories(runs))
+        told = history != History(run_id=record.run_id)
+        if isValid(page) and (told or any(alarms_of(record))):
+            page.course.addWidget(CourseView(self._look, record, history))
 
     async def _find(self, page: RecordPage, sha256: str) -> None:
         recording = await self._reader.recording(self._recordings, sha256)

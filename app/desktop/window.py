@@ -193,7 +193,7 @@ class DeskWindow(QMainWindow):
         self.bar.text_entered.connect(session.submit_text)
         self.board = BoardPanel(self._look, session)
         self.journal = JournalPanel(self._look, session.reader)
-        self._viewing = Viewing(self._look, session.reader, desk.recordings, self)
+        self._viewing = Viewing(self._look, session.reader, desk, self)
         self.journal.entry_wanted.connect(self._viewing.show_entry)
         self.board.entry_wanted.connect(self._viewing.show_entry)
         self.review = wire_review(

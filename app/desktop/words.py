@@ -23,8 +23,23 @@ PARTS: Final = (
     QT_TRANSLATE_NOOP("parts", "告警声"),
     QT_TRANSLATE_NOOP("parts", "钥匙串"),
     QT_TRANSLATE_NOOP("parts", "账户"),
+    QT_TRANSLATE_NOOP("parts", "运行环境"),
+    QT_TRANSLATE_NOOP("parts", "程序库"),
+    QT_TRANSLATE_NOOP("parts", "界面所需的系统库"),
+    QT_TRANSLATE_NOOP("parts", "录音所需的系统库"),
+    QT_TRANSLATE_NOOP("parts", "朗读所需的系统库"),
+    QT_TRANSLATE_NOOP("parts", "显示器"),
+    QT_TRANSLATE_NOOP("parts", "中文字体"),
+    QT_TRANSLATE_NOOP("parts", "数据文件夹"),
+    QT_TRANSLATE_NOOP("parts", "磁盘空间"),
+    QT_TRANSLATE_NOOP("parts", "模型"),
+    QT_TRANSLATE_NOOP("parts", "日志链"),
+    QT_TRANSLATE_NOOP("parts", "系统时钟"),
+    QT_TRANSLATE_NOOP("parts", "模型语句"),
+    QT_TRANSLATE_NOOP("parts", "麦克风音量"),
+    QT_TRANSLATE_NOOP("parts", "本机配置"),
 )
-"""What the house calls its parts."""
+"""What the house and its self-test call their parts."""
 
 
 def _tr(text: str) -> str:

@@ -29,6 +29,7 @@ from app.hearing.listening import listen
 from app.hearing.pcm import RATE
 from app.hearing.readings import compare, likeliest, other_readings
 from app.hearing.silence import nothing_heard
+from app.system.plain_path import plain
 from app.system.worker import InferenceWorker
 
 if TYPE_CHECKING:
@@ -241,8 +242,9 @@ def _load(folder: Path) -> "vosk.Model":
     except (ImportError, OSError) as error:
         raise LibraryMissingError(f"语音识别库 vosk 无法加载 ({error})") from error
     vosk.SetLogLevel(-1)
+    opened = plain(folder)
     try:
-        return vosk.Model(str(folder))
+        return vosk.Model(str(opened))
     except Exception as error:
         raise ModelCorruptError(
             f"语音识别模型 {folder.name} 无法加载 ({error})"

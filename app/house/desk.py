@@ -3,14 +3,14 @@
 import gc
 import logging
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from app import __version__
 from app.core.desk import DeskInfo
 from app.core.dialogue import NOTHING, Context, Dialogue
-from app.core.errors import JournalError, UserFacingError
+from app.core.errors import JournalError, PeopleError, UserFacingError
 from app.core.events import RunEvent, TerminalEvent
 from app.core.people import May
 from app.core.ports import AudioSource, Health
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_COLLECT: Final = (5_000, 10, 100)
-"""Python's own is (700, 10, 10): during a sweep it goes through everything."""
+_COLLECT: Final = (5_000, 2, 500)
+"""Python's own is (700, 10, 10): during a sweep it goes through everything.
+
+Every thread waits meanwhile: often and little at a time, all of it seldom.
+"""
 
 PROGRAM: Final = f"griddesk {__version__}"
 
@@ -164,9 +167,11 @@ class HouseDesk:
             if self.alarm_sound is not None:
                 await closing.run(self.alarm_sound.close)
             await closing.run(self._house.libraries.close)
+            self._house.release_model()
             await closing.run(self._house.worker.close)
             await self._house.close_backend()
             await self._sign_out()
+            await self._house.keeper.close()
             await closing.run(self.presence.close)
             await closing.run(self.journal.close)
         finally:
@@ -177,3 +182,22 @@ class HouseDesk:
             await self.presence.sign_out()
         except JournalError as error:
             log.error("the end of the shift is in no log: %s", error)
+
+
+async def make_desk(house: "House") -> HouseDesk:
+    """Give the desk of a house for its window.
+
+    Raises:
+        SettingsError: Routes that cannot be read: said before anything is asked by
+            them.
+    """
+    house.router.names()
+    with suppress(PeopleError):
+        # Nobody is let in; health says why.
+        await house.presence.refresh()
+    try:
+        await house.keeper.look()
+    except UserFacingError as error:
+        # The journal's own line says what keeps it from being written.
+        log.info("whether the settings are others is in no log: %s", error)
+    return house.desk

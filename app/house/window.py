@@ -8,24 +8,14 @@ from typing import TYPE_CHECKING
 
 from app.core.adapters import Adapters
 from app.core.desk import Desk
+from app.core.doctoring import Doctor
 from app.core.errors import UserFacingError
 from app.settings.declaration import Settings
-from app.settings.file import changed, load, save
 
 if TYPE_CHECKING:
     from app.desktop.main import WindowOptions
 
 log = logging.getLogger(__name__)
-
-
-def keep(path: Path, key: str, value: object) -> None:
-    """Keep one setting in the file.
-
-    Raises:
-        UserFacingError: The file cannot be read or written.
-    """
-    # Read anew: what was kept since the start must not be taken back.
-    save(path, changed(load(path).settings, key, value))
 
 
 def show_refusal(error: UserFacingError, path: Path) -> None:
@@ -37,11 +27,15 @@ def show_refusal(error: UserFacingError, path: Path) -> None:
 
 def open_window(
     settings: Settings,
-    path: Path,
+    keep: Callable[[str, object], None],
     make_desk: Callable[[], Awaitable[Desk]],
     adapters: Adapters,
+    doctor: Doctor | None = None,
 ) -> int:
-    """Show the window until it is closed; give the exit status."""
+    """Show the window until it is closed; give the exit status.
+
+    `keep` keeps a setting that was chosen in the window.
+    """
     from app.desktop.main import run_window
 
     if settings.interface.scale != 1:
@@ -50,7 +44,7 @@ def open_window(
 
     def chosen(key: str, value: object) -> None:
         try:
-            keep(path, key, value)
+            keep(key, value)
         except UserFacingError as error:
             log.warning("%s could not be kept: %s", key, error)
 
@@ -63,6 +57,7 @@ def open_window(
         on_guided=lambda: chosen("window.guide", "off"),
         on_filters=lambda filters: chosen("review.filters", filters),
         adapters=adapters,
+        doctor=doctor,
     )
 
 

@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, Connection, Insert, Select, func, insert, 
 
 from app.core.alarms import Acknowledgement, OpenAlarm, OpenAlarms, alarms_of
 from app.core.errors import JournalBrokenError
-from app.core.model import Severity
+from app.core.model import RunRecord, Severity
 from app.journal import canonical, failure, schema
+from app.journal.held import Held
 
 _entries, _calls = schema.entries.c, schema.calls.c
 _acknowledged, _open = schema.acknowledgements.c, schema.open_alarms.c
@@ -42,11 +43,13 @@ class Decoded:
         self._known = {(digest, each.index): each for digest, each in newest}
 
 
-def still_open(connection: Connection, decoded: Decoded, *, limit: int) -> OpenAlarms:
+def still_open(
+    connection: Connection, decoded: Decoded, held: Held, *, limit: int
+) -> OpenAlarms:
     """Count what is open, and give the newest."""
     which = select(_open.seq, _open.position)
     count = connection.execute(select(func.count()).select_from(which.subquery()))
-    newest = tuple(_newest(connection, which, limit, decoded))
+    newest = tuple(_newest(connection, which, limit, decoded, held))
     decoded.keep(newest)
     return OpenAlarms(
         count=count.scalar_one(), newest=tuple(alarm for _, alarm in newest)
@@ -54,7 +57,11 @@ def still_open(connection: Connection, decoded: Decoded, *, limit: int) -> OpenA
 
 
 def _newest(
-    connection: Connection, which: Select[int, int], limit: int, decoded: Decoded
+    connection: Connection,
+    which: Select[int, int],
+    limit: int,
+    decoded: Decoded,
+    held: Held,
 ) -> Iterator[tuple[str, OpenAlarm]]:
     """Give alarms with the hashes of their entries; read what is not known yet."""
     seq, position = which.selected_columns
@@ -68,10 +75,13 @@ def _newest(
         digests = _of_entries(connection, _entries.hash, some)
         found = {run: decoded.find(digests.get(run, ""), wanted[run]) for run in some}
         unknown = [run for run, alarms in found.items() if alarms is None]
-        bodies = _of_entries(connection, _entries.body, unknown)
+        records = {run: held.find(digests.get(run, "")) for run in unknown}
+        unread = [run for run, record in records.items() if record is None]
+        bodies = _of_entries(connection, _entries.body, unread)
         for run, alarms in found.items():
             if alarms is None:
-                alarms = _decode(run, bodies.get(run, ""), wanted[run])
+                record = records[run] or _decode(run, bodies.get(run, ""))
+                alarms = _alarms(run, record, wanted[run])
             for alarm in alarms:
                 yield digests[run], alarm
 
@@ -85,12 +95,23 @@ def _of_entries(
     return dict(iter(connection.execute(asked)))
 
 
-def _decode(run: int, body: str, positions: Sequence[int]) -> list[OpenAlarm]:
+def _decode(run: int, body: str) -> RunRecord:
     try:
-        alarms = {each.index: each for each in alarms_of(canonical.decode(body).record)}
+        return canonical.decode(body).record
+    except canonical.NotCanonicalError as error:
+        raise _unreadable(run, error) from error
+
+
+def _alarms(run: int, record: RunRecord, positions: Sequence[int]) -> list[OpenAlarm]:
+    alarms = {each.index: each for each in alarms_of(record)}
+    try:
         return [alarms[place] for place in positions]
-    except (canonical.NotCanonicalError, KeyError) as error:
-        raise JournalBrokenError(f"巡检日志第{run}条记录读不出来: {error}") from error
+    except KeyError as error:
+        raise _unreadable(run, error) from error
+
+
+def _unreadable(run: int, error: Exception) -> JournalBrokenError:
+    return JournalBrokenError(f"巡检日志第{run}条记录读不出来: {error}")
 
 
 def of_runs(

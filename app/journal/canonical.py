@@ -8,7 +8,7 @@ these members:
   `core.model.RunRecord`, "acknowledgement" a `core.alarms.Acknowledgement`; the others
   are of `core.entries`: "disposition", "correction", "decision", and "event"
 - `recorded_at`: when the desk wrote it
-- `schema`: version of this layout, today 6; readers refuse a greater one
+- `schema`: version of this layout, today 7; readers refuse a greater one
 
 In it every field of every dataclass is written under its own name, defaults too. Times
 are `YYYY-MM-DDTHH:MM:SS.ffffffZ` (UTC, always six digits), days `YYYY-MM-DD`, enums are
@@ -32,6 +32,9 @@ have as the default of today. The layouts:
     entry, the first finding of a run being 0. A finding has at most one.
 6.  New are the kinds "disposition", "correction", "decision" and "event"; `role`,
     `edits_run` and `read_aloud` of a RunRecord, and `exchanges` of an Observation.
+7.  New is `audio_kept` of an Utterance: true, false, or `null` where nobody says. New
+    as what happened at the desk are "settings_changed", "diagnosed",
+    "signing_key_made" and "recordings_expired".
 
     hash = SHA-256, as 64 small hexadecimal digits, of the UTF-8 bytes of
            "griddesk-journal/1" LF previous_hash LF seq LF body
@@ -60,7 +63,6 @@ this program (a test runs these lines):
 """
 
 import hashlib
-import json
 import math
 import types
 import typing
@@ -75,9 +77,9 @@ from app.core.alarms import Acknowledgement
 from app.core.entries import Correction, Decision, DeskEvent, Disposition
 from app.core.model import RunRecord, Site, Understanding, Utterance
 from app.core.observation import Evidence, Observation
-from app.journal.form import Json, is_written, written
+from app.journal.form import Json, is_written, parsed, written
 
-SCHEMA: Final = 6
+SCHEMA: Final = 7
 """Version of the text's layout; raised whenever a field comes, goes or changes."""
 
 _SINCE: Final[dict[tuple[type, str], int]] = {
@@ -95,6 +97,7 @@ _SINCE: Final[dict[tuple[type, str], int]] = {
     (RunRecord, "edits_run"): 6,
     (RunRecord, "read_aloud"): 6,
     (Observation, "exchanges"): 6,
+    (Utterance, "audio_kept"): 7,
 }
 """The layout that a field came with, where it is not the first; it has a default."""
 
@@ -194,7 +197,7 @@ def _decode(text: str, kept: type[_T], *, exactly: bool = False) -> tuple[_T, da
     wanted: Any = kept
     kind, since = _KINDS[wanted]
     try:
-        entry = json.loads(text)
+        entry: Any = parsed(text)
         if entry["kind"] != kind:
             raise NotCanonicalError(f"kind {entry['kind']!r}")
         schema = entry["schema"]

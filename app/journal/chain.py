@@ -19,6 +19,7 @@ from app.core.ports import Clock, JournalEntry
 from app.journal import canonical, failure, index, schema, words
 from app.journal.canonical import GENESIS, chain_hash
 from app.journal.database import Database
+from app.journal.held import Held
 from app.journal.reserve import Reserve
 from app.system.worker import InferenceWorker
 
@@ -35,6 +36,7 @@ class Chain:
         self.clock = clock
         self.database = Database(path, busy_s=busy_s)
         self.reserve = Reserve(path.with_name(path.name + ".reserve"))
+        self.held = Held()
         self._worker = InferenceWorker("journal-writer")
         self._closed = False
 
@@ -67,9 +69,14 @@ class Chain:
         return await asyncio.wrap_future(self._worker.submit(work))
 
     def count(self) -> int:
-        """Begin to write, as an append would, and count; on the writer's thread."""
+        """Begin to write, as an append would, and count; on the writer's thread.
+
+        Raises:
+            JournalUnwritableError: As for `append`.
+        """
         try:
             with self.database.writing(self.clock.now()) as connection:
+                self.database.require_room(connection)
                 count, _ = last(connection)
         except failure.FAILURES as error:
             raise failure.unwritable(error, self.path) from error
@@ -88,7 +95,11 @@ class Chain:
     def _append(self, record: RunRecord) -> JournalEntry:
         body = canonical.encode(record, recorded_at=self.clock.now())
         rows = index.derive(record)
-        return self._durably(lambda again: self._write(record, body, rows, again=again))
+        entry = self._durably(
+            lambda again: self._write(record, body, rows, again=again)
+        )
+        self.held.keep(entry.hash, record)
+        return entry
 
     def _say(
         self, given: Later, check: Callable[[Connection], Later | Insert]

@@ -7,6 +7,7 @@ before it commits.
 
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ from sqlalchemy import (
 )
 
 from app.journal import canonical, failure, schema, versions
+from app.journal.reserve import SIZE, free_space
+from app.journal.second_name import drop_second_name
 
 _TABLES: Final = "tables"
 _RECORDS: Final = "records"
@@ -44,6 +47,8 @@ class Database:
         self._busy_s = busy_s
         self._writer: Connection | None = None
         self._identity: tuple[int, int] | None = None
+        self._held = threading.local()
+        """What each thread reads with while it is within a moment."""
         self._write_engine = self._engine(
             self._connect_writing, "BEGIN IMMEDIATE", pooled=False
         )
@@ -73,10 +78,16 @@ class Database:
     def reading(self) -> Iterator[Connection | None]:
         """Give a read transaction, one moment of the journal; None: no file yet.
 
+        Within `moment` it is that one.
+
         Raises:
             JournalError: Not a journal, a newer one, damaged, unreadable.
         """
         try:
+            held: Connection | None = getattr(self._held, "connection", None)
+            if held is not None:
+                yield held
+                return
             if not self._path.exists() or self._path.stat().st_size == 0:
                 yield None
                 return
@@ -88,15 +99,33 @@ class Database:
         except failure.FAILURES as error:
             raise failure.unreadable(error, self._path) from error
 
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Let everything that this thread reads within be of one moment.
+
+        Raises:
+            JournalError: As for `reading`.
+        """
+        with self.reading() as connection:
+            self._held.connection = connection
+            try:
+                yield
+            finally:
+                self._held.connection = None
+
     def note_layout(self, connection: Connection) -> None:
         """Say in the file that it holds entries of today's layout, and tables for them.
 
         An older program that shares the file, or is put back, then refuses it with a
         sentence, and does not take its newest entries for damaged ones.
+
+        Raises:
+            JournalUnwritableError: There is not the space to make the tables in.
         """
         meta = schema.meta.c
         version = self.version(connection)
         if version < versions.VERSION:
+            self.require_room(connection)
             versions.upgrade(connection, version)
             connection.execute(
                 update(schema.meta)
@@ -108,6 +137,21 @@ class Database:
             .where(meta.key == _RECORDS, cast(meta.value, Integer) < canonical.SCHEMA)
             .values(value=str(canonical.SCHEMA))
         )
+
+    def require_room(self, connection: Connection) -> None:
+        """Refuse to begin what a full disk would end after minutes.
+
+        Raises:
+            JournalUnwritableError: The tables are of an older version, and there is
+                not the space to bring them up to date.
+        """
+        if self.is_current(connection):
+            return
+        needed = int(self._path.stat().st_size * versions.ROOM)
+        free = free_space(self._path.parent)
+        # What the reserve can hold is written as any other entry is.
+        if free is not None and needed > SIZE and free < needed:
+            raise failure.cramped(self._path, free, needed)
 
     @staticmethod
     def version(connection: Connection) -> int:
@@ -152,6 +196,8 @@ class Database:
             connection.close()
             raise
         self._identity = self._identify()
+        # Nobody restores while the file is open here: what is left is of one who died.
+        drop_second_name(self._path)
         return connection
 
     def _create(self, connection: Connection, now: datetime) -> None:
@@ -241,7 +287,11 @@ class Database:
 
     def _engine(self, connect: object, begin: str, *, pooled: bool) -> Engine:
         engine = create_engine(
-            "sqlite://", creator=connect, poolclass=QueuePool if pooled else NullPool
+            "sqlite://",
+            creator=connect,
+            poolclass=QueuePool if pooled else NullPool,
+            # An error names the statement, and not what was said: it goes to the log.
+            hide_parameters=True,
         )
 
         def begin_transaction(connection: Connection) -> None:

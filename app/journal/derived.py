@@ -126,14 +126,15 @@ TABLES: Final = (figures, ears, states, said, events)
 INDEXES: Final = tuple(index for table in TABLES for index in table.indexes)
 
 
-def _extracted(position: str) -> str:
-    """Give everything of one call as a small array, looked up in the body once."""
-    finding = f"'$.run.findings[' || {position} || ']"
-    call = f"'$.run.understanding.calls[' || {position} || ']"
+def _extracted(text: str, call: str, finding: str) -> str:
+    """Give everything of one call as a small array, looked up in a text once.
+
+    `call` and `finding` say where in it they stand; one of them may be missing.
+    """
     people = (f".observation.{each}" for each in _PEOPLE)
     members = (".call.site.region", *people, ".model_sentence", ".model_differed")
     paths = (f"{call}.site.region'", *(f"{finding}{each}'" for each in members))
-    return f"json_extract(e.body, {', '.join(paths)})"
+    return f"json_extract({text}, {', '.join(paths)})"
 
 
 def _count(place: int) -> str:
@@ -146,6 +147,14 @@ def _unquoted(text: str) -> str:
 
 
 _PEOPLE: Final = ("expected", "actual", "wearing", "carrying")
+
+_IN_BODY: Final = _extracted(
+    "e.body",
+    "'$.run.understanding.calls[' || c.position || ']",
+    "'$.run.findings[' || c.position || ']",
+)
+_IN_ITSELF: Final = _extracted("f.value", "'$", "'$")
+"""Of a sweep of thousands, to go through the body for each takes seconds."""
 
 # Where a finding is missing the array holds null, and every member but the first.
 _REGION: Final = _unquoted("coalesce(nullif(x.found -> 1, 'null'), x.found -> 0)")
@@ -165,7 +174,7 @@ SELECT x.started_us AS started_us, x.seq AS seq, x.position AS position,
     x.site_key AS site_key, x.check_name AS check_name, x.severity AS severity,
     x.{_ANSWERED} AS answered, {_REGION} AS region, {_OF_FINDING}
 FROM (
-    SELECT r.started_us AS started_us, c.*, {_extracted("c.position")} AS found
+    SELECT r.started_us AS started_us, c.*, {_IN_BODY} AS found
     FROM journal_runs AS r
     CROSS JOIN journal_calls AS c ON c.seq = r.seq
     CROSS JOIN journal_entries AS e ON e.seq = r.seq"""
@@ -227,7 +236,7 @@ BEGIN
     INSERT INTO journal_figures (started_us, seq, position, region, expected, actual,
         wearing, carrying, written, differed)
     SELECT NEW.started_us, NEW.seq, x.position, {_REGION}, {_OF_FINDING}
-    FROM (SELECT f.key AS position, {_extracted("f.key")} AS found
+    FROM (SELECT f.key AS position, {_IN_ITSELF} AS found
         FROM journal_entries AS e CROSS JOIN json_each(e.body, CASE
             WHEN json_array_length(e.body, '$.run.findings') > 0
             THEN '$.run.findings' ELSE '$.run.understanding.calls' END) AS f

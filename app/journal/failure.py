@@ -18,6 +18,7 @@ from app.journal.reserve import SIZE, free_space
 FAILURES: Final = (SQLAlchemyError, sqlite3.Error, OSError)
 """Everything that database and file system raise."""
 
+_MEGABYTE: Final = 1024 * 1024
 _NEWER_REMEDY: Final = "请用较新版本的程序打开, 不要删除或覆盖这个文件。"
 
 
@@ -77,6 +78,16 @@ def is_full(error: BaseException, path: Path) -> bool:
     free = free_space(path.parent)
     tight = free is not None and free < SIZE
     return tight and code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+
+
+def cramped(path: Path, free: int, needed: int) -> JournalError:
+    """Say that an older journal cannot be brought up to date for want of space."""
+    return JournalUnwritableError(
+        f"巡检日志「{path}」由旧版本写成, 写新记录之前要先升级: "
+        f"需要{needed // _MEGABYTE + 1} MB空间, 磁盘只剩{free // _MEGABYTE} MB; "
+        "日志没有改动, 原有记录可以照常查看",
+        f"请清理这个磁盘, 腾出至少{needed // _MEGABYTE + 1} MB, 然后重新查询。",
+    )
 
 
 def unwritable(error: BaseException, path: Path) -> JournalError:

@@ -11,6 +11,11 @@ from typing import Final, TypeAlias
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
+_ENCODER: Final = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+)
+_DEEP: Final = 4
+"""So deep an entry is written member by member: the calls of a run are in its third."""
 _HALVES: Final = re.compile(
     r"(?<!\\)((?:\\\\)*)(\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2})"
 )
@@ -22,14 +27,38 @@ def written(value: Json) -> str:
     Raises:
         ValueError: A number that JSON has not.
     """
-    text = json.dumps(
-        value,
-        ensure_ascii=False,
-        allow_nan=False,
-        sort_keys=True,
-        separators=(",", ":"),
-    )
-    return _SURROGATES.sub(_escape, text)
+    return _in_pieces(value, _DEEP)
+
+
+def parsed(text: str) -> Json:
+    """Give the value of a text; other threads have their turn meanwhile.
+
+    Raises:
+        ValueError: It is no JSON.
+        RecursionError: It is too deep.
+    """
+    # The library keeps every other thread waiting until it is through, and for the
+    # sweep of a province that is thirty milliseconds: where it calls Python for each
+    # object, Python looks who else wants to run.
+    value: Json = json.loads(text, object_hook=_as_it_is)
+    return value
+
+
+def _as_it_is(value: dict[str, Json]) -> Json:
+    return value
+
+
+def _in_pieces(value: Json, deep: int) -> str:
+    """Write a value piece by piece, so that other threads have their turn between."""
+    if deep and isinstance(value, dict):
+        members = (
+            f"{_in_pieces(key, 0)}:{_in_pieces(value[key], deep - 1)}"
+            for key in sorted(value)
+        )
+        return f"{{{','.join(members)}}}"
+    if deep and isinstance(value, list):
+        return f"[{','.join(_in_pieces(each, 0) for each in value)}]"
+    return _SURROGATES.sub(_escape, _ENCODER.encode(value))
 
 
 def is_written(text: str, value: Json) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, TypeAlias
 
 from sqlalchemy import Connection, insert, select
@@ -12,6 +13,9 @@ from app.journal.canonical import microseconds
 from app.journal.derived import MOST_PEOPLE
 from app.journal.form import escaped
 from app.journal.words import indexed
+
+_MANY: Final = 500
+"""Sites in one question; SQLite takes no more than some thousands."""
 
 # What a database's text column cannot hold; the record itself keeps it escaped.
 _UNSTORABLE: Final = dict.fromkeys((0, *range(0xD800, 0xE000)), "\ufffd")
@@ -116,13 +120,14 @@ def write(connection: Connection, seq: int, rows: IndexRows) -> None:
         },
     )
     if rows.calls:
+        keys = _site_keys(connection, rows.calls)
         connection.execute(
             insert(schema.calls),
             [
                 {
                     "seq": seq,
                     "position": position,
-                    "site_key": _site_key(connection, call),
+                    "site_key": keys[call.site_id, call.site_name],
                     "check_name": call.check_name,
                     "severity": call.severity,
                     "verdict": call.verdict,
@@ -143,21 +148,37 @@ def write_later(connection: Connection, seq: int, words: str) -> None:
         )
 
 
-def _site_key(connection: Connection, call: CallRow) -> int:
-    sites = schema.sites
-    known = connection.execute(
-        select(sites.c.key).where(
-            sites.c.site_id == call.site_id, sites.c.name == call.site_name
-        )
-    ).scalar()
-    if known is not None:
-        return int(known)
-    made = connection.execute(
-        insert(sites)
-        .values(site_id=call.site_id, name=call.site_name)
-        .returning(sites.c.key)
-    )
-    return int(made.scalar_one())
+def _site_keys(
+    connection: Connection, calls: Iterable[CallRow]
+) -> dict[tuple[str, str], int]:
+    """Give the keys of sites by id and name; a site that is new gets one."""
+    wanted = dict.fromkeys((call.site_id, call.site_name) for call in calls)
+    known = _known_keys(connection, wanted)
+    new = [
+        {"site_id": site_id, "name": name}
+        for site_id, name in wanted
+        if (site_id, name) not in known
+    ]
+    if new:
+        connection.execute(insert(schema.sites), new)
+        known = _known_keys(connection, wanted)
+    return known
+
+
+def _known_keys(
+    connection: Connection, wanted: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], int]:
+    """Look for many at once: two thousand questions would take two seconds."""
+    sites = schema.sites.c
+    known: dict[tuple[str, str], int] = {}
+    rest = iter(dict.fromkeys(site_id for site_id, _ in wanted))
+    while some := list(islice(rest, _MANY)):
+        asked = select(sites.site_id, sites.name, sites.key)
+        for site_id, name, key in connection.execute(
+            asked.where(sites.site_id.in_(some))
+        ):
+            known[site_id, name] = key
+    return known
 
 
 def _calls(record: RunRecord) -> Iterable[CallRow]:

@@ -152,7 +152,7 @@ def _of(every: Iterable[object], kept: type[_T]) -> Iterator[_T]:
 
 
 def corrections(
-    connection: Connection, *, decided: bool | None, limit: int
+    connection: Connection, *, decided: bool | None, limit: int | None
 ) -> list[tuple[int, Correction, Decision | None]]:
     """Give corrections with the runs they are about, newest first."""
     verdict = derived.said.alias()

@@ -4,7 +4,7 @@ The most selective table drives and is walked in order of `seq`; the others are 
 row by row through EXISTS, which SQLite never turns into the driver.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, TypeAlias
@@ -25,9 +25,11 @@ from sqlalchemy import (
 
 from app.core.entries import FindingState
 from app.core.errors import JournalBrokenError
+from app.core.model import RunRecord
 from app.core.ports import JournalEntry, JournalQuery
 from app.journal import canonical, derived, form, schema
 from app.journal.canonical import microseconds
+from app.journal.held import Held
 from app.journal.index import storable
 from app.journal.words import match
 
@@ -37,12 +39,15 @@ _MANY: Final = 500
 Bound: TypeAlias = Callable[[Select[int], ColumnElement[int]], Select[int]]
 """Puts a statement in order, and begins it after the page above."""
 
-_ENTRY = (
+_PLACE = (
     schema.entries.c.seq,
     schema.entries.c.previous_hash,
     schema.entries.c.hash,
-    schema.entries.c.body,
 )
+_ENTRY = (*_PLACE, schema.entries.c.body)
+
+_Places: TypeAlias = Iterable[Row[int, str, str]]
+"""Number, hash before and hash of some entries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +59,12 @@ class StoredEntry:
 
 
 def newest_first(
-    connection: Connection, query: JournalQuery, *, before: int | None, limit: int
+    connection: Connection,
+    held: Held,
+    query: JournalQuery,
+    *,
+    before: int | None,
+    limit: int,
 ) -> list[JournalEntry]:
     """Give the entries just older than `before`."""
 
@@ -63,8 +73,10 @@ def newest_first(
             statement = statement.where(seq < before)
         return statement.order_by(seq.desc())
 
-    statement = _matching(connection, query, bound, limit)
-    return [stored.entry for stored in _fetch(connection, statement, newest=True)]
+    wanted = _matching(connection, query, bound, limit).subquery()
+    seq = schema.entries.c.seq
+    found = select(*_PLACE).join(wanted, wanted.c.seq == seq).order_by(seq.desc())
+    return list(_read(connection, held, connection.execute(found)))
 
 
 def oldest_first(
@@ -75,14 +87,26 @@ def oldest_first(
     def bound(statement: Select[int], seq: ColumnElement[int]) -> Select[int]:
         return statement.where(seq > after).order_by(seq)
 
-    statement = _matching(connection, query, bound, limit)
-    return _fetch(connection, statement, newest=False)
+    wanted = _matching(connection, query, bound, limit).subquery()
+    seq = schema.entries.c.seq
+    rows = connection.execute(
+        select(*_ENTRY).join(wanted, wanted.c.seq == seq).order_by(seq)
+    )
+    return [
+        StoredEntry(
+            entry=JournalEntry(
+                seq=seq, record=_decoded(seq, body), previous_hash=previous, hash=digest
+            ),
+            body=body,
+        )
+        for seq, previous, digest, body in rows
+    ]
 
 
-def by_run_id(connection: Connection, prefix: str) -> list[JournalEntry]:
+def by_run_id(connection: Connection, held: Held, prefix: str) -> list[JournalEntry]:
     """Give at most two entries whose run id begins so; the exact one alone."""
     entries = schema.entries
-    runs = select(*_ENTRY).where(entries.c.kind == canonical.KIND_RUN)
+    runs = select(*_PLACE).where(entries.c.kind == canonical.KIND_RUN)
     rows = connection.execute(runs.where(entries.c.entry_id == prefix)).all()
     if not rows:
         # A range and not LIKE: it uses the index, and % means itself.
@@ -90,41 +114,53 @@ def by_run_id(connection: Connection, prefix: str) -> list[JournalEntry]:
             entries.c.entry_id >= prefix, entries.c.entry_id < prefix + "\U0010ffff"
         )
         rows = connection.execute(runs.where(begins).limit(2)).all()
-    return [_stored(row).entry for row in rows]
+    return list(_read(connection, held, rows))
 
 
-def by_seq(connection: Connection, numbers: Iterable[int]) -> list[JournalEntry]:
+def by_seq(
+    connection: Connection, held: Held, numbers: Iterable[int]
+) -> list[JournalEntry]:
     """Give the entries with these numbers, in no order."""
-    found = []
+    found: list[JournalEntry] = []
     rest = iter(numbers)
     while some := list(islice(rest, _MANY)):
-        wanted = select(*_ENTRY).where(schema.entries.c.seq.in_(some))
-        found += [_stored(row).entry for row in connection.execute(wanted)]
+        wanted = select(*_PLACE).where(schema.entries.c.seq.in_(some))
+        found += _read(connection, held, connection.execute(wanted))
     return found
 
 
-def _fetch(
-    connection: Connection, matching: Select[int], *, newest: bool
-) -> list[StoredEntry]:
-    wanted = matching.subquery()
-    seq = schema.entries.c.seq
-    order = seq.desc() if newest else seq
-    rows = connection.execute(
-        select(*_ENTRY).join(wanted, wanted.c.seq == seq).order_by(order)
-    )
-    return [_stored(row) for row in rows]
+def _read(
+    connection: Connection, held: Held, places: _Places
+) -> Iterator[JournalEntry]:
+    """Give entries in their order; the text only of those that nobody holds."""
+    rest = iter(places)
+    while some := list(islice(rest, _MANY)):
+        records = {seq: held.find(digest) for seq, _, digest in some}
+        unknown = [seq for seq, record in records.items() if record is None]
+        bodies = _bodies(connection, unknown)
+        for seq, previous, digest in some:
+            record = records[seq]
+            if record is None:
+                record = _decoded(seq, bodies[seq])
+                held.keep(digest, record)
+            yield JournalEntry(
+                seq=seq, record=record, previous_hash=previous, hash=digest
+            )
 
 
-def _stored(row: Row[int, str, str, str]) -> StoredEntry:
-    seq, previous, digest, body = row
+def _bodies(connection: Connection, numbers: list[int]) -> dict[int, str]:
+    if not numbers:
+        return {}
+    columns = schema.entries.c
+    asked = select(columns.seq, columns.body).where(columns.seq.in_(numbers))
+    return dict(iter(connection.execute(asked)))
+
+
+def _decoded(seq: int, body: str) -> RunRecord:
     try:
-        record = canonical.decode(body).record
+        return canonical.decode(body).record
     except canonical.NotCanonicalError as error:
         raise JournalBrokenError(f"巡检日志第{seq}条记录读不出来: {error}") from error
-    return StoredEntry(
-        entry=JournalEntry(seq=seq, record=record, previous_hash=previous, hash=digest),
-        body=body,
-    )
 
 
 def _matching(

@@ -3,7 +3,8 @@
 `recordings/2026-11-22/<SHA-256 of the samples>.flac`, the day being the desk's local
 one. The record of the run holds the same SHA-256, so that the link proves itself: a
 file whose samples do not hash to its name is not what was heard. Files older than the
-days of the settings are deleted when the desk starts and when a day begins.
+days of the settings are deleted when the desk starts and when a day begins; the journal
+is told before, so that what the desk itself deletes is not missed as something removed.
 """
 
 import asyncio
@@ -15,12 +16,13 @@ import os
 import re
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
 
+from app.core.errors import JournalError
 from app.core.ports import Clock, Health
 from app.core.recording import Keep, Recording
 
@@ -33,6 +35,11 @@ _PART: Final = ".part"
 _OWN_FOLDER: Final = 0o700
 _MEGA: Final = 1024 * 1024
 _NO_LIBRARY: Final = "缺少 libsndfile, 无法读写录音"
+
+
+Expiring = Callable[[datetime, int], None]
+"""Gets told before files are deleted: those of before that time, and how many. Raises
+JournalError where that could not be written down; then nothing is deleted."""
 
 
 class _NoLibraryError(Exception):
@@ -51,10 +58,19 @@ class Kept:
 class KeptRecordings:
     """The folder of recordings of one desk; safe from several threads."""
 
-    def __init__(self, folder: Path, *, keep: Keep, days: int, clock: Clock) -> None:
-        """Take the folder, what is kept, and for how many days."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        keep: Keep,
+        days: int,
+        clock: Clock,
+        expiring: Expiring = lambda before, count: None,
+    ) -> None:
+        """Take the folder, what is kept, for how many days, and whom to tell."""
         self.folder: Final = folder
         self._wanted, self._days, self._clock = keep, days, clock
+        self._expiring = expiring
         self._lock = threading.Lock()
         self._cleaned: date | None = None
         self._kept = Kept()
@@ -72,11 +88,11 @@ class KeptRecordings:
         """For how many days."""
         return self._days
 
-    async def keep(self, pcm: bytes, sha256: str) -> None:
+    async def keep(self, pcm: bytes, sha256: str) -> bool:
         """Keep samples as FLAC; see `core.recording.Recordings`."""
-        await asyncio.to_thread(self._keep, pcm, sha256)
+        return await asyncio.to_thread(self._keep, pcm, sha256)
 
-    def _keep(self, pcm: bytes, sha256: str) -> None:
+    def _keep(self, pcm: bytes, sha256: str) -> bool:
         with self._lock:
             self._clean_if_due()
             try:
@@ -92,6 +108,7 @@ class KeptRecordings:
                 # libsndfile says whatever it likes; the run goes on.
                 self._fault = f"{type(error).__name__}: {error}"
                 log.info("a recording was not kept", exc_info=True)
+            return not self._fault
 
     def _write(self, pcm: bytes, sha256: str) -> None:
         if hashlib.sha256(pcm).hexdigest() != sha256:
@@ -151,11 +168,12 @@ class KeptRecordings:
         except FileNotFoundError:
             return None
         except OSError as error:
-            return Recording(path=path, problem=f"读不出来 ({error.strerror})")
+            problem = f"读不出来 ({error.strerror})"
+            return Recording(path=path, problem=problem, readable=False)
         try:
             pcm = _decoded(data)
         except _NoLibraryError:
-            return Recording(path=path, problem=_NO_LIBRARY)
+            return Recording(path=path, problem=_NO_LIBRARY, readable=False)
         if pcm is None:
             return Recording(path=path, problem="文件已损坏或被改动, 不是录音")
         if hashlib.sha256(pcm).hexdigest() != path.stem:
@@ -185,8 +203,8 @@ class KeptRecordings:
             return None
         detail, remedy = described(kept, self._days), ""
         if left:
-            detail = f"{left} 个到期的录音无法删除; {detail}"
-            remedy = f"请检查文件夹 {self.folder} 的权限。"
+            detail = f"{left} 个到期的录音没有删除; {detail}"
+            remedy = f"请检查日志能否写入, 以及文件夹 {self.folder} 的权限。"
         if fault:
             detail = f"录音没有保存 ({fault}); {detail}"
             cause = f"请检查磁盘空间和文件夹 {self.folder} 的权限"
@@ -211,18 +229,39 @@ class KeptRecordings:
         today = self._today()
         first = today - timedelta(days=self._days)
         self._undeleted = 0
-        for day in list(self._days_here()):
-            folder = self.folder / day.isoformat()
+        old = [
+            self.folder / day.isoformat() for day in self._days_here() if day < today
+        ]
+        for folder in old:
             for path in list(_entries(folder)):
-                ours = _FILE.fullmatch(path.name) and day < first
-                half = path.name.endswith(_PART) and day < today
-                if ours or half:
+                if path.name.endswith(_PART):
                     self._delete(path)
+        due = [folder for folder in old if folder.name < first.isoformat()]
+        files = [
+            path
+            for folder in due
+            for path in _entries(folder)
+            if _FILE.fullmatch(path.name)
+        ]
+        if files and not self._told(first, len(files)):
+            self._undeleted += len(files)
+            files, due = [], []
+        for path in files:
+            self._delete(path)
+        for folder in due:
             # Only an empty folder can be removed: what is not ours stays.
-            if day < first:
-                with contextlib.suppress(OSError):
-                    folder.rmdir()
+            with contextlib.suppress(OSError):
+                folder.rmdir()
         self._cleaned, self._kept = today, self._counted()
+
+    def _told(self, first: date, count: int) -> bool:
+        """Have it written down that files are deleted; say whether it was."""
+        try:
+            self._expiring(datetime.combine(first, time.min).astimezone(), count)
+        except JournalError as error:
+            log.info("old recordings stay, as the journal is not told: %s", error)
+            return False
+        return True
 
     def _delete(self, path: Path) -> None:
         try:

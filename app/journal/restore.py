@@ -39,6 +39,7 @@ from app.journal.copying import (
     verified,
 )
 from app.journal.database import Database
+from app.journal.second_name import BESIDE, KEPT, drop_second_name
 
 Note = Callable[[Path, Copied, int | None], object]
 """Writes into a copy what happened; gets the entries of the journal that it replaces,
@@ -47,7 +48,6 @@ None where there is none that can be read."""
 _ROOM: Final = 16 * 1024 * 1024
 """Bytes needed beside the copy: the reserve, and the files of WAL."""
 _WORK: Final = ".restoring-"
-_BESIDE: Final = ("-wal", "-shm", "-journal")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ def _restore(
         _refuse_loss(place.journal, held.there, before, copy, copied)
     files = _bring_files(source.parent, place, progress)
     note(copy, copied, before.seq if before is not None else None)
-    if any(copy.with_name(copy.name + end).exists() for end in _BESIDE):
+    if any(copy.with_name(copy.name + end).exists() for end in BESIDE):
         raise JournalError(
             "恢复出的日志没有正常关闭, 没有替换现在的日志", "请再恢复一次。"
         )
@@ -146,6 +146,7 @@ def _restore(
 
 def _workplace(journal: Path, held: "_Held") -> Path:
     """Make a folder on the journal's disk; what a killed one left there goes."""
+    drop_second_name(journal)
     if held.locked:
         for left in journal.parent.glob(f"{_WORK}*"):
             shutil.rmtree(left, ignore_errors=True)
@@ -242,6 +243,7 @@ def _swap(copy: Path, journal: Path, held: "_Held", at: datetime) -> Path | None
         return None
     kept = _kept_name(journal, at)
     try:
+        # A second name until the copy has the first one; see `journal.second_name`.
         os.link(journal, kept)
         linked = True
     except OSError:
@@ -251,7 +253,7 @@ def _swap(copy: Path, journal: Path, held: "_Held", at: datetime) -> Path | None
     held.let_go()
     if not linked:
         journal.rename(kept)
-    for end in _BESIDE:
+    for end in BESIDE:
         beside = journal.with_name(journal.name + end)
         if beside.exists():
             beside.rename(kept.with_name(kept.name + end))
@@ -259,7 +261,7 @@ def _swap(copy: Path, journal: Path, held: "_Held", at: datetime) -> Path | None
         copy.replace(journal)
     except OSError:
         if linked:
-            kept.unlink()
+            drop_second_name(journal)
         else:
             kept.rename(journal)
         raise
@@ -267,7 +269,7 @@ def _swap(copy: Path, journal: Path, held: "_Held", at: datetime) -> Path | None
 
 
 def _kept_name(journal: Path, at: datetime) -> Path:
-    stem = f"{journal.stem}-before-restore-{at.astimezone():%Y%m%d-%H%M%S}"
+    stem = f"{journal.stem}{KEPT}{at.astimezone():%Y%m%d-%H%M%S}"
     kept, count = journal.with_name(f"{stem}{journal.suffix}"), 1
     while kept.exists():
         count += 1

@@ -1,6 +1,7 @@
 """The journal as the supervisor works with it: `core.reviewing.Review` on SQLite."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -18,17 +19,20 @@ from app.core.entries import (
     History,
     OpenFinding,
 )
+from app.core.recording import Recordings
 from app.core.reviewing import (
     ChainHead,
     EvidenceReport,
     LoggedEvent,
     OpenFindings,
     ProposedCorrection,
+    RecordingsReport,
 )
 from app.core.trends import TrendPoint, TrendQuery
 from app.journal import derived, form, later, queries, schema, trends
 from app.journal.canonical import GENESIS, microseconds
 from app.journal.chain import Chain, last
+from app.journal.held import Held
 
 _LIMIT: Final = 256
 _NOTHING_OPEN: Final = OpenFindings()
@@ -110,7 +114,7 @@ class SqliteReview:
             if at is None:
                 return _NOTHING_OPEN
             wanted = queries.open_filters(at, region=region, site=site)
-            return _open_findings(at, wanted, limit)
+            return _open_findings(at, self._chain.held, wanted, limit)
 
     def events(
         self,
@@ -119,9 +123,9 @@ class SqliteReview:
         since: datetime | None = None,
         until: datetime | None = None,
         before: int | None = None,
-        limit: int = _LIMIT,
+        limit: int | None = _LIMIT,
     ) -> Sequence[LoggedEvent]:
-        """Give what happened at the desk, newest first; no kinds: all of them.
+        """Give what happened at the desk, newest first; no kinds or limit: all.
 
         Raises:
             JournalError: As for `Journal.page`.
@@ -148,9 +152,11 @@ class SqliteReview:
             )
 
     def corrections(
-        self, *, decided: bool | None = None, limit: int = _LIMIT
+        self, *, decided: bool | None = None, limit: int | None = _LIMIT
     ) -> Sequence[ProposedCorrection]:
         """Give corrections, newest first; `decided` chooses those with a decision.
+
+        No limit: all of them.
 
         Raises:
             JournalError: As for `Journal.page`.
@@ -159,7 +165,8 @@ class SqliteReview:
             if at is None:
                 return ()
             found = later.corrections(at, decided=decided, limit=limit)
-            runs = queries.by_seq(at, {seq for seq, _, _ in found})
+            held = self._chain.held
+            runs = queries.by_seq(at, held, {seq for seq, _, _ in found})
         entries = {entry.seq: entry for entry in runs}
         return tuple(
             ProposedCorrection(
@@ -194,6 +201,16 @@ class SqliteReview:
         with self._database.reading() as at:
             return () if at is None else trends.trend(at, query)
 
+    def moment(self) -> AbstractContextManager[None]:
+        """Let everything that this thread reads within be of one moment.
+
+        That is so for the journal too. Whatever is written meanwhile is not seen.
+
+        Raises:
+            JournalError: As for `Journal.page`.
+        """
+        return self._database.moment()
+
     def head(self) -> ChainHead:
         """Give the last entry.
 
@@ -217,6 +234,21 @@ class SqliteReview:
         with self._database.reading() as at:
             return check_evidence(at, folder, progress)
 
+    def check_recordings(
+        self,
+        recordings: Recordings,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> RecordingsReport:
+        """Compare the kept audio of every record with its hash.
+
+        Raises:
+            JournalError: As for `Journal.page`.
+        """
+        from app.journal.recordings_check import check_recordings
+
+        with self._database.reading() as at:
+            return check_recordings(at, recordings, progress)
+
     def _distinct(self, column: str, table: str) -> list[str]:
         """Give the different values of a column that an index begins with."""
         with self._database.reading() as at:
@@ -235,7 +267,10 @@ class SqliteReview:
 
 
 def _open_findings(
-    connection: Connection, wanted: Sequence[ColumnElement[bool]], limit: int
+    connection: Connection,
+    held: Held,
+    wanted: Sequence[ColumnElement[bool]],
+    limit: int,
 ) -> OpenFindings:
     states = derived.states.c
     counted = select(func.count()).select_from(derived.states).where(*wanted)
@@ -248,7 +283,7 @@ def _open_findings(
     ).all()
     entries = {
         entry.seq: entry
-        for entry in queries.by_seq(connection, {seq for seq, _, _ in rows})
+        for entry in queries.by_seq(connection, held, {seq for seq, _, _ in rows})
     }
     named = later.responsible(connection, [(seq, place) for seq, place, _ in rows])
     newest = []

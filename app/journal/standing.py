@@ -12,12 +12,13 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 from app.core.model import Check, Outcome, Verdict
 from app.core.standing import Standing, standing_findings
 from app.journal import queries, schema
+from app.journal.held import Held
 from app.journal.index import storable
 
 _AT_ONCE: Final = 200
 
 
-def latest(connection: Connection, *, after: int) -> Sequence[Standing]:
+def latest(connection: Connection, held: Held, *, after: int) -> Sequence[Standing]:
     """Give the newest answers from entries after the one numbered `after`."""
     newest = dict(_newer(connection, after) if after else _newest(connection))
     wanted: dict[int, set[tuple[str, str]]] = {}
@@ -27,7 +28,7 @@ def latest(connection: Connection, *, after: int) -> Sequence[Standing]:
     numbers = sorted(wanted)
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
-        for entry in queries.by_seq(connection, some):
+        for entry in queries.by_seq(connection, held, some):
             of_record: dict[tuple[str, str], Standing] = {}
             for finding in standing_findings(entry.record):
                 call = finding.call

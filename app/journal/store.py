@@ -85,7 +85,9 @@ class SqliteJournal:
         with self._database.reading() as at:
             if at is None:
                 return NO_ALARMS
-            return acknowledging.still_open(at, self._decoded, limit=limit)
+            return acknowledging.still_open(
+                at, self._decoded, self._chain.held, limit=limit
+            )
 
     def acknowledgements(self, run_ids: Sequence[str]) -> Sequence[Acknowledgement]:
         """Give what has been acknowledged of these runs.
@@ -113,7 +115,9 @@ class SqliteJournal:
         with self._database.reading() as at:
             if at is None:
                 return []
-            return queries.newest_first(at, query, before=before, limit=limit)
+            return queries.newest_first(
+                at, self._chain.held, query, before=before, limit=limit
+            )
 
     def get(self, run_id: str) -> JournalEntry | None:
         """Give the entry of a run; a unique prefix of the id is enough.
@@ -126,7 +130,8 @@ class SqliteJournal:
         if not prefix:
             return None
         with self._database.reading() as at:
-            found = [] if at is None else queries.by_run_id(at, prefix)
+            held = self._chain.held
+            found = [] if at is None else queries.by_run_id(at, held, prefix)
         if len(found) > 1:
             raise UsageError(
                 f"不止一条记录的运行编号以「{prefix}」开头", "请多写几位运行编号。"
@@ -140,7 +145,9 @@ class SqliteJournal:
             JournalError: As for `page`.
         """
         with self._database.reading() as at:
-            return [] if at is None else standing.latest(at, after=after)
+            if at is None:
+                return []
+            return standing.latest(at, self._chain.held, after=after)
 
     def entries(self, query: JournalQuery) -> Iterator[JournalEntry]:
         """Give every record that a filter finds, oldest first, as of one moment.

@@ -16,6 +16,9 @@ from app.journal import derived, schema
 
 VERSION: Final = 3
 """Version of the tables, in `journal_meta`; a greater one is refused."""
+ROOM: Final = 1 / 3
+"""Of the size of an older journal, what bringing it up to date needs at most: the new
+tables, first in the WAL and then in the file. Measured were 9 % for usual records."""
 
 _ADDED_2: Final = (schema.acknowledgements, schema.open_alarms)
 

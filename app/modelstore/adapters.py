@@ -3,7 +3,7 @@
 Everything lies in one folder of the user data:
 
     <name>/            an imported package, unpacked
-    active.json        which adapter reads commands, and which did before
+    active.json        which adapter does which task, and which did before
     signers.json       the keys this desk trusts
     base.json          the hash of the model, as long as its files do not change
 
@@ -11,16 +11,14 @@ An adapter is activated by replacing `active.json` as a whole, so that a desk al
 has one or the other.
 """
 
-import errno
 import logging
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from app.core.adapters import SHIPPED, AdapterSheet, Trust
+from app.core.adapters import SHIPPED, AdapterSheet, Task, Trust
 from app.core.cancel import CancelToken
 from app.core.errors import (
     MissingError,
@@ -29,7 +27,7 @@ from app.core.errors import (
     UsageError,
     UserFacingError,
 )
-from app.modelstore.active import ActiveFile, Choice
+from app.modelstore.active import ActiveFile, Choice, Use
 from app.modelstore.bases import KnownSums, check_fits, tokenizer_sha256
 from app.modelstore.locking import BusyError, exclusive
 from app.modelstore.packages import (
@@ -42,6 +40,7 @@ from app.modelstore.packages import (
     is_name,
 )
 from app.modelstore.signing import TrustedSigners
+from app.modelstore.troubles import unwritable
 from app.modelstore.unpacked import (
     card_of,
     changed_file,
@@ -86,10 +85,10 @@ class AdapterShelf:
 
     def sheets(self) -> Sequence[AdapterSheet]:
         """Give every adapter, the shipped one first."""
-        active = self._active.known().active
+        use = self._active.known().use
         names = [path.parent.name for path in sorted(self._folder.glob(f"*/{CARD}"))]
         found = [self._shipped(), *map(self._sheet, names)]
-        return [replace(one, active=one.name == active) for one in found if one]
+        return [use.on(one) for one in found if one]
 
     def import_package(
         self,
@@ -132,8 +131,8 @@ class AdapterShelf:
                 self._signers.add(package.signer)
         return self._get(package.card.name)
 
-    def activate(self, name: str) -> AdapterSheet:
-        """Let an adapter read commands from now on; the former is remembered.
+    def activate(self, name: str, tasks: Iterable[Task] = tuple(Task)) -> AdapterSheet:
+        """Let an adapter do `tasks` from now on; what did before is remembered.
 
         Raises:
             UsageError: There is no such adapter.
@@ -143,12 +142,16 @@ class AdapterShelf:
         with self._alone():
             sheet = self._get(name)
             self._check_usable(sheet)
-            self._active.write(self._active.known().then(name))
+            choice = self._active.known()
+            use = choice.use.given(name, tasks)
+            self._active.write(choice.then(use))
         self._on_chosen()
-        return replace(sheet, active=True)
+        return use.on(sheet)
 
     def rollback(self) -> AdapterSheet:
-        """Go back to the adapter that was active before; skip what is gone.
+        """Go back to what was in use before; skip what is gone.
+
+        Give the adapter that understands commands now.
 
         Raises:
             UsageError: There was none.
@@ -156,17 +159,21 @@ class AdapterShelf:
         """
         with self._alone():
             former = list(self._active.known().former)
-            sheet = None
+            use, sheet = Use(), None
             while former and sheet is None:
-                sheet = self._usable(former.pop())
+                use = former.pop()
+                names = dict.fromkeys(use.tasks().values())
+                # The one that understands is the first of them.
+                found = [self._usable(name) for name in names]
+                sheet = found[0] if all(found) else None
             if sheet is None:
                 raise UsageError(
                     "没有可以回退的适配器",
                     "请用 griddesk models list 查看可用的适配器。",
                 )
-            self._active.write(Choice(active=sheet.name, former=tuple(former)))
+            self._active.write(Choice(use=use, former=tuple(former)))
         self._on_chosen()
-        return replace(sheet, active=True)
+        return use.on(sheet)
 
     def remove(self, name: str) -> None:
         """Delete an imported adapter that is not active.
@@ -179,7 +186,7 @@ class AdapterShelf:
             sheet = self._get(name)
             if name == SHIPPED:
                 raise UsageError("随程序附带的适配器不能删除")
-            if self._active.known().active == name:
+            if self._active.known().use.tasks_of(name):
                 raise UsageError(
                     f"适配器 {name} 正在使用", "请先运行 griddesk models rollback。"
                 )
@@ -187,18 +194,25 @@ class AdapterShelf:
             with tempfile.TemporaryDirectory(dir=self._folder, prefix=".old-") as old:
                 (self._folder / sheet.name).rename(Path(old) / sheet.name)
 
-    def active(self) -> tuple[str, Path | None]:
-        """Give name and folder of the adapter in use; the folder None: none shipped.
+    def in_use(self) -> Mapping[Task, str]:
+        """Give the name of the adapter that does each task.
+
+        Raises:
+            ModelCorruptError: The file that says so is damaged.
+        """
+        return self._active.read().use.tasks()
+
+    def folder(self, name: str) -> Path | None:
+        """Give the folder of an adapter; None: the shipped one, and none is.
 
         Raises:
             ModelCorruptError: It is not as it was imported, or of another model.
             UsageError: It is gone.
         """
-        name = self._active.read().active
         if name == SHIPPED:
-            return SHIPPED, self.shipped_folder()
+            return self.shipped_folder()
         self._check_usable(self._get(name))
-        return name, self._folder / name / ADAPTER
+        return self._folder / name / ADAPTER
 
     def shipped_folder(self) -> Path | None:
         """Give the adapter beside the model, if there is one."""
@@ -371,7 +385,7 @@ class AdapterShelf:
                 "另一个程序正在更改适配器", "请等它完成后再试。"
             ) from None
         except OSError as error:
-            raise _unwritable(self._folder, error) from error
+            raise unwritable(self._folder, error) from error
 
 
 def _again(name: str) -> str:
@@ -380,13 +394,4 @@ def _again(name: str) -> str:
     return (
         "正在使用时请先运行 griddesk models rollback; "
         f"再运行 griddesk models remove {name}, 并重新导入。"
-    )
-
-
-def _unwritable(folder: Path, error: OSError) -> MissingError:
-    if error.errno == errno.ENOSPC:
-        return MissingError(f"磁盘已满: {folder}", "请清理磁盘后重试。")
-    return MissingError(
-        f"无法写入适配器文件夹 {folder} ({error.strerror or error})",
-        "请检查文件夹权限和磁盘后重试。",
     )

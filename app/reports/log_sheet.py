@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from app.core.alarms import of_finding
+from app.core.alarms import Acknowledgement, of_finding
 from app.core.checks import label, missing_label
 from app.core.entries import STATE_NAMES, STEP_NAMES, Correction, Disposition, History
 from app.core.labels import OUTCOMES
@@ -14,6 +14,20 @@ from app.reports.wording import ORIGINS, SERVICES, SEVERITIES, role_words
 
 UNSEEN = "未确认"
 
+COUNTS = (
+    number("expected", "应到", 7),
+    number("actual", "实到", 7),
+    number("wearing", "佩戴安全帽", 11),
+    number("carrying", "携带设备", 9),
+)
+DEALT = (
+    text("acknowledged_by", "确认人", 10),
+    time("acknowledged_at", "确认时间"),
+    text("acknowledged_note", "确认说明", 20),
+    text("state", "处置状态", 10),
+    text("responsible", "责任人", 10),
+    text("dispositions", "处置经过", 40),
+)
 COLUMNS = (
     number("seq", "序号", 8),
     time("started_at", "开始时间"),
@@ -31,10 +45,7 @@ COLUMNS = (
     text("check", "检查", 10),
     text("severity", "级别", 7),
     text("summary", "结论", 46),
-    number("expected", "应到", 7),
-    number("actual", "实到", 7),
-    number("wearing", "佩戴安全帽", 11),
-    number("carrying", "携带设备", 9),
+    *COUNTS,
     text("missing", "数据缺失原因", 26),
     text("ticket", "工单号", 20),
     text("leader", "负责人", 10),
@@ -45,12 +56,7 @@ COLUMNS = (
     text("pictures_sha256", "现场图片SHA-256", 30),
     text("camera", "图片摄像头", 14),
     time("picture_taken_at", "图片拍摄时间"),
-    text("acknowledged_by", "确认人", 10),
-    time("acknowledged_at", "确认时间"),
-    text("acknowledged_note", "确认说明", 20),
-    text("state", "处置状态", 10),
-    text("responsible", "责任人", 10),
-    text("dispositions", "处置经过", 40),
+    *DEALT,
     text("corrections", "更正", 30),
     text("hash", "记录哈希", 66),
 )
@@ -119,6 +125,11 @@ def _called(call: Call) -> list[Cell]:
     return [site.id, site.name, site.region, label(call.check)]
 
 
+def counts_of(seen: Observation) -> list[Cell]:
+    """Give the cells of `COUNTS`."""
+    return [seen.expected, seen.actual, seen.wearing, seen.carrying]
+
+
 def _observed(seen: Observation) -> list[Cell]:
     missing = ""
     if seen.missing is not None:
@@ -126,10 +137,7 @@ def _observed(seen: Observation) -> list[Cell]:
     pictures = seen.evidence
     first = pictures[0] if pictures else None
     return [
-        seen.expected,
-        seen.actual,
-        seen.wearing,
-        seen.carrying,
+        *counts_of(seen),
         missing,
         seen.ticket,
         seen.leader,
@@ -155,21 +163,32 @@ def _later(record: RunRecord, history: History, index: int) -> list[Cell]:
     mine = [step for step in history.dispositions if step.index == index]
     named = [step.responsible for step in mine if step.responsible]
     state = history.state(index, severity)
-    return [
-        *_acknowledged(record, history, index, severity),
+    return dealt_with(
+        of_finding(history.acknowledgements, record.run_id, index),
+        severity,
         STATE_NAMES[state] if mine or state.is_open else "",
         named[-1] if named else "",
-        "; ".join(step_words(step) for step in mine),
-    ]
+        mine,
+    )
 
 
-def _acknowledged(
-    record: RunRecord, history: History, index: int, severity: Severity
+def dealt_with(
+    said: Acknowledgement | None,
+    severity: Severity,
+    state: str,
+    responsible: str,
+    steps: Iterable[Disposition],
 ) -> list[Cell]:
-    said = of_finding(history.acknowledgements, record.run_id, index)
-    if said is not None:
-        return [said.by, said.at, said.note]
-    return [UNSEEN if severity is Severity.ALARM else "", None, ""]
+    """Give the cells of `DEALT`; an alarm that nobody acknowledged is called that."""
+    unseen = UNSEEN if severity is Severity.ALARM else ""
+    return [
+        said.by if said else unseen,
+        said.at if said else None,
+        said.note if said else "",
+        state,
+        responsible,
+        "; ".join(step_words(step) for step in steps),
+    ]
 
 
 def step_words(step: Disposition) -> str:

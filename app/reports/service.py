@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import date, datetime, timedelta
-from itertools import takewhile
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
@@ -110,7 +109,6 @@ class JournalReports:
                 self._review,
                 wanted,
                 workstation=actor.workstation,
-                last=notice.head.seq,
                 progress=progress,
             )
             pictures = Pictures(self._evidence_dir)
@@ -144,7 +142,6 @@ class JournalReports:
                 self._review,
                 month,
                 now=notice.at,
-                last=notice.head.seq,
                 progress=progress,
             )
             if half.suffix == ".pdf":
@@ -192,9 +189,9 @@ class JournalReports:
         left = threading.Event()
 
         def write(half: Path) -> tuple[ExportNotice, int, str]:
-            notice = self._notice(kind, chosen, actor)
             try:
-                with files.told(path):
+                with self._review.moment(), files.told(path):
+                    notice = self._notice(kind, chosen, actor)
                     records = fill(half, notice)
                     digest = files.digest_of(half)
                     files.check_free(path)
@@ -243,10 +240,9 @@ class JournalReports:
         query: JournalQuery,
         progress: Progress | None,
     ) -> int:
-        last = notice.head.seq
         if half.suffix == ".jsonl":
             return self._lines(half, notice, query, progress)
-        runs = told(self._journal, self._review, query, last=last, progress=progress)
+        runs = told(self._journal, self._review, query, progress=progress)
         count = [0]
         with closing(runs):
             found = counted(runs, count)
@@ -275,11 +271,9 @@ class JournalReports:
     ) -> int:
         everything = query == JournalQuery()
         lines = self._journal.lines(None if everything else query)
-        last = notice.head.seq
-        known = takewhile(lambda line: line.seq <= last, lines)
         if everything:
-            return jsonl_file.write_chain(half, notice, with_progress(known, progress))
-        runs = with_histories(known, self._review, progress)
+            return jsonl_file.write_chain(half, notice, with_progress(lines, progress))
+        runs = with_histories(lines, self._review, progress)
         return jsonl_file.write_runs(half, notice, runs)
 
 

@@ -6,7 +6,13 @@ from app.core.model import Finding
 from app.core.reporting import CheckTotal, ReportedFinding, ShiftReport
 from app.core.reviewing import LoggedEvent, ProposedCorrection
 from app.core.shift_report import heard_of
-from app.reports.log_sheet import correction_words, step_words
+from app.reports.log_sheet import (
+    COUNTS,
+    DEALT,
+    correction_words,
+    counts_of,
+    dealt_with,
+)
 from app.reports.pictures import Look
 from app.reports.sheet import NO_DATA, NONE, Cell, Row, Sheet, clock, number, text, time
 from app.reports.wording import SEVERITIES, role_words, state_words
@@ -118,44 +124,34 @@ _FINDINGS = (
     text("region", "地区", 10),
     text("check", "检查", 10),
     text("summary", "结论", 46),
-    number("expected", "应到", 7),
-    number("actual", "实到", 7),
-    number("wearing", "佩戴安全帽", 11),
-    number("carrying", "携带设备", 9),
+    *COUNTS,
     text("ticket", "工单号", 20),
     text("leader", "负责人", 10),
     text("asked_by", "查询人", 10),
-    text("acknowledged_by", "确认人", 10),
-    time("acknowledged_at", "确认时间"),
-    text("acknowledged_note", "确认说明", 20),
-    text("state", "处置状态", 10),
-    text("responsible", "责任人", 10),
-    text("dispositions", "处置经过", 50),
+    *DEALT,
     text("pictures", "图片", 40),
     text("run_id", "运行编号", 34),
 )
 
 
 def _finding(one: ReportedFinding, look: Look) -> Row:
-    seen, said = one.finding.observation, one.acknowledged
+    finding, seen = one.finding, one.finding.observation
     pictures = (f"{each.path}: {look(each)}" for each in seen.evidence)
     return (
         one.seq,
         one.at,
-        *_called(one.finding),
-        seen.expected,
-        seen.actual,
-        seen.wearing,
-        seen.carrying,
+        *_called(finding),
+        *counts_of(seen),
         seen.ticket,
         seen.leader,
         one.asked_by,
-        said.by if said else "",
-        said.at if said else None,
-        said.note if said else "",
-        state_words(one.state),
-        one.responsible,
-        "; ".join(step_words(step) for step in one.dispositions),
+        *dealt_with(
+            one.acknowledged,
+            finding.severity,
+            state_words(one.state),
+            one.responsible,
+            one.dispositions,
+        ),
         "; ".join(pictures),
         one.run_id,
     )

@@ -58,10 +58,12 @@ def _workstation() -> str:
 class DeskSettings(_Section):
     """Who sits where."""
 
-    operator: str = _setting(UNNAMED, "值班员姓名, 写入每条巡检日志")
+    operator: str = _setting(UNNAMED, "值班员姓名, 写入每条巡检日志", seat=True)
     workstation: str = field(
         default_factory=_workstation,
-        metadata={_RULE: Rule(about="席位名称, 写入每条巡检日志; 默认为本机名")},
+        metadata={
+            _RULE: Rule(about="席位名称, 写入每条巡检日志; 默认为本机名", seat=True)
+        },
     )
 
 
@@ -70,7 +72,7 @@ class MicrophoneSettings(_Section):
     """Which microphone listens, and how."""
 
     device: str = _setting(
-        "", "麦克风名称; 留空使用系统默认的麦克风", may_be_empty=True
+        "", "麦克风名称; 留空使用系统默认的麦克风", may_be_empty=True, seat=True
     )
     standby: str = _setting(
         "on",
@@ -113,8 +115,8 @@ class AgentSettings(_Section):
     )
     quantisation: str = _setting(
         "auto",
-        "模型权重的压缩; auto 按显存大小决定",
-        choices=("auto", "none", "8bit", "4bit"),
+        "模型权重的压缩; auto 按空闲的显存或内存决定, 4bit 为 nf4",
+        choices=("auto", "none", "8bit", "4bit", "fp4"),
         advanced=True,
     )
 
@@ -173,7 +175,10 @@ class JournalSettings(_Section):
     """Where the inspection log lies."""
 
     folder: str = _setting(
-        "", "巡检日志所在的文件夹; 留空使用程序的数据文件夹", may_be_empty=True
+        "",
+        "巡检日志所在的文件夹; 留空使用程序的数据文件夹",
+        may_be_empty=True,
+        seat=True,
     )
 
 

@@ -25,8 +25,8 @@ from app.settings.declaration import (
     Settings,
     describe,
     nearest,
-    rule_of,
 )
+from app.settings.document import SCHEMA_KEY, fresh, update
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +46,6 @@ def _drop_empty_options(document: TOMLDocument) -> None:
 
 MIGRATIONS: Final[Mapping[int, Migration]] = {1: _drop_empty_options}
 """From version → what makes the next version of it, in place."""
-
-_SCHEMA_KEY: Final = "schema"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +90,76 @@ def load(
     return LoadedSettings(settings=settings, warnings=tuple(warnings))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedSettings:
+    """What a file says, and nothing of what it leaves out."""
+
+    values: Mapping[str, object]
+    """Key like `agent.device` → value, in the order of the file."""
+    warnings: tuple[str, ...] = ()
+    """Chinese sentences."""
+
+
+def read_stated(path: Path) -> StatedSettings:
+    """Read what a file says; nothing is written, and nothing beside it.
+
+    Raises:
+        SettingsError: It cannot be read, is no TOML, or says what cannot be.
+    """
+    try:
+        document = _read(path)
+    except _NotTomlError as error:
+        raise SettingsError(f"{error}, 没有导入", "请检查这个文件。") from error
+    if document is None:
+        raise SettingsError(f"没有设置文件「{path}」", "请检查文件名。")
+    warnings: list[str] = []
+    _upgraded(document, SCHEMA, MIGRATIONS, warnings)
+    raw = document.unwrap()
+    made = _interpreted(raw, warnings)
+    stated = {
+        info.key: value_of(made, info.key)
+        for info in describe()
+        for section, _, name in (info.key.partition("."),)
+        if name in raw.get(section, {})
+    }
+    return StatedSettings(values=stated, warnings=tuple(warnings))
+
+
+def value_of(settings: Settings, key: str) -> object:
+    """Give a setting by its key, like `agent.device`."""
+    section, _, name = key.partition(".")
+    return getattr(getattr(settings, section), name)
+
+
+def exported(settings: Settings) -> str:
+    """Give a file for another desk: every setting but those of this seat.
+
+    No setting is a secret: what systems are asked with lies in the key ring. What the
+    desk's own file says besides – options of a former version, with a password
+    perhaps – is in none of it.
+    """
+    return tomlkit.dumps(fresh(settings, SCHEMA, travels=True))
+
+
+def keep_copy(path: Path, mark: str) -> Path | None:
+    """Keep the file as it is beside itself; None: there is none.
+
+    Raises:
+        SettingsError: It cannot be read or written.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SettingsError(
+            f"设置文件「{path}」读不出来: {error.strerror or error}"
+        ) from error
+    copy = _beside(path, mark)
+    _write(copy, text)
+    return copy
+
+
 def save(path: Path, settings: Settings) -> None:
     """Write the settings in one step; comments and unknown keys stay.
 
@@ -106,9 +174,9 @@ def save(path: Path, settings: Settings) -> None:
             f"{error}, 没有保存", f"请先改正「{path}」, 或把它移走。"
         ) from error
     if document is None:
-        document = _fresh(settings)
+        document = fresh(settings, SCHEMA)
     else:
-        _update(document, settings)
+        update(document, settings, SCHEMA)
     _write(path, tomlkit.dumps(document))
 
 
@@ -155,24 +223,44 @@ def _migrated(
     warnings: list[str],
 ) -> TOMLDocument:
     """Bring an older file to this version, keeping a copy; or leave all as it was."""
-    found = document.unwrap().get(_SCHEMA_KEY, 1)
+    before = tomlkit.dumps(document)
+    found = _upgraded(document, schema, migrations, warnings)
+    if found == schema:
+        return document
+    backup = _beside(path, f"v{found}")
+    _write(backup, before)
+    _write(path, tomlkit.dumps(document))
+    warnings.append(f"设置文件已升级到版本{schema}, 原文件保存为「{backup.name}」。")
+    return document
+
+
+def _upgraded(
+    document: TOMLDocument,
+    schema: int,
+    migrations: Mapping[int, Migration],
+    warnings: list[str],
+) -> int:
+    """Bring a document to this version in place; give the version that it had.
+
+    A newer one is left as it is, said, and counts as this one.
+    """
+    found = document.unwrap().get(SCHEMA_KEY, 1)
     if not isinstance(found, int) or isinstance(found, bool) or found < 1:
         raise SettingsError(
-            f"设置文件的版本号 {_SCHEMA_KEY} = {found!r} 不可用, 允许: 1 到 {schema}"
+            f"设置文件的版本号 {SCHEMA_KEY} = {found!r} 不可用, 允许: 1 到 {schema}"
         )
     if found > schema:
         warnings.append(
             f"设置文件由较新版本的程序写成 (版本{found}), 只使用本程序认识的设置项。"
         )
-        return document
+        return schema
     if found == schema:
-        return document
-    before = tomlkit.dumps(document)
-    numbered = _SCHEMA_KEY in document
+        return schema
+    numbered = SCHEMA_KEY in document
     try:
         for version in range(found, schema):
             migrations[version](document)
-        document[_SCHEMA_KEY] = schema
+        document[SCHEMA_KEY] = schema
         _interpreted(document.unwrap(), [])
     except (SettingsError, TOMLKitError, LookupError, ValueError, TypeError) as error:
         if isinstance(error, SettingsError) and not numbered:
@@ -182,11 +270,7 @@ def _migrated(
             f"设置文件从版本{found}升级到版本{schema}失败 ({error}), 文件没有改动",
             "请把设置文件交给维护人员, 或移走它以使用默认设置。",
         ) from error
-    backup = _beside(path, f"v{found}")
-    _write(backup, before)
-    _write(path, tomlkit.dumps(document))
-    warnings.append(f"设置文件已升级到版本{schema}, 原文件保存为「{backup.name}」。")
-    return document
+    return found
 
 
 def _interpreted(values: Mapping[str, Any], warnings: list[str]) -> Settings:
@@ -194,7 +278,7 @@ def _interpreted(values: Mapping[str, Any], warnings: list[str]) -> Settings:
     for key, value in values.items():
         section = SECTIONS.get(key)
         if section is None:
-            if key != _SCHEMA_KEY:
+            if key != SCHEMA_KEY:
                 warnings.append(_unknown(key))
             continue
         if not isinstance(value, Mapping):
@@ -216,72 +300,6 @@ def _unknown(key: str) -> str:
 def _meant(key: str) -> str:
     near = nearest(key)
     return f" (是不是 {near}?)" if near else ""
-
-
-def _fresh(settings: Settings) -> TOMLDocument:
-    """Make a file that explains itself."""
-    document = tomlkit.document()
-    document.add(tomlkit.comment("GridDesk 设置。删除一行即恢复该项的默认值。"))
-    document.add(_SCHEMA_KEY, tomlkit.item(SCHEMA))
-    for section in SECTIONS:
-        part = getattr(settings, section)
-        table = tomlkit.table()
-        for declared in fields(part):
-            rule, value = rule_of(declared), getattr(part, declared.name)
-            bounds = f"; {rule.allowed}" if rule.choices or rule.unit else ""
-            table.add(tomlkit.comment(rule.about + bounds))
-            if isinstance(value, Mapping) and not value:
-                # An empty table would clash with the one that somebody adds below.
-                table.add(tomlkit.comment(f"[{section}.{declared.name}]"))
-                continue
-            table.add(declared.name, _item(value))
-        document.add(section, table)
-    return document
-
-
-def _update(document: TOMLDocument, settings: Settings) -> None:
-    """Change only what differs, so that everything a person wrote stays."""
-    defaults = {info.key: info.default for info in describe()}
-    document.setdefault(_SCHEMA_KEY, SCHEMA)
-    for section in SECTIONS:
-        part = getattr(settings, section)
-        for declared in fields(part):
-            name, value = declared.name, getattr(part, declared.name)
-            written = document.get(section)
-            if written is None or name not in written:
-                if value == defaults[f"{section}.{name}"]:
-                    continue
-                if written is None:
-                    document.add(section, tomlkit.table())
-                    written = document[section]
-                written[name] = _item(value)
-            elif isinstance(value, Mapping):
-                _update_table(written[name], value)
-            elif _plain(written[name]) != _plain(value):
-                written[name] = _item(value)
-
-
-def _update_table(written: Any, wanted: Mapping[str, str]) -> None:
-    for name in [name for name in written if name not in wanted]:
-        del written[name]
-    for name, value in wanted.items():
-        if written.get(name) != value:
-            written[name] = value
-
-
-def _plain(value: object) -> object:
-    """Give a value so that what is written and what is set compare as equal."""
-    return list(value) if isinstance(value, (list, tuple)) else value
-
-
-def _item(value: object) -> Any:
-    if isinstance(value, tuple):
-        return tomlkit.item(list(value))
-    if isinstance(value, Mapping):
-        table = tomlkit.table()
-        table.update(value)
-        return table
-    return tomlkit.item(cast("Any", value))
 
 
 def _beside(path: Path, mark: str) -> Path:

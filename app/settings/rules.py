@@ -26,6 +26,8 @@ class Rule:
     may_be_empty: bool = False
     advanced: bool = False
     """Whether a settings dialogue may hide it at first."""
+    seat: bool = False
+    """Whether it is of this one seat: another desk does not want it."""
 
     @property
     def allowed(self) -> str:

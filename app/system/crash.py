@@ -23,6 +23,26 @@ FAULT_FILE: Final = "fault.log"
 _KEPT_FAULTS: Final = 5
 
 
+_tellers: Final[list[Callable[[str], object]]] = []
+_faults_found: Final[list[Path]] = []
+
+
+def tell_with(tell: Callable[[str], object]) -> Callable[[], None]:
+    """Have sentences shown by `tell`, from any thread; give the way back."""
+    _tellers.append(tell)
+
+    def restore() -> None:
+        if tell in _tellers:
+            _tellers.remove(tell)
+
+    return restore
+
+
+def previous_fault() -> Path | None:
+    """Give the stacks of the last start, when the process died in foreign code."""
+    return _faults_found[-1] if _faults_found else None
+
+
 def sentence_for(error: BaseException, log_file: Path | None) -> str:
     """Give the sentence that an operator reads about an unhandled error."""
     if isinstance(error, UserFacingError):
@@ -34,6 +54,14 @@ def sentence_for(error: BaseException, log_file: Path | None) -> str:
             "请重新启动程序; 若再次出现, 请把日志交给维护人员。",
         )
     )
+
+
+def _tell(sentence: str) -> None:
+    """Tell whoever shows such things, else the console."""
+    if _tellers:
+        _tellers[-1](sentence)
+    else:
+        _to_stderr(sentence)
 
 
 def _to_stderr(sentence: str) -> None:
@@ -50,7 +78,7 @@ class CrashGuard:
         folder: Path,
         *,
         log_file: Path | None = None,
-        tell: Callable[[str], object] = _to_stderr,
+        tell: Callable[[str], object] = _tell,
     ) -> None:
         """Keep faults in `folder`; `tell` shows a sentence, from any thread."""
         self._folder = folder
@@ -77,6 +105,7 @@ class CrashGuard:
             return
         faulthandler.enable(self._faults)
         if self.previous_fault is not None:
+            _faults_found.append(self.previous_fault)
             log.warning("the last start died; its stacks: %s", self.previous_fault)
 
     def close(self) -> None:
@@ -84,6 +113,8 @@ class CrashGuard:
         if not self._installed:
             return
         self._installed = False
+        if self.previous_fault in _faults_found:
+            _faults_found.remove(self.previous_fault)
         sys.excepthook = self._sys_hook
         threading.excepthook = self._thread_hook
         if self._faults is None:

@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -48,10 +49,24 @@ PACKAGES: Final = (
 """What a running desk imports. Tuning's peft and bitsandbytes may be absent."""
 
 
+NAMES: Final = {
+    "python": "运行环境",
+    "packages": "程序库",
+    "qt-libraries": "界面所需的系统库",
+    "portaudio": "录音所需的系统库",
+    "voice-libraries": "朗读所需的系统库",
+    "display": "显示器",
+    "chinese-font": "中文字体",
+    "data-folder": "数据文件夹",
+    "disk": "磁盘空间",
+}
+"""What the findings of the machine are called for people, by their stable keys."""
+
+
 def system_health(home: Path) -> tuple[Health, ...]:
     """Check the machine; `home` is the folder of the user's data."""
     missing = libraries.missing_libraries()
-    return (
+    found = (
         python_health(),
         packages_health(),
         qt_health(missing),
@@ -62,6 +77,7 @@ def system_health(home: Path) -> tuple[Health, ...]:
         folder_health(home),
         disk_health(home),
     )
+    return tuple(replace(each, key=each.name, name=NAMES[each.name]) for each in found)
 
 
 def python_health(version: tuple[int, int] = sys.version_info[:2]) -> Health:

@@ -16,6 +16,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from app.system.glyphs import SAMPLE, draws
+
 
 class Need(StrEnum):
     """What does not work without it."""
@@ -68,10 +70,15 @@ _FONT_FOLDERS: Final = (
     "/usr/local/share/fonts",
     "~/.local/share/fonts",
     "~/.fonts",
+    "C:/Windows/Fonts",
+    "~/AppData/Local/Microsoft/Windows/Fonts",
+    "/System/Library/Fonts",
+    "/Library/Fonts",
 )
+_SAMPLE_CODES: Final = " ".join(f"{ord(letter):x}" for letter in SAMPLE)
 _CHINESE_FONT: Final = re.compile(
     r"wqy|noto.*cjk|source.?han|droidsansfallback|uming|ukai|simsun|msyh|simhei|"
-    r"harmonyos|lxgw|sarasa",
+    r"harmonyos|lxgw|sarasa|pingfang|hiragino sans gb|stheiti|songti",
     re.IGNORECASE,
 )
 
@@ -94,10 +101,11 @@ def missing_libraries(
     return tuple(library for library in LIBRARIES if not loads(library.soname))
 
 
-def chinese_font(platform: str = sys.platform) -> str | None:
-    """Name a font with Chinese glyphs; None when there is none to be found."""
-    if not platform.startswith("linux"):
-        return "system"
+def chinese_font() -> str | None:
+    """Name a font that draws Chinese; None when there is none to be found.
+
+    That a font is called so is not enough: its characters are looked at.
+    """
     return next(_fontconfig(), None) or next(_font_files(), None)
 
 
@@ -107,7 +115,7 @@ def _fontconfig() -> Iterator[str]:
         return
     try:
         done = subprocess.run(
-            [tool, ":lang=zh-cn", "family"],
+            [tool, f":charset={_SAMPLE_CODES}", "family"],
             capture_output=True,
             timeout=20,
             check=False,
@@ -122,5 +130,5 @@ def _fontconfig() -> Iterator[str]:
 def _font_files() -> Iterator[str]:
     for folder in _FONT_FOLDERS:
         for path in Path(folder).expanduser().rglob("*.[to]t[cf]"):
-            if _CHINESE_FONT.search(path.name):
+            if _CHINESE_FONT.search(path.name) and draws(path):
                 yield path.name

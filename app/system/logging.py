@@ -15,6 +15,8 @@ from typing import Final
 
 from app.system.redaction import redacted
 
+log = logging.getLogger(__name__)
+
 FILE_NAME: Final = "griddesk.log"
 FILE_BYTES: Final = 2_000_000
 FILE_COUNT: Final = 5
@@ -101,6 +103,7 @@ class Logs:
 
     def close(self) -> None:
         """Stop logging and close the file; idempotent."""
+        _installed.pop(self, None)
         logging.captureWarnings(False)
         root = logging.getLogger()
         root.setLevel(self._level_before)
@@ -108,6 +111,28 @@ class Logs:
             if handler is not None:
                 root.removeHandler(handler)
                 handler.close()
+
+
+_installed: Final[dict[Logs, None]] = {}
+"""Of this process, the newest last."""
+
+
+def current() -> Logs | None:
+    """Give what this process logs with; None: nothing was set up."""
+    return next(reversed(_installed), None)
+
+
+def level() -> int:
+    """Give the level from which on is logged."""
+    return logging.getLogger().level
+
+
+def set_level(wanted: int) -> None:
+    """Log from another level on, at once; DEBUG also keeps what is said."""
+    before = level()
+    logging.getLogger().setLevel(wanted)
+    if wanted != before:
+        log.info("the log keeps %s and above", logging.getLevelName(wanted))
 
 
 class _PrivateFile(logging.handlers.RotatingFileHandler):
@@ -149,8 +174,10 @@ def setup_logging(folder: Path, level: int | str = logging.INFO) -> Logs:
         )
     except OSError as error:
         problem = f"日志文件夹 {folder} 无法写入 ({error.strerror})"
-        logging.getLogger(__name__).warning("no log file: %s", error)
+        log.warning("no log file: %s", error)
     else:
         file.setFormatter(formatter)
         root.addHandler(file)
-    return Logs(ring, file, problem, level_before)
+    logs = Logs(ring, file, problem, level_before)
+    _installed[logs] = None
+    return logs

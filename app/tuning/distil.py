@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from app.agent.decoding import Decoder
-from app.agent.glm import Device
 from app.agent.grammar import grammar_for
+from app.agent.precision import Device
 from app.agent.prompts import (
     DEMAND_WORDS,
     MAX_SPEECH,

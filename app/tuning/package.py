@@ -277,6 +277,7 @@ def _readme(
         f"| prompt patterns | version {trained.get('pattern_version', '?')} |",
         f"| trained on | data SHA-256 `{card.data_sha256 or '?'}` |",
         f"| made | {card.made_at}, {card.program} |",
+        *_lineage(trained),
         "",
         "## What is measured",
         "",
@@ -300,6 +301,17 @@ def _readme(
         "",
     ]
     return "\n".join(lines)
+
+
+def _lineage(trained: dict[str, object]) -> list[str]:
+    """Say what it was converted from, step by step."""
+    steps = trained.get("converted")
+    return [
+        f"| converted | {step.get('at')}: from {step.get('source')} "
+        f"({step.get('form')}, SHA-256 `{step.get('sha256')}`) to {step.get('to')} |"
+        for step in (steps if isinstance(steps, list) else ())
+        if isinstance(step, dict)
+    ]
 
 
 def _write_zip(path: Path, files: dict[str, bytes]) -> None:

@@ -130,6 +130,22 @@
         <translation>Not evaluated: nobody knows how good it is.</translation>
     </message>
     <message>
+        <source>理解</source>
+        <translation>understanding</translation>
+    </message>
+    <message>
+        <source>总结</source>
+        <translation>summaries</translation>
+    </message>
+    <message>
+        <source>问候</source>
+        <translation>greetings</translation>
+    </message>
+    <message>
+        <source>用于{tasks}</source>
+        <translation>Used for {tasks}</translation>
+    </message>
+    <message>
         <source>随程序附带</source>
         <translation>Comes with the program</translation>
     </message>
@@ -466,8 +482,8 @@
         <translation>Verify the log</translation>
     </message>
     <message>
-        <source>逐条核对全部记录和证据图，确认没有被改动、删减或调换。记录多时要几分钟，期间可以照常工作。</source>
-        <translation>Goes through every record and picture: nothing was changed, taken out or swapped. A long log takes minutes; work goes on meanwhile.</translation>
+        <source>逐条核对全部记录、证据图和录音，确认没有被改动、删减或调换。记录多时要几分钟，期间可以照常工作。</source>
+        <translation>Compares every record, picture and recording with its hash, to be sure that nothing was changed, removed or swapped. With many records it takes minutes; work can go on meanwhile.</translation>
     </message>
     <message>
         <source>开始校验</source>
@@ -500,6 +516,10 @@
     <message>
         <source>正在核对证据图… {done} / {total}</source>
         <translation>Checking pictures… {done} / {total}</translation>
+    </message>
+    <message>
+        <source>正在核对录音… {done} / {total}</source>
+        <translation>Comparing recordings… {done} / {total}</translation>
     </message>
     <message>
         <source>校验中途停止，没有结论。</source>
@@ -536,6 +556,30 @@
     <message>
         <source> 等</source>
         <translation> and others</translation>
+    </message>
+    <message>
+        <source>{n} 个录音与记录一致。</source>
+        <translation>{n} recordings are as recorded.</translation>
+    </message>
+    <message>
+        <source>{n} 个录音已按保留天数删除，日志里有记载。</source>
+        <translation>{n} recordings were deleted when they were old enough, as the log says.</translation>
+    </message>
+    <message>
+        <source>{n} 个录音不在，旧版本写的记录没有说明是否保存过，不能据此判断。</source>
+        <translation>{n} recordings are not there; records of an older version do not say whether they were kept, so nothing follows from that.</translation>
+    </message>
+    <message>
+        <source>{n} 个录音被换过或损坏：第 {names} 条记录。</source>
+        <translation>{n} recordings were swapped or damaged: records {names}.</translation>
+    </message>
+    <message>
+        <source>{n} 个录音不见了，日志里没有到期删除的记载：第 {names} 条记录。</source>
+        <translation>{n} recordings are gone, and the log does not say that they were deleted for their age: records {names}.</translation>
+    </message>
+    <message>
+        <source>{n} 个录音读不出来，没有核对：第 {names} 条记录。</source>
+        <translation>{n} recordings could not be read and were not compared: records {names}.</translation>
     </message>
     <message>
         <source>日志还是空的。</source>
@@ -848,8 +892,12 @@ release to end</translation>
         <translation>{n} earlier entries are not listed; select one result to see all that was done with it.</translation>
     </message>
     <message>
-        <source>有 {n} 条告警还没有人确认</source>
-        <translation>{n} alarms that nobody has acknowledged</translation>
+        <source>有 {n} 条告警还没有人确认：{calls}</source>
+        <translation>{n} alarms have not been acknowledged: {calls}</translation>
+    </message>
+    <message>
+        <source> 等</source>
+        <translation> and more</translation>
     </message>
     <message>
         <source>告警还没有人确认</source>
@@ -858,6 +906,40 @@ release to end</translation>
     <message>
         <source>还没有人处理。</source>
         <translation>Nobody has dealt with it yet.</translation>
+    </message>
+</context>
+<context>
+    <name>CrashDialog</name>
+    <message>
+        <source>程序出了故障</source>
+        <translation>The program has failed</translation>
+    </message>
+    <message>
+        <source>诊断包里有日志和本机情况，没有密钥、图片和说过的话。请保存到 U 盘，交给维护人员。</source>
+        <translation>The archive holds logs and facts of this machine, no keys, pictures or spoken words. Save it to a stick and give it to whoever maintains the desk.</translation>
+    </message>
+    <message>
+        <source>保存诊断包…</source>
+        <translation>Save diagnostics…</translation>
+    </message>
+    <message>
+        <source>关闭  Esc</source>
+        <translation>Close  Esc</translation>
+    </message>
+    <message>
+        <source>保存诊断包</source>
+        <translation>Save diagnostics</translation>
+    </message>
+    <message>
+        <source>已保存 {path}。</source>
+        <translation>Saved {path}.</translation>
+    </message>
+</context>
+<context>
+    <name>CrashTeller</name>
+    <message>
+        <source>上次程序异常退出，崩溃记录在 {path}。</source>
+        <translation>The program died last time; its stacks are in {path}.</translation>
     </message>
 </context>
 <context>
@@ -1059,6 +1141,81 @@ release to end</translation>
     </message>
 </context>
 <context>
+    <name>DoctorPage</name>
+    <message>
+        <source>自检</source>
+        <translation>Self-test</translation>
+    </message>
+    <message>
+        <source>详细日志，直到程序退出</source>
+        <translation>Detailed log until the program ends</translation>
+    </message>
+    <message>
+        <source>也会记下说的话；诊断包里不含这些</source>
+        <translation>It also keeps what is said; a diagnostics archive does not</translation>
+    </message>
+    <message>
+        <source>重新检查</source>
+        <translation>Check again</translation>
+    </message>
+    <message>
+        <source>试听麦克风</source>
+        <translation>Try the microphone</translation>
+    </message>
+    <message>
+        <source>保存诊断包…</source>
+        <translation>Save diagnostics…</translation>
+    </message>
+    <message>
+        <source>关闭  Esc</source>
+        <translation>Close  Esc</translation>
+    </message>
+    <message>
+        <source>正在检查…</source>
+        <translation>Checking…</translation>
+    </message>
+    <message>
+        <source>保存诊断包</source>
+        <translation>Save diagnostics</translation>
+    </message>
+    <message>
+        <source>诊断包 (*.zip)</source>
+        <translation>Diagnostics (*.zip)</translation>
+    </message>
+    <message>
+        <source>正在保存诊断包…</source>
+        <translation>Saving diagnostics…</translation>
+    </message>
+    <message>
+        <source>请说话，正在听…</source>
+        <translation>Please speak, listening…</translation>
+    </message>
+    <message>
+        <source>{name}：{detail}</source>
+        <translation>{name}: {detail}</translation>
+    </message>
+    <message>
+        <source>已保存 {path}。里面没有密钥、图片和说过的话，可以交给维护人员。</source>
+        <translation>Saved {path}. It holds no keys, pictures or spoken words and can be given to whoever maintains the desk.</translation>
+    </message>
+    <message>
+        <source>{n}项都正常</source>
+        <translation>All {n} are well</translation>
+    </message>
+    <message>
+        <source>{ill}项要处理，{well}项正常</source>
+        <translation>{ill} to deal with, {well} well</translation>
+    </message>
+    <message>
+        <source>正常</source>
+        <translation>well</translation>
+    </message>
+    <message>
+        <source>要处理</source>
+        <translation>to deal with</translation>
+    </message>
+</context>
+<context>
     <name>Doing</name>
     <message>
         <source>{finding}：{cause}</source>
@@ -1191,6 +1348,10 @@ release to end</translation>
     <message>
         <source>导出、校验和备份</source>
         <translation>Exports, verification, backups</translation>
+    </message>
+    <message>
+        <source>设置和诊断</source>
+        <translation>Settings and diagnostics</translation>
     </message>
     <message>
         <source>值班备注</source>
@@ -2178,18 +2339,6 @@ not usable</translation>
         <translation>Copy everything</translation>
     </message>
     <message>
-        <source>告警 {n} 条，已确认 {seen} 条，以下是其中 {shown} 条</source>
-        <translation>Alarms: {n}, acknowledged: {seen}; {shown} of them below</translation>
-    </message>
-    <message>
-        <source>{alarm}：告警未确认</source>
-        <translation>{alarm}: alarm open</translation>
-    </message>
-    <message>
-        <source>{alarm}：告警已由{name}确认，{time}</source>
-        <translation>{alarm}: acknowledged by {name}, {time}</translation>
-    </message>
-    <message>
         <source>录音文件不可作为依据：{problem}</source>
         <translation>The recording is no evidence: {problem}</translation>
     </message>
@@ -2805,6 +2954,10 @@ not usable</translation>
         <translation>Other microphone…</translation>
     </message>
     <message>
+        <source>全部自检…</source>
+        <translation>Full self-test…</translation>
+    </message>
+    <message>
         <source>{a}：{b}</source>
         <translation>{a}: {b}</translation>
     </message>
@@ -3313,6 +3466,10 @@ not usable</translation>
         <translation>Lock the screen (with accounts)</translation>
     </message>
     <message>
+        <source>自检：每一部分的情况，保存诊断包</source>
+        <translation>Self-test: how every part is, and diagnostics to save</translation>
+    </message>
+    <message>
         <source>打开或关闭本页</source>
         <translation>Open or close this page</translation>
     </message>
@@ -3400,6 +3557,66 @@ not usable</translation>
     <message>
         <source>账户</source>
         <translation>Accounts</translation>
+    </message>
+    <message>
+        <source>运行环境</source>
+        <translation>Python and system</translation>
+    </message>
+    <message>
+        <source>程序库</source>
+        <translation>Libraries</translation>
+    </message>
+    <message>
+        <source>界面所需的系统库</source>
+        <translation>System libraries of the window</translation>
+    </message>
+    <message>
+        <source>录音所需的系统库</source>
+        <translation>System libraries of recording</translation>
+    </message>
+    <message>
+        <source>朗读所需的系统库</source>
+        <translation>System libraries of reading aloud</translation>
+    </message>
+    <message>
+        <source>显示器</source>
+        <translation>Display</translation>
+    </message>
+    <message>
+        <source>中文字体</source>
+        <translation>Chinese font</translation>
+    </message>
+    <message>
+        <source>数据文件夹</source>
+        <translation>Data folder</translation>
+    </message>
+    <message>
+        <source>磁盘空间</source>
+        <translation>Disk space</translation>
+    </message>
+    <message>
+        <source>模型</source>
+        <translation>Model</translation>
+    </message>
+    <message>
+        <source>日志链</source>
+        <translation>Chain of the log</translation>
+    </message>
+    <message>
+        <source>系统时钟</source>
+        <translation>Clock</translation>
+    </message>
+    <message>
+        <source>模型语句</source>
+        <translation>Model&apos;s sentences</translation>
+    </message>
+    <message>
+        <source>麦克风音量</source>
+        <translation>Microphone level</translation>
+    </message>
+    <message>
+        <source>本机配置</source>
+        <translation>Configuration</translation>
     </message>
 </context>
 <context>
@@ -3977,6 +4194,22 @@ not usable</translation>
         <translation>Log restored</translation>
     </message>
     <message>
+        <source>修改设置</source>
+        <translation>Settings changed</translation>
+    </message>
+    <message>
+        <source>保存诊断包</source>
+        <translation>Diagnostics saved</translation>
+    </message>
+    <message>
+        <source>生成签名私钥</source>
+        <translation>Signing key made</translation>
+    </message>
+    <message>
+        <source>删除到期录音</source>
+        <translation>Old recordings deleted</translation>
+    </message>
+    <message>
         <source>值班备注</source>
         <translation>Shift note</translation>
     </message>
@@ -4166,6 +4399,26 @@ not usable</translation>
     <message>
         <source>日志不能只查未写片区的，打开的是所有片区的记录</source>
         <translation>The log cannot look for sites without a region alone: the records of all regions open</translation>
+    </message>
+    <message>
+        <source>打开的记录也含没有数字的</source>
+        <translation>records without a number are opened too</translation>
+    </message>
+    <message>
+        <source>打开的记录也含没有结论的</source>
+        <translation>records without a verdict are opened too</translation>
+    </message>
+    <message>
+        <source>打开的记录也含没有查询的</source>
+        <translation>records that asked nothing are opened too</translation>
+    </message>
+    <message>
+        <source>打开的记录也含没有两路识别的</source>
+        <translation>records without two readings are opened too</translation>
+    </message>
+    <message>
+        <source>打开的记录也含模型没有写的</source>
+        <translation>records for which the model wrote nothing are opened too</translation>
     </message>
     <message>
         <source>按日</source>

@@ -92,7 +92,6 @@ def random_glm(layers: int, device: str, dtype: Any) -> LoadedGlm:
         prefix=prefix,
         device=device,
         precision=str(dtype).removeprefix("torch."),
-        quantisation="none",
         not_gpu="",
         pattern_version=PATTERN_VERSION,
     )

@@ -371,7 +371,7 @@ class NoRecordings:
     def __init__(self) -> None:
         self.found: dict[str, Recording] = {}
 
-    async def keep(self, pcm: bytes, sha256: str) -> None:
+    async def keep(self, pcm: bytes, sha256: str) -> bool:
         raise AssertionError("nothing is to be kept")
 
     def find(self, sha256: str) -> Recording | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QApplication
 
-from app.core.adapters import SHIPPED, AdapterFigure, AdapterSheet, Trust
+from app.core.adapters import SHIPPED, AdapterFigure, AdapterSheet, Task, Trust
 from app.core.errors import ModelCorruptError, UsageError
 from app.desktop.adapters import AdapterView, AdapterWindow
 from tests.gui.conftest import Play, Stage
@@ -59,8 +59,9 @@ class ShelfInMemory:
     def sheets(self) -> Sequence[AdapterSheet]:
         self.threads.add(threading.get_ident())
         return [
-            replace(one, active=one.name == self.active[-1])
+            replace(one, active=used, tasks=tuple(Task) if used else ())
             for one in self.names.values()
+            for used in [one.name == self.active[-1]]
         ]
 
     def activate(self, name: str) -> AdapterSheet:
@@ -172,6 +173,24 @@ def test_what_cannot_be_activated_is_said_and_changes_nothing(play: Play) -> Non
         assert view_of(window, "shandong").button.isEnabled()
 
     play(scene)
+
+
+def test_an_adapter_of_some_tasks_says_which_and_can_be_given_the_others(
+    play: Play,
+) -> None:
+    class Parted(ShelfInMemory):
+        def sheets(self) -> Sequence[AdapterSheet]:
+            shipped = replace(SHIPPED_SHEET, active=True, tasks=(Task.UNDERSTANDING,))
+            return [shipped, replace(NEW, tasks=(Task.SUMMARY, Task.GREETING))]
+
+    async def course(stage: Stage) -> None:
+        window = await opened(stage, Parted())
+        assert "用于理解" in texts(view_of(window, SHIPPED))
+        other = view_of(window, "shandong")
+        assert "用于总结、问候" in texts(other)
+        assert other.button.isEnabled()
+
+    play(course)
 
 
 def test_an_adapter_that_the_settings_insist_on_is_said(play: Play) -> None:

@@ -348,11 +348,11 @@ def test_the_list_leads_to_the_record_which_says_who_acknowledged(play: Play) ->
         async with Expect(stage.window.journal.entry_wanted):
             bar.list.record.click()
         (record,) = stage.window.findChildren(RecordWindow)
-        while "告警未确认" not in texts(record):
+        while "还没有人确认" not in texts(record):
             await asyncio.sleep(0)
         shown = texts(record)
-        assert "第1标段 · 安全检查：告警已由李明确认" in shown
-        assert "第2标段 · 安全检查：告警未确认" in shown
+        assert "第1标段 · 安全检查：确认告警\n李明" in shown
+        assert "条告警还没有人确认：第2标段 · 安全检查、" in shown
 
     play(scene, prepare=knows)
 

@@ -73,6 +73,10 @@ def says(board: BoardPanel, site: Site, check: Check | None) -> str:
     return str(board.model.data(at(board, site, column)))
 
 
+def counted(board: BoardPanel) -> list[str]:
+    return [made.text() for made in board.counts.buttons.values()]
+
+
 def lines(board: BoardPanel) -> list[str]:
     model = board.model
     return [str(model.data(model.index(row, 0))) for row in range(model.rowCount())]
@@ -404,12 +408,18 @@ def test_a_journal_that_cannot_be_read_is_no_empty_board(
                 pass
         assert "日志损坏" in board.trouble.text()
         assert says(board, EAST, HEAD) == "…"
+        # How many there are is not known: none would be a number.
+        assert board.model.data(board.model.index(0, 1)) == "…"
+        assert counted(board) == ["告警 …", "数据缺失 …", "注意 …", "正常 …"]
         # Asking goes on all the same.
         await clicked(stage, at(board, EAST, 1))
         assert says(board, EAST, HEAD) == "34/47 注意 刚刚"
+        board.model.flush()
+        assert counted(board) == ["告警 …", "数据缺失 …", "注意 1", "正常 …"]
         stage.desk.journal.unreadable = None
         await read(board)
         assert not board.trouble.isVisible()
+        assert counted(board) == ["告警 0", "数据缺失 0", "注意 1", "正常 0"]
 
     play(scene, prepare=prepare)
     assert "the board could not be read" in caplog.text
@@ -617,6 +627,58 @@ def test_two_thousand_sites_paint_only_what_is_in_sight(play: Play) -> None:
         board.model.flush()
         assert says(board, sites[399], HEAD) == "34/47 注意 刚刚"
         assert len(told) < 40
+
+    play(scene, prepare=with_sites(sites))
+
+
+def test_what_happens_out_of_sight_paints_nothing(play: Play) -> None:
+    sites = [Site(id=f"s{n}", name=f"第{n}号塔基") for n in range(200)]
+
+    async def scene(stage: Stage) -> None:
+        board = board_of(stage)
+        await read(board)
+        QApplication.processEvents()
+        for number, wanted in ((150, 0), (2, 4)):
+            # Its region counts nothing yet, but stands on top.
+            board.table.delegate.painted = 0
+            board.table.dataChanged(
+                at(board, sites[number], 0), at(board, sites[number], 3)
+            )
+            QApplication.processEvents()
+            assert board.table.delegate.painted == wanted
+
+    play(scene, prepare=with_sites(sites))
+
+
+def test_thousands_of_answers_come_onto_the_board_piece_by_piece(play: Play) -> None:
+    sites = [Site(id=f"s{n}", name=f"第{n}号塔基") for n in range(450)]
+    calls = [Call(site, HEAD) for site in sites]
+    findings = [finding_of(call, seen(expected=9, actual=8)) for call in calls]
+
+    async def scene(stage: Stage) -> None:
+        board = board_of(stage)
+        await read(board)
+        sweep = replace(past_record(9, findings[0]), findings=tuple(findings))
+        later = replace(
+            past_record(10, finding_of(calls[449], seen(expected=9, actual=9))),
+            finished_at=sweep.finished_at,
+        )
+        for record, asked in ((sweep, calls), (later, calls[449:])):
+            board.model.ask(record.run_id, asked)
+        for record in (sweep, later):
+            ended = events.RunFinished(run_id=record.run_id, record=record)
+            stage.session.bridge.run_finished.emit(ended)
+        assert "8/9" in says(board, sites[0], HEAD)
+        assert says(board, sites[449], HEAD).startswith("正在查")
+        while says(board, sites[448], HEAD).startswith("正在查"):
+            async with Expect(board.model._ending.timeout):
+                pass
+        async with Expect(board.model.dataChanged):
+            pass
+        assert all("8/9" in says(board, site, HEAD) for site in sites[:449])
+        # In the order in which the runs ended.
+        assert "9/9" in says(board, sites[449], HEAD)
+        assert not board.model._ending.isActive()
 
     play(scene, prepare=with_sites(sites))
 

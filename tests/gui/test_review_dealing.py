@@ -21,7 +21,7 @@ from app.core.entries import (
 from app.core.errors import JournalUnwritableError
 from app.core.model import Call, Check
 from app.core.people import Role
-from app.core.reviewing import EvidenceReport
+from app.core.reviewing import EvidenceReport, RecordingsReport
 from app.desktop.review.chain import grouped
 from app.desktop.review.correcting import CorrectionForm
 from app.desktop.review.disposing import Wanted
@@ -474,6 +474,36 @@ def test_a_broken_chain_and_swapped_pictures_are_named(play: Play) -> None:
         assert "第 17 条记录对不上" in shown
         assert "4 张证据图被换过：b.png、c.png、d.png 等" in shown
         assert "1 张证据图不见了：a.png" in shown
+
+    play(scene)
+
+
+def test_recordings_that_were_removed_or_swapped_are_named(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        await remember(stage.desk, "alarm")
+        review = stage.desk.review
+        review.recordings = RecordingsReport(checked=5, expired=3, unstated=2)
+        window = await opened(stage)
+        window.chain_tab.setChecked(True)
+        async with Expect(window.chain.verified) as verified:
+            window.chain.verify()
+        assert verified.args == (True,)
+        shown = texts(window.chain)
+        assert "5 个录音与记录一致" in shown
+        assert "3 个录音已按保留天数删除" in shown
+        assert "2 个录音不在" in shown
+        review.recordings = RecordingsReport(
+            checked=5, missing=(4,), swapped=(7, 8, 9, 12), unread=(15,)
+        )
+        async with Expect(window.chain.verified) as verified:
+            window.chain.verify()
+        assert verified.args == (False,)
+        shown = texts(window.chain)
+        assert "与记录一致" not in shown
+        assert "4 个录音被换过或损坏：第 7、8、9 等 条记录" in shown
+        assert "1 个录音不见了，日志里没有到期删除的记载：第 4 条记录" in shown
+        assert "1 个录音读不出来，没有核对：第 15 条记录" in shown
+        assert window.chain.result.property("tone") == "alarm"
 
     play(scene)
 

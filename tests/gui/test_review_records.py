@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
@@ -9,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from app.core.entries import FindingState, Step
+from app.core.entries import Correction, Decision, FindingState, Step
 from app.core.errors import JournalBrokenError
 from app.core.filters import LogFilter, Span
 from app.core.model import Call, Check, Outcome, Severity
@@ -17,6 +18,8 @@ from app.core.ports import JournalQuery
 from app.core.workdays import DESKS_ZONE
 from app.desktop.alarm_bar import AlarmBar
 from app.desktop.finding_view import FindingView
+from app.desktop.record_view import RecordWindow
+from app.desktop.review.course import CourseView
 from app.desktop.review.dates import day_of
 from app.desktop.review.model import STATE
 from app.desktop.review.window import ReviewWindow
@@ -434,6 +437,39 @@ def test_a_record_is_shown_with_everything_that_is_known_of_it(play: Play) -> No
         clipboard = QGuiApplication.clipboard().text()
         assert run in clipboard
         assert "戴帽人数少于实到" in clipboard
+
+    play(scene)
+
+
+def test_a_record_in_a_window_of_its_own_tells_all_that_came_later(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        run, well, spoken_of = await remember(stage.desk, "alarm", "well", "well")
+        review, said_at = stage.desk.review, datetime.now(UTC)
+        by: dict[str, Any] = {"at": said_at, "by": "钱进", "workstation": "1 号席"}
+        await took(stage.desk, run, Step.DISPATCHED, responsible="王建国")
+        await took(stage.desk, run, Step.NOTED, note="电话通知了班组")
+        await took(stage.desk, spoken_of, Step.NOTED, note="门卫也在")
+        right = Correction(run_id=run, text="查一下济南的人数", **by)
+        await review.correct(right)
+        await review.decide(Decision(correction_id=right.entry_id, approved=True, **by))
+        window = await opened(stage)
+        entries = {entry.record.run_id: entry for entry in stage.desk.journal.entries}
+        for each in (run, well, spoken_of):
+            window.records.detail.window_wanted.emit(entries[each])
+        while stage.session.reader._tasks:
+            await asyncio.sleep(0)
+        first, second, third = window.findChildren(RecordWindow)
+        shown = texts(first)
+        for told in (
+            "派发　责任人 王建国",
+            "备注　电话通知了班组",
+            "更正：原话应为「查一下济南的人数」",
+            "采纳更正",
+            "告警还没有人确认",
+        ):
+            assert told in shown, told
+        assert not second.findChildren(CourseView), "nothing came, and nothing had to"
+        assert "备注　门卫也在" in texts(third)
 
     play(scene)
 

@@ -1,5 +1,6 @@
 """The record of a sweep: opens with a few findings, and takes one line of the log."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -224,5 +225,20 @@ def test_the_news_of_a_sweep_is_one_new_line(play: Play) -> None:
         async with Expect(model.rowsInserted) as inserted:
             model.refresh()
         assert inserted.args[1:] == (0, 0)
+
+    play(scene)
+
+
+def test_nothing_is_read_any_more_when_the_reader_has_ended(play: Play) -> None:
+    begun: list[str] = []
+
+    async def read() -> None:
+        begun.append("read")
+
+    async def scene(stage: Stage) -> None:
+        await stage.session.reader.close()
+        stage.session.reader.begin(read())
+        await asyncio.sleep(0)
+        assert begun == []
 
     play(scene)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -167,6 +167,18 @@ def test_the_records_that_a_point_leads_to_are_those_it_counts(
         assert sum(1 for _, whole in sums if whole) == point.runs
 
 
+def test_a_point_of_a_span_that_is_cut_off_leads_to_no_record_outside() -> None:
+    noon = datetime(2026, 11, 18, 4, tzinfo=UTC)
+    query = TrendQuery(
+        measure=Measure.FINDINGS,
+        bucket=By.MONTH,
+        since=noon,
+        until=noon + timedelta(days=1),
+    )
+    found = records_of(query, date(2026, 11, 1))
+    assert (found.since, found.until) == (query.since, query.until)
+
+
 @pytest.mark.parametrize("by", GroupBy)
 def test_the_findings_of_a_point_are_found_by_severity(
     journal: SqliteJournal, by: GroupBy
@@ -208,6 +220,8 @@ def test_a_point_on_the_page_leads_to_records_of_the_log(
         for drawn in chart.plot.lines:
             for point in drawn.line.points:
                 chart.go_to(drawn.line.group, point)
+                if drawn.name == "济南":
+                    assert "也含没有数字的" in page.view.bar.said.text()
                 QTest.keyClick(chart, Qt.Key.Key_Return)
                 found = [entry.record for entry in journal.page(wanted[-1])]
                 sums = [

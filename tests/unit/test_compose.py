@@ -11,10 +11,12 @@ import pytest
 
 from app.agent import libraries
 from app.compose import House
-from app.core.errors import SettingsError
+from app.core.errors import ModelMissingError, SettingsError
 from app.core.model import Call, Check, Site
 from app.core.observation import MissingReason, Scene, Service, WorkOrder
 from app.core.ports import BACKEND_CONTRACT, Backend, Health
+from app.house.desk import make_desk
+from app.house.model import DeskModel
 from app.sites import upkeep
 from app.sites.backends.table import Systems
 
@@ -151,7 +153,7 @@ async def test_routes_that_cannot_be_read_are_told_before_the_desk_opens(
 ) -> None:
     configured(own_home, '[backend.routes]\n"colour=red" = "demo"\n')
     with pytest.raises(SettingsError, match="colour=red"):
-        await house._make_desk()
+        await make_desk(house)
 
 
 async def test_a_request_carries_who_sits_where(house: House) -> None:
@@ -225,3 +227,28 @@ async def test_who_did_not_ask_to_load_is_told_how_the_model_is(house: House) ->
     parts = {part.key: part for part in await house.health()}
     assert parts["agent"].detail == (await house.agent.health()).detail
     await house.close_backend()
+
+
+async def test_a_command_of_the_first_seconds_waits_for_the_models_libraries(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, done = threading.Event(), []
+
+    def importing() -> None:
+        assert gate.wait(20)
+        done.append("libraries")
+
+    def load(_model: DeskModel) -> None:
+        done.append("model")
+        raise ModelMissingError("本机没有模型")
+
+    monkeypatch.setattr(libraries, "_import", importing)
+    monkeypatch.setattr(DeskModel, "load", load)
+    house.libraries.begin()
+    early = asyncio.ensure_future(house.agent.health())
+    await asyncio.sleep(0)
+    waiting = threading.Timer(0.3, gate.set)
+    waiting.start()
+    assert "本机没有模型" in (await early).detail
+    waiting.join()
+    assert done == ["libraries", "model"]

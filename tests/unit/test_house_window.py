@@ -8,13 +8,35 @@ import pytest
 import app.desktop.main
 from app.core.adapters import Adapters
 from app.core.desk import Desk
+from app.core.entries import DeskEvent
+from app.core.people import Actor
+from app.house.settings import SettingsKeeper
 from app.house.window import open_window
 from app.settings.declaration import Settings
 from app.settings.file import changed, load
+from tests.fakes import HeldClock
 
 
 async def no_desk() -> Desk:
     raise AssertionError("the window is not opened here")
+
+
+def keeper_at(path: Path) -> tuple[SettingsKeeper, list[DeskEvent]]:
+    """Give what keeps settings, and what it has entered in the log."""
+    entered: list[DeskEvent] = []
+
+    async def note(event: DeskEvent) -> DeskEvent:
+        entered.append(event)
+        return event
+
+    keeper = SettingsKeeper(
+        path,
+        workstation=lambda: "南湖1号",
+        acting=lambda: Actor(name="李明", workstation="南湖1号"),
+        note=note,
+        clock=HeldClock(),
+    )
+    return keeper, entered
 
 
 def options_of(
@@ -29,7 +51,8 @@ def options_of(
 
     monkeypatch.setattr(app.desktop.main, "run_window", run)
     adapters: Adapters = None  # type: ignore[assignment]
-    assert open_window(settings, path, no_desk, adapters) == 0
+    keeper, _ = keeper_at(path)
+    assert open_window(settings, keeper.keep, no_desk, adapters) == 0
     return told
 
 

@@ -31,6 +31,7 @@ from app.core.model import (
     Understanding,
     Utterance,
 )
+from app.house.doctor import LOOKED_BACK, HouseDoctor, sentences_health
 from app.journal.statistics import NO_RUNS
 from app.journal.store import SqliteJournal
 from tests.fakes import HeldClock
@@ -219,9 +220,7 @@ def test_stats_count_over_a_span(home: Path) -> None:
 def test_the_doctor_minds_sentences_that_differ_often(
     differed: int, compared: int, ok: bool
 ) -> None:
-    found = doctor.sentences_health(
-        replace(NO_RUNS, compared=compared, differed=differed)
-    )
+    found = sentences_health(replace(NO_RUNS, compared=compared, differed=differed))
     assert found.detail == f"与规则不同: {differed} / {compared} (近 30 天)"
     assert found.ok is ok
     assert bool(found.remedy) is not ok
@@ -231,7 +230,7 @@ def test_the_doctor_minds_sentences_that_differ_often(
 
 def test_the_doctor_looks_at_the_last_month(home: Path) -> None:
     now = datetime.now(UTC)
-    old = now - doctor.LOOKED_BACK - timedelta(hours=1)
+    old = now - LOOKED_BACK - timedelta(hours=1)
     write(
         home,
         replace(written(1, differs=True), started_at=old),
@@ -239,14 +238,14 @@ def test_the_doctor_looks_at_the_last_month(home: Path) -> None:
         replace(written(3, differs=False), started_at=now - timedelta(days=1)),
     )
     with House() as house:
-        (line,) = doctor._sentences(house)
+        *_, line = HouseDoctor(house)._journal()
     assert "1 / 2" in line.detail
 
 
 def test_the_doctor_leaves_a_broken_journal_to_the_journals_line(home: Path) -> None:
     (home / "journal.sqlite").write_bytes(b"this is a letter and no database" * 200)
     with House() as house:
-        assert doctor._sentences(house) == []
+        assert list(HouseDoctor(house)._journal()) == []
 
 
 def test_the_list_says_in_words_how_each_run_ended(home: Path) -> None:

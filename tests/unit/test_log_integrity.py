@@ -103,7 +103,7 @@ def test_a_signed_head_file_shows_who_exported_it_and_a_forged_one(
     file = tmp_path / "U 盘" / "链头.json"
     griddesk("head", "--sign", "--out", file)
     stated = json.loads(file.read_text(encoding="utf-8"))
-    assert stated["seq"] == 60
+    assert stated["seq"] == 61, "the key is an entry of its own"
     for key in (made["public_key"], made["fingerprint"], made["fingerprint"].upper()):
         done = griddesk("verify", "--head-file", file, "--public-key", key)
         assert "链头相符" in done.stdout
@@ -120,6 +120,25 @@ def test_a_signed_head_file_shows_who_exported_it_and_a_forged_one(
     done = griddesk("verify", "--head-file", file, status=1)
     assert "伪造" in done.stderr
     griddesk("key", "new", status=2)
+
+
+def test_a_key_that_the_log_does_not_know_of_is_not_made(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = json.loads(griddesk("key", "new", "--json").stdout)
+    (event,) = events(home)
+    assert event.kind is EventKind.SIGNING_KEY_MADE
+    assert event.subject == made["fingerprint"]
+    other = home / "keys" / "other.pem"
+    read_only = sqlite3.connect(home / "journal.sqlite")
+    read_only.execute("BEGIN IMMEDIATE")
+    done = griddesk("key", "new", "--key", other, status=1)
+    read_only.close()
+    assert "日志" in done.stderr
+    assert sorted(path.name for path in other.parent.iterdir()) == [
+        "head.pem",
+        "head.pub",
+    ]
 
 
 def test_asking_for_a_head_in_a_wrong_way_is_a_sentence(home: Path) -> None:

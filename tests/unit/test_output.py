@@ -1,12 +1,28 @@
 """The stable JSON shapes of the command line, and its line for a picture."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from app.commands.output import finding_json, picture_words, understanding_json
+from app.commands.output import (
+    finding_json,
+    picture_words,
+    run_json,
+    understanding_json,
+)
 from app.core.checks import judge
 from app.core.explanation import Reason, ReasonKind
-from app.core.model import Call, Check, Finding, Intent, Site, Understanding
+from app.core.model import (
+    Call,
+    Check,
+    Finding,
+    Intent,
+    Origin,
+    Outcome,
+    RunRecord,
+    Site,
+    Understanding,
+)
 from app.core.observation import Evidence, Observation
 
 TAKEN = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
@@ -82,3 +98,22 @@ def test_a_reading_has_its_reasons_in_order() -> None:
     assert (
         understanding_json("x", Understanding(intent=Intent.UNCLEAR))["reasons"] == []
     )
+
+
+def test_a_run_tells_how_it_was_read_with_its_notes() -> None:
+    began = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
+    understood = Understanding(
+        intent=Intent.GREETING, notes=("GPU bfloat16 内存不足, 已降为 GPU 8bit",)
+    )
+    record = RunRecord(
+        run_id="1",
+        started_at=began,
+        finished_at=began,
+        operator="甲",
+        workstation="1",
+        origin=Origin.TYPED,
+        outcome=Outcome.GREETED,
+        understanding=understood,
+    )
+    assert run_json(record)["notes"] == list(understood.notes)
+    assert run_json(replace(record, understanding=None))["notes"] == []

@@ -157,6 +157,7 @@ COMMANDS: dict[str, tuple[May, tuple[str, ...]]] = {
     "activate": (May.TUNE, ("models", "activate", "new")),
     "rollback": (May.TUNE, ("models", "rollback")),
     "remove": (May.TUNE, ("models", "remove", "new")),
+    "rows": (May.TUNE, ("tune", "data", "out", "--rows", "20")),
     "people": (May.KEEP_PEOPLE, ("people", "unlock", "operator")),
 }
 
@@ -185,6 +186,20 @@ def test_a_command_that_acts_refuses_whom_the_table_refuses(
         assert json.loads(done.stdout)["error"]["code"] == "access.not_allowed"
         assert f"{ROLE_NAMES[role]}甲" in done.stderr
     assert list(staffed.glob("*.csv")) == []
+    assert not (staffed / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["train", "search"])
+def test_a_training_is_for_those_who_may_tune(staffed: Path, command: str) -> None:
+    run = partial(CliRunner().invoke, app)
+    words = ["tune", command, "out", "--data", "none"]
+    assert "要说明由谁操作" in run(words).stderr
+    for role in Role:
+        done = run([*words, "--as", LOGINS[role]], input=f"{PASSWORD}\n")
+        refused = f"{ROLE_NAMES[role]}甲" in done.stderr and "不能" in done.stderr
+        assert refused is (May.TUNE not in ROLE_MAY[role]), done.output
+        assert done.exit_code in {2, 3}, "there are no rows to train with"
+    assert not (staffed / "out").exists()
 
 
 @pytest.mark.parametrize(

@@ -66,3 +66,35 @@ def test_an_interrupted_start_is_said_in_the_operators_language(
     monkeypatch.setattr(desk, "_opened", interrupted)
     assert desk.open_desk() == 1
     assert "已取消" in capsys.readouterr().err
+
+
+_STUCK = """
+import atexit, sys, threading
+from app.system.worker import InferenceWorker
+from app import start
+# As a driver does that waits for the thread it holds.
+atexit.register(threading.Event().wait)
+def begin():
+    began, worker = threading.Event(), InferenceWorker()
+    worker.submit(lambda: began.set() or threading.Event().wait())
+    began.wait()
+    worker.abandon()
+    worker.close()
+    print("closed")
+    sys.exit(3)
+start._begin = begin
+start.main()
+"""
+
+
+def test_the_program_ends_although_a_thread_is_stuck(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _STUCK],
+        cwd=ROOT,
+        env={**os.environ, "GRIDDESK_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (3, "closed\n"), done.stderr

@@ -4,6 +4,7 @@ import typer
 
 from app.commands.tune.calibrate import calibrate
 from app.commands.tune.compare import compare
+from app.commands.tune.convert import convert
 from app.commands.tune.data import data
 from app.commands.tune.distil import distil
 from app.commands.tune.evaluate import evaluate_adapter
@@ -18,5 +19,6 @@ app.command("search")(search)
 app.command("eval")(evaluate_adapter)
 app.command("calibrate")(calibrate)
 app.command("compare")(compare)
+app.command("convert")(convert)
 app.command("package")(package)
 app.command("distil")(distil)

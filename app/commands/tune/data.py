@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from app.commands.acting import AsLogin
 from app.commands.errors import opened, told
 from app.commands.output import note, print_json
+from app.commands.tune.options import require_tuner
 
 if TYPE_CHECKING:
     from app.tuning.data.sources import Phrase
@@ -55,12 +57,14 @@ def data(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object.")
     ] = False,
+    login: AsLogin = "",
 ) -> None:
     """Make training, dev and test rows that share neither phrase nor place."""
     from app.tuning.data.maker import DataConfig, write_data
     from app.tuning.data.sources import read_phrases
 
     with told(as_json):
+        require_tuner(login)
         brought = [phrase for path in phrases or () for phrase in read_phrases(path)]
         if corrections:
             brought += _corrections()

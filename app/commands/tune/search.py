@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from app.commands.acting import AsLogin
 from app.commands.errors import told
 from app.commands.output import note
-from app.commands.tune.options import Base, Data, Threads
+from app.commands.tune.options import Base, Data, Threads, require_tuner
 from app.core.errors import UsageError
 
 _LIST = "Values to try, parted by commas."
@@ -29,6 +30,7 @@ def search(
     seed: Annotated[int, typer.Option(help="Of every trial.")] = 20240531,
     threads: Threads = 1,
     log_every: Annotated[int, typer.Option(min=1, help="Steps to a line.")] = 25,
+    login: AsLogin = "",
 ) -> None:
     """Train every combination, rank them on the dev rows, write a table.
 
@@ -40,6 +42,7 @@ def search(
     from app.tuning.training.search import table
 
     with told():
+        require_tuner(login)
         asked = {
             "learning_rate": _values("--lr", lr, float),
             "virtual_tokens": _values("--virtual-tokens", virtual_tokens, int),

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from app.commands.acting import AsLogin
 from app.commands.errors import told
 from app.commands.output import note
-from app.commands.tune.options import Base, Data, Threads
+from app.commands.tune.options import Base, Data, Threads, require_tuner
 
 _NUMBER = "Instead of the preset's."
 
@@ -64,6 +65,7 @@ def train(
     overwrite: Annotated[
         bool, typer.Option(help="Replace another training in the folder.")
     ] = False,
+    login: AsLogin = "",
 ) -> None:
     """Tune a base: the best state on the dev rows is kept.
 
@@ -73,6 +75,7 @@ def train(
     from app.tuning.training.methods import adjusted, plan_of
 
     with told():
+        require_tuner(login)
         chosen = adjusted(
             plan_of(method, preset),
             steps=steps,

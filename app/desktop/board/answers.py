@@ -1,14 +1,19 @@
 """What is known of every cell of the board, and what is being asked."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
+from typing import Final
 
 from app.core.model import Call, Check, Finding, RunRecord, Severity, Site
 from app.core.standing import Standing, standing_findings
 from app.desktop.board.plans import Key, key
+
+AT_ONCE: Final = 200
+"""Cells of a run that has ended which are brought up to date in one go."""
 
 
 class Asking(StrEnum):
@@ -74,30 +79,42 @@ class Answers:
         if runs is not None and run_id in runs:
             runs[run_id] = Asking.ANSWERED
 
-    def end(self, run_id: str) -> set[Key]:
-        """Note that a run has ended; give its cells."""
+    def end(self, run_id: str, record: RunRecord | None) -> Iterator[set[Key]]:
+        """Note that a run has ended; with `record`, take its answers: it is durable.
+
+        Goes on piece by piece, as long as it is asked to, and gives the cells of each:
+        keys need not wait for thousands.
+        """
         cells = self._cells_of.pop(run_id, set())
+        self._turn += 1
+        turn = self._turn
+        found = iter(standing_findings(record) if record is not None else ())
+        while some := list(islice(found, AT_ONCE)):
+            assert record is not None
+            put = {
+                key(finding.call): Answer(
+                    finding=finding,
+                    answered_at=record.finished_at,
+                    run_id=run_id,
+                    turn=turn,
+                )
+                for finding in some
+            }
+            self._answers |= put
+            self._let_go(run_id, put)
+            cells -= put.keys()
+            yield set(put)
+        rest = iter(cells)
+        while left := set(islice(rest, AT_ONCE)):
+            self._let_go(run_id, left)
+            yield left
+
+    def _let_go(self, run_id: str, cells: Iterable[Key]) -> None:
         for cell in cells:
             runs = self._asking.get(cell, {})
             runs.pop(run_id, None)
             if not runs:
                 self._asking.pop(cell, None)
-        return cells
-
-    def put(self, record: RunRecord) -> set[Key]:
-        """Take the answers of a run whose record is durable; give their cells."""
-        self._turn += 1
-        put = {
-            key(finding.call): Answer(
-                finding=finding,
-                answered_at=record.finished_at,
-                run_id=record.run_id,
-                turn=self._turn,
-            )
-            for finding in standing_findings(record)
-        }
-        self._answers |= put
-        return set(put)
 
     def take(self, found: Iterable[Standing], turn: int) -> set[Key]:
         """Take what the journal had when it was read; give the cells that changed.

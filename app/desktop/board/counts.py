@@ -43,17 +43,19 @@ class Counts(QWidget):
         row.addStretch(1)
         look.changed.connect(self._paint)
         self._paint()
-        self.say(Counter())
+        self.say(Counter(), known=False)
 
     @property
     def chosen(self) -> frozenset[Severity]:
         """The severities to be shown; none: all there is."""
         return frozenset(s for s, made in self.buttons.items() if made.isChecked())
 
-    def say(self, tally: Counter[Severity]) -> None:
-        """Show how many there are."""
+    def say(self, tally: Counter[Severity], *, known: bool) -> None:
+        """Show how many there are; none only where the journal was read."""
         for severity, made in self.buttons.items():
-            made.setText(f"{words.severity_word(severity)} {tally[severity]}")
+            count = tally[severity]
+            shown = str(count) if known or count else "…"
+            made.setText(f"{words.severity_word(severity)} {shown}")
 
     def clear(self) -> None:
         """Show everything again."""

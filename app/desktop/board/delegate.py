@@ -163,7 +163,7 @@ class BoardDelegate(QStyledItemDelegate):
             _text(painter, place, count, font, theme.of(severity).name())
             left += width + 8
         if not present:
-            _text(painter, box, "—", font, theme.line)
+            _text(painter, box, self._model.nothing, font, theme.line)
 
     def _site(
         self,
@@ -208,9 +208,8 @@ class BoardDelegate(QStyledItemDelegate):
             self._lines(painter, beside, said, bold, small, theme.accent)
             return
         if answer is None:
-            dash = "—" if self._model.answers.known else "…"
             painter.setOpacity(FADED)
-            _text(painter, box, dash, bold, theme.muted)
+            _text(painter, box, self._model.nothing, bold, theme.muted)
             return
         if is_old(answer.answered_at, self._model.now) or not self._model.works(site):
             painter.setOpacity(FADED)

@@ -1,9 +1,10 @@
 """The site board as a table: a line for each region and site, a column a check."""
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import Final, TypeAlias
 
 from PySide6.QtCore import (
@@ -71,6 +72,13 @@ class BoardModel(QAbstractTableModel):
         self._region_of: dict[str, Region] = {}
         self._tallies: dict[tuple[str, Check], Counter[Severity]] = {}
         self._changed: set[Key] = set()
+        self._endings: deque[Iterator[set[Key]]] = deque()
+        """Runs that have ended and are not yet all on the board, in their order."""
+        self._ending = QTimer(self)
+        self._ending.setInterval(0)
+        self._ending.timeout.connect(self._end_on)
+        self._recounted = False
+        """Whether `counted` is still to be told."""
         # A sweep of hundreds says hundreds of things at once: one repaint for all.
         self._flushing = QTimer(self)
         self._flushing.setSingleShot(True)
@@ -81,6 +89,11 @@ class BoardModel(QAbstractTableModel):
     def now(self) -> datetime:
         """The time by which ages are told."""
         return self._now()
+
+    @property
+    def nothing(self) -> str:
+        """What stands where there is no answer: none, or none read yet."""
+        return "—" if self.answers.known else "…"
 
     @property
     def sites(self) -> tuple[Site, ...]:
@@ -182,17 +195,20 @@ class BoardModel(QAbstractTableModel):
 
     def end(self, run_id: str, record: RunRecord | None) -> None:
         """Note that a run has ended; with `record` where it is durable."""
-        self._touch(self.answers.end(run_id))
-        if record is not None:
-            self._touch(self.answers.put(record))
+        self._endings.append(self.answers.end(run_id, record))
+        self._end_on()
 
     def take(self, found: Iterable[Standing], turn: int) -> None:
         """Take what the journal had; see `Answers.take`."""
+        while self._endings:
+            # What was read is newer, or the same.
+            self._end_on()
         first = not self.answers.known
-        self._touch(self.answers.take(found, turn))
+        self._answered(self.answers.take(found, turn))
         if first:
-            # Cells without an answer say so only now.
+            # Cells without an answer say so only now, and so do counts.
             self._repaint()
+            self.counted.emit()
 
     def grow_older(self) -> bool:
         """Look at the calendar; say whether it is another day."""
@@ -205,18 +221,38 @@ class BoardModel(QAbstractTableModel):
     def rest(self) -> None:
         """Tell nothing more by itself."""
         self._flushing.stop()
+        self._ending.stop()
+
+    @Slot()
+    def _end_on(self) -> None:
+        """Bring the next cells of a run that has ended up to date."""
+        while self._endings:
+            cells = next(self._endings[0], None)
+            if cells is not None:
+                self._answered(cells)
+                break
+            self._endings.popleft()
+        if self._endings and not self._ending.isActive():
+            self._ending.start()
+        elif not self._endings:
+            self._ending.stop()
+
+    def _answered(self, cells: set[Key]) -> None:
+        """Note that there are other answers: what counts them counts again."""
+        # By name: to compare two regions is to compare all of their sites.
+        counted = {
+            (region.name, check)
+            for site_id, check in cells
+            if (region := self._region_of.get(site_id)) is not None
+        }
+        for each in counted:
+            self._tallies.pop(each, None)
+        self._recounted = self._recounted or bool(counted)
+        self._touch(cells)
 
     def _touch(self, cells: set[Key]) -> None:
         if cells:
             self._changed |= cells
-            # By name: to compare two regions is to compare all of their sites.
-            counted = {
-                (region.name, check)
-                for site_id, check in cells
-                if (region := self._region_of.get(site_id)) is not None
-            }
-            for each in counted:
-                self._tallies.pop(each, None)
             if not self._flushing.isActive():
                 self._flushing.start()
 
@@ -231,13 +267,17 @@ class BoardModel(QAbstractTableModel):
                 rows.add(self._region_row_of.get(region.name))
                 rows.add(self._row_of.get(site_id))
         self._changed.clear()
-        shown = [row for row in rows if row is not None]
-        if shown:
-            last = len(CHECKS)
+        shown = sorted(row for row in rows if row is not None)
+        # Lines that stand together are told of together, and others not at all: what
+        # happens out of sight must paint nothing.
+        last = len(CHECKS)
+        for _, run in groupby(enumerate(shown), lambda each: each[1] - each[0]):
+            together = [row for _, row in run]
             self.dataChanged.emit(
-                self.index(min(shown), 0), self.index(max(shown), last)
+                self.index(together[0], 0), self.index(together[-1], last)
             )
-        if rows:
+        if self._recounted:
+            self._recounted = False
             self.counted.emit()
 
     def _repaint(self) -> None:

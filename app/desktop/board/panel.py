@@ -212,7 +212,7 @@ class BoardPanel(QWidget):
 
     @Slot()
     def _count(self) -> None:
-        self.counts.say(self.model.total())
+        self.counts.say(self.model.total(), known=self.model.answers.known)
 
     @Slot(QModelIndex)
     def _ask_cell(self, index: QModelIndex) -> None:

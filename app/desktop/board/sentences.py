@@ -48,7 +48,7 @@ class Sentences:
             age = age_text(answer.answered_at, self._model.now)
             parts += [short(answer.finding), age]
         elif asking is None:
-            parts.append("—" if self._model.answers.known else "…")
+            parts.append(self._model.nothing)
         return " ".join(parts)
 
     def tip(self, line: "Region | Site", column: int) -> str:
@@ -94,7 +94,7 @@ class Sentences:
         tally = self._model.tally(region, check)
         present = [severity for severity in checks.URGENCY if tally[severity]]
         said = [f"{words.severity_word(s)} {tally[s]}" for s in present]
-        return words.clauses(said) or "—"
+        return words.clauses(said) or self._model.nothing
 
 
 def asking_word(asking: Asking) -> str:

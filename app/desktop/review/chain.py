@@ -11,7 +11,7 @@ from app.core.desk import Desk
 from app.core.errors import Cancelled, UserFacingError
 from app.core.model import Severity
 from app.core.ports import ChainReport
-from app.core.reviewing import ChainHead, EvidenceReport
+from app.core.reviewing import ChainHead, EvidenceReport, RecordingsReport
 from app.desktop import words
 from app.desktop.look import Look
 from app.desktop.pieces import Mark, button, set_state, text_label
@@ -21,14 +21,15 @@ from app.desktop.words import breakable
 log = logging.getLogger(__name__)
 
 _NAMED = 3
-"""Pictures that are named one by one."""
+"""Pictures and recordings that are named one by one."""
 
 
 class ChainPage(QWidget):
     """Whether the log is whole, and the head that proves it to somebody else.
 
     Signals:
-        verified: Chain and pictures have been gone through; whether all is sound.
+        verified: Chain, pictures and recordings have been gone through; whether all
+            is sound.
         stopped: It was ended before that.
     """
 
@@ -46,7 +47,7 @@ class ChainPage(QWidget):
         column.setSpacing(12)
         column.addWidget(text_label(self.tr("校验日志"), "title"))
         about = self.tr(
-            "逐条核对全部记录和证据图，确认没有被改动、删减或调换。"
+            "逐条核对全部记录、证据图和录音，确认没有被改动、删减或调换。"
             "记录多时要几分钟，期间可以照常工作。"
         )
         column.addWidget(text_label(about, "muted", wrap=True))
@@ -103,7 +104,7 @@ class ChainPage(QWidget):
 
     @Slot()
     def verify(self) -> None:
-        """Go through chain and pictures, and say what was found."""
+        """Go through chain, pictures and recordings, and say what was found."""
         if self._stop is None:
             self._stop = threading.Event()
             self._lay_out()
@@ -125,6 +126,11 @@ class ChainPage(QWidget):
             pictures = await self._reader.walk(
                 lambda advance: review.check_evidence(folder, advance), stop
             )
+            self._doing = self.tr("正在核对录音… {done} / {total}")
+            recordings = self._desk.recordings
+            audio = await self._reader.walk(
+                lambda advance: review.check_recordings(recordings, advance), stop
+            )
         except Cancelled:
             sentence = self.tr("校验中途停止，没有结论。")
             self._say(sentence, Severity.ATTENTION)
@@ -138,14 +144,16 @@ class ChainPage(QWidget):
             self._say(sentence.format(name=type(error).__name__), Severity.ALARM)
             self.verified.emit(False)
         else:
-            self._report(chain, pictures)
-            self.verified.emit(chain.ok and pictures.ok)
+            self._report(chain, pictures, audio)
+            self.verified.emit(chain.ok and pictures.ok and audio.ok)
         finally:
             self._stop = None
             self._lay_out()
         await self._read_head()
 
-    def _report(self, chain: ChainReport, pictures: EvidenceReport) -> None:
+    def _report(
+        self, chain: ChainReport, pictures: EvidenceReport, audio: RecordingsReport
+    ) -> None:
         lines = []
         if chain.ok:
             text = self.tr("{n} 条记录链条完整，未发现改动。")
@@ -169,8 +177,41 @@ class ChainPage(QWidget):
                 if len(paths) > _NAMED:
                     names += self.tr(" 等")
                 lines.append(text.format(n=len(paths), names=names))
-        sound = chain.ok and pictures.ok
+        lines += self._of_recordings(audio)
+        sound = chain.ok and pictures.ok and audio.ok
         self._say("\n".join(lines), Severity.NORMAL if sound else Severity.ALARM)
+
+    def _of_recordings(self, audio: RecordingsReport) -> list[str]:
+        told = [
+            (audio.checked if audio.ok else 0, self.tr("{n} 个录音与记录一致。")),
+            (audio.expired, self.tr("{n} 个录音已按保留天数删除，日志里有记载。")),
+            (
+                audio.unstated,
+                self.tr(
+                    "{n} 个录音不在，旧版本写的记录没有说明是否保存过，不能据此判断。"
+                ),
+            ),
+        ]
+        lines = [text.format(n=count) for count, text in told if count]
+        for seqs, text in (
+            (audio.swapped, self.tr("{n} 个录音被换过或损坏：第 {names} 条记录。")),
+            (
+                audio.missing,
+                self.tr(
+                    "{n} 个录音不见了，日志里没有到期删除的记载：第 {names} 条记录。"
+                ),
+            ),
+            (
+                audio.unread,
+                self.tr("{n} 个录音读不出来，没有核对：第 {names} 条记录。"),
+            ),
+        ):
+            if seqs:
+                names = words.listed(map(str, seqs[:_NAMED]))
+                if len(seqs) > _NAMED:
+                    names += self.tr(" 等")
+                lines.append(text.format(n=len(seqs), names=names))
+        return lines
 
     async def _read_head(self) -> None:
         try:

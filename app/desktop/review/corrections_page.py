@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QItemSelectionModel,
     QModelIndex,
-    QPersistentModelIndex,
     Qt,
     Signal,
     Slot,
@@ -27,8 +25,9 @@ from app.core.model import Severity
 from app.core.people import Actor, May
 from app.core.reviewing import ProposedCorrection
 from app.desktop import words
+from app.desktop.line_model import LineModel
 from app.desktop.look import Look
-from app.desktop.pieces import Mark, button, set_state, text_label, tip
+from app.desktop.pieces import Mark, button, set_state, text_label
 from app.desktop.reader import Reader
 from app.desktop.review.course import corrected
 from app.desktop.review.doing import Doing
@@ -38,14 +37,12 @@ from app.desktop.words import breakable
 
 log = logging.getLogger(__name__)
 
-_Index = QModelIndex | QPersistentModelIndex
-_Role = Qt.ItemDataRole
 _WIDTHS: Final = (96, 90, 240, 260, 120)
 SHOWN: Final = 512
 """Corrections that are read at once."""
 
 
-class CorrectionModel(QAbstractTableModel):
+class CorrectionModel(LineModel):
     """Corrections, newest first."""
 
     def __init__(self) -> None:
@@ -62,48 +59,25 @@ class CorrectionModel(QAbstractTableModel):
         """Give the correction of a line."""
         return self._rows[line]
 
-    def rowCount(self, parent: _Index | None = None) -> int:
-        """Give the number of lines."""
-        return 0 if parent is not None and parent.isValid() else len(self._rows)
+    def _titles(self) -> tuple[str, ...]:
+        return (
+            self.tr("时间"),
+            self.tr("提出人"),
+            self.tr("听到的"),
+            self.tr("更正"),
+            self.tr("审批"),
+        )
 
-    def columnCount(self, parent: _Index | None = None) -> int:
-        """Give the number of columns."""
-        return 0 if parent is not None and parent.isValid() else len(_WIDTHS)
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = _Role.DisplayRole,
-    ) -> object:
-        """Give the title of a column."""
-        across = orientation == Qt.Orientation.Horizontal
-        if across and role == _Role.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        if across and role == _Role.DisplayRole:
-            return (
-                self.tr("时间"),
-                self.tr("提出人"),
-                self.tr("听到的"),
-                self.tr("更正"),
-                self.tr("审批"),
-            )[section]
-        return None
-
-    def data(self, index: _Index, role: int = _Role.DisplayRole) -> object:
-        """Give the text of a cell."""
-        if role not in (_Role.DisplayRole, _Role.ToolTipRole):
-            return None
-        row = self._rows[index.row()]
+    def _cell(self, line: int, column: int) -> str:
+        row = self._rows[line]
         heard = row.entry.record.utterance
-        text = (
+        return (
             words.full_time(row.correction.at)[2:].replace(" ", "\n"),
             row.correction.by,
             f"「{heard.text}」" if heard is not None else "",
             corrected(row.correction),
             self._decided(row),
-        )[index.column()]
-        return text if role == _Role.DisplayRole else tip(text.replace("\n", " "))
+        )[column]
 
     def _decided(self, row: ProposedCorrection) -> str:
         if row.decision is None:

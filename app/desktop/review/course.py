@@ -18,6 +18,8 @@ from app.desktop.review.terms import step_word
 
 _NEWEST: Final = 60
 """Lines at most: of a sweep thousands are kept, and each of its findings has few."""
+_NAMED: Final = 6
+"""Alarms that are named one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +153,14 @@ class CourseView(QFrame):
             grid.addWidget(said, row, 1)
             row += 1
         if unseen:
-            sentence = self.tr("有 {n} 条告警还没有人确认").format(n=len(unseen))
+            text = self.tr("有 {n} 条告警还没有人确认：{calls}")
+            named = unseen[:_NAMED]
+            calls = words.listed(
+                words.call_word(record.findings[at].call) for at in named
+            )
+            if len(unseen) > _NAMED:
+                calls += self.tr(" 等")
+            sentence = text.format(n=len(unseen), calls=calls)
             if index is not None or len(record.findings) == 1:
                 sentence = self.tr("告警还没有人确认")
             told = text_label(sentence, wrap=True)

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QModelIndex,
     QPersistentModelIndex,
     Qt,
@@ -20,9 +19,10 @@ from app.core.model import Severity
 from app.core.people import Role
 from app.core.reviewing import LoggedEvent, Review
 from app.desktop import words
+from app.desktop.line_model import LineModel
 from app.desktop.look import Look
 from app.desktop.people.naming import role_word
-from app.desktop.pieces import Mark, set_state, text_label, tip
+from app.desktop.pieces import Mark, set_state, text_label
 from app.desktop.reader import Reader
 from app.desktop.review.choices import ANY, Chooser
 from app.desktop.review.terms import event_word
@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 
 PAGE: Final = 256
 _Index = QModelIndex | QPersistentModelIndex
-_Role = Qt.ItemDataRole
 _WIDTHS: Final = (96, 110, 150, 150, 220, 260)
 _ACCESS: Final = (
     EventKind.SIGNED_IN,
@@ -54,17 +53,21 @@ _LOG: Final = (
     EventKind.HEAD_EXPORTED,
     EventKind.BACKED_UP,
     EventKind.RESTORED,
+    EventKind.SIGNING_KEY_MADE,
+    EventKind.RECORDINGS_EXPIRED,
 )
+_DESK: Final = (EventKind.SETTINGS_CHANGED, EventKind.DIAGNOSED)
 _GROUPS: Final[Mapping[str, Sequence[EventKind]]] = {
     ANY: (),
     "access": _ACCESS,
     "people": _PEOPLE,
     "log": _LOG,
+    "desk": _DESK,
     "notes": (EventKind.SHIFT_NOTE,),
 }
 
 
-class EventModel(QAbstractTableModel):
+class EventModel(LineModel):
     """Events page by page, newest first.
 
     Signals:
@@ -129,53 +132,30 @@ class EventModel(QAbstractTableModel):
         self._loading = True
         self._reader.begin(self._read(self._rows[-1].seq, self._turn))
 
-    def rowCount(self, parent: _Index | None = None) -> int:
-        """Give the number of lines read so far."""
-        return 0 if parent is not None and parent.isValid() else len(self._rows)
+    def _titles(self) -> tuple[str, ...]:
+        return (
+            self.tr("时间"),
+            self.tr("事件"),
+            self.tr("人员"),
+            self.tr("席位"),
+            self.tr("对象"),
+            self.tr("说明"),
+        )
 
-    def columnCount(self, parent: _Index | None = None) -> int:
-        """Give the number of columns."""
-        return 0 if parent is not None and parent.isValid() else len(_WIDTHS)
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = _Role.DisplayRole,
-    ) -> object:
-        """Give the title of a column."""
-        across = orientation == Qt.Orientation.Horizontal
-        if across and role == _Role.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        if across and role == _Role.DisplayRole:
-            return (
-                self.tr("时间"),
-                self.tr("事件"),
-                self.tr("人员"),
-                self.tr("席位"),
-                self.tr("对象"),
-                self.tr("说明"),
-            )[section]
-        return None
-
-    def data(self, index: _Index, role: int = _Role.DisplayRole) -> object:
-        """Give the text of a cell."""
-        if role not in (_Role.DisplayRole, _Role.ToolTipRole):
-            return None
-        event = self._rows[index.row()].event
+    def _cell(self, line: int, column: int) -> str:
+        event = self._rows[line].event
         named = event.role in set(Role)
         who = "\n".join(
             filter(None, (event.by, role_word(Role(event.role)) if named else ""))
         )
-        text = (
+        return (
             words.full_time(event.at)[2:].replace(" ", "\n"),
             event_word(event.kind),
             who,
             event.workstation,
             event.subject,
             event.detail,
-        )[index.column()]
-        return text if role == _Role.DisplayRole else tip(text.replace("\n", " "))
+        )[column]
 
 
 class EventsPage(QWidget):
@@ -198,6 +178,7 @@ class EventsPage(QWidget):
                 ("access", self.tr("登录和锁屏")),
                 ("people", self.tr("账户")),
                 ("log", self.tr("导出、校验和备份")),
+                ("desk", self.tr("设置和诊断")),
                 ("notes", self.tr("值班备注")),
             )
         )

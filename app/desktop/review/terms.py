@@ -53,6 +53,10 @@ def event_word(kind: EventKind) -> str:
         EventKind.HEAD_EXPORTED: _tr("导出链头"),
         EventKind.BACKED_UP: _tr("备份日志"),
         EventKind.RESTORED: _tr("恢复日志"),
+        EventKind.SETTINGS_CHANGED: _tr("修改设置"),
+        EventKind.DIAGNOSED: _tr("保存诊断包"),
+        EventKind.SIGNING_KEY_MADE: _tr("生成签名私钥"),
+        EventKind.RECORDINGS_EXPIRED: _tr("删除到期录音"),
         EventKind.SHIFT_NOTE: _tr("值班备注"),
     }[kind]
 

@@ -51,7 +51,7 @@ class ReviewWindow(QWidget):
     ) -> None:
         super().__init__(None, Qt.WindowType.Window)
         desk, reader = session.desk, session.reader
-        viewing = Viewing(look, reader, desk.recordings, self)
+        viewing = Viewing(look, reader, desk, self)
         self.setWindowTitle(self.tr("GridDesk 审阅"))
         self.setObjectName("page")
         self.resize(1366, 740)

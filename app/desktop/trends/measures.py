@@ -83,11 +83,19 @@ def opened_what(measure: Measure) -> str:
     }[measure]
 
 
-def opened_besides(by: GroupBy, group: str) -> str:
-    """Say what else the records of a line are of, where the log cannot part them."""
+def opened_besides(measure: Measure, by: GroupBy, group: str) -> str:
+    """Say what is opened beside the records of a point that were counted."""
     if by is GroupBy.REGION and not group:
         return _tr("日志不能只查未写片区的，打开的是所有片区的记录")
-    return ""
+    return {
+        Measure.ATTENDANCE: _tr("打开的记录也含没有数字的"),
+        Measure.HELMETS: _tr("打开的记录也含没有数字的"),
+        Measure.EQUIPMENT: _tr("打开的记录也含没有数字的"),
+        Measure.FINDINGS: _tr("打开的记录也含没有结论的"),
+        Measure.UNANSWERED: _tr("打开的记录也含没有查询的"),
+        Measure.EARS_APART: _tr("打开的记录也含没有两路识别的"),
+        Measure.MODEL_APART: _tr("打开的记录也含模型没有写的"),
+    }[measure]
 
 
 PARTS: Final[Mapping[Measure, tuple[Severity, ...]]] = {

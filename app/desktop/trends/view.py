@@ -161,8 +161,8 @@ class TrendView(QWidget):
         current = self.chart.current
         assert current is not None
         assert self._shown is not None
-        said = (self._said(*current), opened_besides(self._shown.by, group))
-        self.bar.say("  ".join(filter(None, said)), opens=True)
+        besides = opened_besides(self._shown.shown.measure, self._shown.by, group)
+        self.bar.say(f"{self._said(*current)}  {besides}", opens=True)
         row = self.model.place(group, point.start)
         if row is not None and row != self.table.currentIndex().row():
             self.table.setCurrentIndex(self.model.index(row, 0))

@@ -22,8 +22,8 @@ from app.agent.confidence import (
     features,
 )
 from app.agent.decoding import Decoder
-from app.agent.glm import Device
 from app.agent.model_reader import ModelReader
+from app.agent.precision import Device
 from app.agent.reading import Reading
 from app.agent.rules import RuleReader
 from app.agent.understanding import decide

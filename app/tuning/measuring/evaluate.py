@@ -11,7 +11,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
-from app.agent.glm import Device, LoadedGlm
+from app.agent.glm import LoadedGlm
+from app.agent.precision import Device
 from app.agent.prompts import SplitAnswer
 from app.core.cancel import CancelToken
 from app.tuning.data.maker import SHARES, Maker

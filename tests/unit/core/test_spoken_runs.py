@@ -84,9 +84,11 @@ class Shelf:
     def __init__(self, wanted: Keep) -> None:
         self.wanted = wanted
         self.kept: dict[str, bytes] = {}
+        self.room = True
 
-    async def keep(self, pcm: bytes, sha256: str) -> None:
+    async def keep(self, pcm: bytes, sha256: str) -> bool:
         self.kept[sha256] = pcm
+        return self.room
 
     def find(self, sha256: str) -> Recording | None:
         found = sha256 in self.kept
@@ -133,6 +135,15 @@ async def test_what_the_recogniser_got_is_kept_under_the_hash_of_the_record() ->
     assert shelf.kept == {digest: b"\1\2" * 800 + b"\3\4" * 800}
     assert hashlib.sha256(shelf.kept[digest]).hexdigest() == digest
     assert record.utterance.overflows == 3
+    assert record.utterance.audio_kept is True
+
+
+async def test_a_record_says_that_its_audio_could_not_be_kept() -> None:
+    shelf = Shelf(Keep.FLAC)
+    shelf.room = False
+    record = (await run(shelf=shelf)).record
+    assert record.utterance is not None
+    assert record.utterance.audio_kept is False
 
 
 @pytest.mark.parametrize(("keep", "hashed"), [(Keep.HASH, True), (Keep.OFF, False)])
@@ -143,6 +154,7 @@ async def test_hash_keeps_no_audio_and_off_not_even_the_hash(
     record = (await run(shelf=shelf)).record
     assert record.utterance is not None
     assert bool(record.utterance.audio_sha256) is hashed
+    assert record.utterance.audio_kept is False
     assert shelf.kept == {}
 
 

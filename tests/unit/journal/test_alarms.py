@@ -83,9 +83,9 @@ def test_the_text_of_an_acknowledgement_is_as_documented() -> None:
         '{"acknowledgement":{"at":"2026-11-21T00:00:00.000000Z","by":"王芳",'
         '"entry_id":"ab","index":1,"note":"已电话通知","run_id":"cd",'
         '"workstation":"一号席"},"kind":"acknowledgement",'
-        '"recorded_at":"2026-11-21T00:00:00.000000Z","schema":6}'
+        '"recorded_at":"2026-11-21T00:00:00.000000Z","schema":7}'
     )
-    older = encode(made, recorded_at=START).replace('"schema":6', '"schema":4')
+    older = encode(made, recorded_at=START).replace('"schema":7', '"schema":4')
     with pytest.raises(NotCanonicalError, match="schema"):
         decode_as(older, Acknowledgement)
 

@@ -6,13 +6,14 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -25,6 +26,7 @@ from app.journal import restore as restoring
 from app.journal.backup import Backup, Source, back_up, read_manifest
 from app.journal.copying import Copied, Stage
 from app.journal.restore import Place, Restored, restore
+from app.journal.second_name import drop_second_name
 from app.journal.store import SqliteJournal
 from tests.fakes import HeldClock
 from tests.unit.journal.conftest import OpenJournal, fill
@@ -571,6 +573,63 @@ def test_a_restoring_that_dies_leaves_the_journal_as_it_was(
     assert len(names(path.parent)) == 2, "what it had copied"
     put_back(made.folder, path, replace=True)
     assert not [n for n in names(path.parent) if n.startswith(".restoring")]
+
+
+def killed_between_two_names(backup: Path, path: Path) -> None:
+    """Restore, and die when the journal has a second name and keeps the first."""
+    child = os.fork()
+    if child == 0:
+        link = os.link
+
+        def link_and_die(*of: Any) -> None:
+            link(*of)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        os.link = link_and_die
+        place = Place(journal=path, evidence=path, recordings=path)
+        progress = Seen()
+        restore(backup, place, at=AT, replace=True, note=note, progress=progress)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert path.stat().st_nlink == 2
+    assert [n for n in names(path.parent) if "-before-restore-" in n]
+
+
+@needs_posix
+@pytest.mark.parametrize("after", ["start", "restore"])
+def test_a_second_name_that_a_killed_restoring_left_goes(
+    path: Path, stick: Path, after: str
+) -> None:
+    made = backed_up(path, stick)
+    killed_between_two_names(made.folder, path)
+    former = path.stat().st_ino
+    if after == "start":
+        journal = SqliteJournal(path, clock=HeldClock())
+        asyncio.run(journal.append(record(61)))
+        journal.close()
+        assert not [n for n in names(path.parent) if "-before-restore-" in n]
+        assert numbers(path) == list(range(1, 62))
+        assert path.stat().st_ino == former
+        return
+    kept = put_back(made.folder, path, replace=True).kept
+    assert kept is not None
+    assert [n for n in names(path.parent) if "-before-restore-" in n] == [kept.name]
+    assert (kept.stat().st_ino, kept.stat().st_nlink) == (former, 1)
+    assert numbers(kept) == list(range(1, 61))
+
+
+@needs_posix
+def test_what_was_moved_aside_with_a_second_name_comes_back(path: Path) -> None:
+    kept = path.with_name(f"{path.stem}-before-restore-1{path.suffix}")
+    os.link(path, kept)
+    aside = kept.with_name(kept.name + "-journal")
+    aside.write_bytes(b"pages")
+    other = path.with_name(f"{path.stem}-before-restore-0{path.suffix}")
+    other.write_bytes(b"kept by a restoring that ended well")
+    drop_second_name(path)
+    assert not kept.exists()
+    assert other.exists()
+    assert path.with_name(path.name + "-journal").read_bytes() == b"pages"
 
 
 def test_a_restoring_that_finds_no_space_leaves_the_journal_as_it_was(

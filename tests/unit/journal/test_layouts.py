@@ -12,11 +12,16 @@ import pytest
 from sqlalchemy import insert
 
 from app.core.entries import FindingState
-from app.core.errors import JournalBrokenError, JournalError
+from app.core.errors import (
+    JournalBrokenError,
+    JournalError,
+    JournalUnwritableError,
+)
 from app.core.explanation import Reason, ReasonKind
 from app.core.model import Outcome, RunRecord, Span
 from app.core.ports import JournalQuery
 from app.journal import canonical, derived, index, schema
+from app.journal import database as database_module
 from app.journal.canonical import GENESIS, NotCanonicalError, chain_hash, decode
 from app.journal.database import Database
 from app.journal.store import SqliteJournal
@@ -159,7 +164,7 @@ def test_an_old_journal_is_read_continued_and_verified(
     ]
     assert again[:7] == old()
     schemas = [json.loads(line.body)["schema"] for line in again]
-    assert schemas == [1, 1, 1, 2, 2, 3, 4, 6]
+    assert schemas == [1, 1, 1, 2, 2, 3, 4, 7]
 
 
 def newest() -> RunRecord:
@@ -211,7 +216,7 @@ def test_an_older_program_is_told_at_once_that_the_journal_is_newer(
     # To look at it, and to be ready to write, leaves it to the older program.
     assert (layout_of(path), meta_of(path, "tables")) == ("4", "1")
     asyncio.run(journal.append(newest()))
-    assert (layout_of(path), meta_of(path, "tables")) == ("6", "3")
+    assert (layout_of(path), meta_of(path, "tables")) == ("7", "3")
     journal.close()
     monkeypatch.setattr(canonical, "SCHEMA", 4)
     older = SqliteJournal(path, clock=HeldClock())
@@ -269,7 +274,7 @@ def test_an_alarm_of_an_old_journal_can_be_acknowledged_at_once(
     assert journal.acknowledgements([f"{7:032x}"]) == (said,)
     report = journal.verify()
     assert (report.ok, report.checked) == (True, 8)
-    assert (layout_of(path), meta_of(path, "tables")) == ("6", "3")
+    assert (layout_of(path), meta_of(path, "tables")) == ("7", "3")
 
 
 def test_an_old_program_that_is_still_open_keeps_the_open_alarms_too(
@@ -340,6 +345,32 @@ def test_a_journal_whose_bringing_up_to_date_was_cut_off_is_the_old_one(
     asyncio.run(journal.append(record(10)))
     report = journal.verify()
     assert (report.ok, report.checked) == (True, 8)
+
+
+def test_a_large_old_journal_is_not_begun_to_be_brought_up_to_date_without_space(
+    open_journal: OpenJournal, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_old(path, old())
+    # Less than this is held back for, whatever it costs.
+    monkeypatch.setattr(database_module, "SIZE", 1024)
+    room = [path.stat().st_size // 4]
+    monkeypatch.setattr(database_module, "free_space", lambda _: room[0])
+    journal = open_journal()
+    health = asyncio.run(journal.health())
+    assert not health.ok
+    assert "要先升级" in health.detail
+    with pytest.raises(JournalUnwritableError, match="要先升级") as caught:
+        asyncio.run(journal.append(record(10)))
+    assert "腾出至少" in caught.value.remedy
+    assert meta_of(path, "tables") == "1"
+    shown = [entry.record for entry in journal.page(JournalQuery())]
+    assert shown == list(reversed(meant())), "it is read as before"
+    room[0] = path.stat().st_size
+    asyncio.run(journal.append(record(10)))
+    assert meta_of(path, "tables") == "3"
+    room[0] = 0
+    asyncio.run(journal.append(record(11)))
+    assert (journal.verify().ok, journal.verify().checked) == (True, 9)
 
 
 def test_a_journal_that_is_newer_still_is_not_marked_older(path: Path) -> None:

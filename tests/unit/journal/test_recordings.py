@@ -8,13 +8,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from app.core.errors import JournalUnwritableError
 from app.core.recording import Keep, Recording
 from app.journal.recordings import KeptRecordings
 
@@ -162,6 +163,44 @@ async def test_old_recordings_go_at_the_start_even_if_none_are_kept_any_more(
     assert not path.exists()
 
 
+async def test_the_journal_is_told_before_old_recordings_go(tmp_path: Path) -> None:
+    clock = DayClock()
+    told: list[tuple[datetime, int, bool]] = []
+    path = tmp_path / "nothing"
+
+    def expiring(before: datetime, count: int) -> None:
+        told.append((before, count, path.exists()))
+
+    recordings = made(tmp_path, clock, days=2, expiring=expiring)
+    path = await kept(recordings, speech(1))
+    await kept(recordings, speech(2))
+    clock.at += timedelta(days=3)
+    await recordings.health()
+    await recordings.health()
+    first = (START + timedelta(days=1)).astimezone().date()
+    midnight = datetime.combine(first, time.min).astimezone()
+    assert told == [(midnight, 2, True)]
+    assert not path.exists()
+
+
+async def test_what_the_journal_cannot_be_told_of_is_not_deleted(
+    tmp_path: Path,
+) -> None:
+    clock = DayClock()
+
+    def expiring(before: datetime, count: int) -> None:
+        raise JournalUnwritableError("磁盘已满", "请清理。")
+
+    recordings = made(tmp_path, clock, days=2, expiring=expiring)
+    path = await kept(recordings, speech(1))
+    clock.at += timedelta(days=3)
+    health = await recordings.health()
+    assert path.exists()
+    assert health is not None
+    assert not health.ok
+    assert "1 个到期的录音没有删除" in health.detail
+
+
 async def test_the_same_words_on_a_later_day_are_kept_as_long_as_that_day(
     tmp_path: Path,
 ) -> None:
@@ -299,7 +338,7 @@ async def test_without_libsndfile_the_library_is_named_and_not_the_disk(
     path = await kept(recordings, speech(1))
     request.getfixturevalue("no_libsndfile")
     assert recordings.find(sha(speech(1))) == Recording(
-        path=path, problem="缺少 libsndfile, 无法读写录音"
+        path=path, problem="缺少 libsndfile, 无法读写录音", readable=False
     )
     await recordings.keep(speech(2), sha(speech(2)))
     health = await recordings.health()

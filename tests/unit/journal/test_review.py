@@ -87,11 +87,11 @@ def test_any_later_entry_comes_back_exactly(kept: type) -> None:
         text = encode(made, recorded_at=START)
         assert decode_as(text, kept) == made
         assert encode(decode_as(text, kept), recorded_at=START) == text
-        assert layout_of(text) == 6
+        assert layout_of(text) == 7
         with pytest.raises(NotCanonicalError, match="kind"):
             decode(text)
         with pytest.raises(NotCanonicalError, match="schema"):
-            decode_as(text.replace('"schema":6}', '"schema":5}'), kept)
+            decode_as(text.replace('"schema":7}', '"schema":5}'), kept)
 
     check()
 

@@ -296,7 +296,7 @@ def _set_meta(path: Path, key: str) -> None:
     fill(journal, 1)
     journal.close()
     with sqlite3.connect(path) as other:
-        other.execute("UPDATE journal_meta SET value = '7' WHERE key = ?", (key,))
+        other.execute("UPDATE journal_meta SET value = '12' WHERE key = ?", (key,))
     other.close()
 
 

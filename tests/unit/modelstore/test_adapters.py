@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from app.compose import House
-from app.core.adapters import SHIPPED, Trust
+from app.core.adapters import SHIPPED, Task, Trust
 from app.core.errors import (
     MissingError,
     ModelCorruptError,
@@ -277,6 +277,10 @@ def test_an_adapter_for_another_base_is_refused_with_both_names(
         shelf.import_package(package, accept=True)
 
 
+def reading(shelf: AdapterShelf) -> str:
+    return shelf.in_use()[Task.UNDERSTANDING]
+
+
 def test_activating_remembers_the_former_and_rolls_back(
     shelf: AdapterShelf, base: Path, tmp_path: Path
 ) -> None:
@@ -289,13 +293,14 @@ def test_activating_remembers_the_former_and_rolls_back(
         return [sheet.name for sheet in shelf.sheets() if sheet.active]
 
     assert active() == [SHIPPED]
-    assert shelf.active() == (SHIPPED, base / "adapter")
+    assert reading(shelf) == SHIPPED
+    assert shelf.folder(SHIPPED) == base / "adapter"
     assert shelf.activate("one").active
     assert shelf.activate("two").figures == ()
     shelf.activate("two")
     assert active() == ["two"]
-    name, folder = shelf.active()
-    assert name == "two"
+    assert reading(shelf) == "two"
+    folder = shelf.folder("two")
     assert folder is not None
     assert (folder / "adapter_model.safetensors").is_file()
     with pytest.raises(UsageError, match="正在使用"):
@@ -363,7 +368,7 @@ def test_activation_is_one_rename(
         shelf.activate(SHIPPED)
     assert (tmp_path / "adapters" / "active.json").read_bytes() == before
     assert len(list((tmp_path / "adapters").glob(".active*"))) == 0
-    assert shelf.active()[0] == "shandong"
+    assert reading(shelf) == "shandong"
 
 
 def test_a_broken_choice_is_said_and_mended_by_the_next(
@@ -372,10 +377,10 @@ def test_a_broken_choice_is_said_and_mended_by_the_next(
     shelf.import_package(package, accept=True)
     (tmp_path / "adapters" / "active.json").write_text("{")
     with pytest.raises(ModelCorruptError, match="已损坏"):
-        shelf.active()
+        shelf.in_use()
     assert [s.name for s in shelf.sheets() if s.active] == [SHIPPED]
     shelf.activate("shandong")
-    assert shelf.active()[0] == "shandong"
+    assert reading(shelf) == "shandong"
 
 
 def test_importing_twice_is_once_and_a_name_is_taken_once(
@@ -460,6 +465,15 @@ def test_the_commands_show_import_activate_and_roll_back(
     ]
     assert "使用中" in run("activate", "shandong")
     assert json.loads(run("rollback", "--json"))["name"] == SHIPPED
+    assert "用于总结、问候" in run(
+        "activate", "shandong", "--for", "summary", "--for", "greeting"
+    )
+    listed = json.loads(run("list", "--json"))
+    assert [a["tasks"] for a in listed["adapters"]] == [
+        ["understanding"],
+        ["summary", "greeting"],
+    ]
+    run("rollback")
     assert "已删除" in run("remove", "shandong")
     run("activate", "shandong", status=2)
 

@@ -35,7 +35,7 @@ def test_it_comes_with_the_adapter_and_is_covered_by_its_sums(
     shelf = AdapterShelf(tmp_path / "adapters", lambda: base)
     shelf.import_package(package, accept=True)
     shelf.activate("shandong")
-    _, folder = shelf.active()
+    folder = shelf.folder("shandong")
     assert folder is not None
     own = read_calibration(folder)
     assert own is not None
@@ -45,7 +45,7 @@ def test_it_comes_with_the_adapter_and_is_covered_by_its_sums(
     (folder / FILE).write_text(text.replace('"threshold": 0.9,', '"threshold": 0.5,'))
     assert parse_calibration((folder / FILE).read_bytes()).calibration.threshold == 0.5
     with pytest.raises(ModelCorruptError, match=r"calibration\.json 已被改动"):
-        shelf.active()
+        shelf.folder("shandong")
 
 
 async def test_the_desk_follows_the_adapter_that_it_loaded(
@@ -58,11 +58,11 @@ async def test_the_desk_follows_the_adapter_that_it_loaded(
     monkeypatch.setenv("GRIDDESK_MODELS", str(base.parent))
     with House() as house:
         assert (await house.agent.health()).ok
-        assert house._calibration() is None
+        assert house.model.calibration() is None
         house.adapters.import_package(package, accept=True)
         house.adapters.activate("shandong")
         assert (await house.agent.health()).ok
-        own = house._calibration()
+        own = house.model.calibration()
         assert own is not None
         assert own == read_calibration(
             paths.home() / "adapters" / "shandong" / "adapter"

@@ -150,9 +150,15 @@ def target(tmp_path: Path) -> Path:
 
 
 def later_reading(
-    configuration: dict[str, object], weights: dict[str, torch.Tensor]
+    configuration: dict[str, object],
+    weights: dict[str, torch.Tensor],
+    ids: list[int] = IDS,
+    prefix: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """Give the logits of `IDS` after modeling_chatglm.py, token by token."""
+    """Give the logits of a row after modeling_chatglm.py, token by token.
+
+    `prefix` is what its PrefixEncoder gives, `[tokens, layers · 2 · groups · size]`.
+    """
     size, heads = 8, 4
     grouped = configuration["multi_query_attention"]
     groups = int(str(configuration["multi_query_group_num"])) if grouped else heads
@@ -173,24 +179,29 @@ def later_reading(
             out[2 * pair + 1] = two * math.cos(angle) + one * math.sin(angle)
         return out
 
-    x = w["transformer.embedding.word_embeddings.weight"][IDS]
+    # get_prompt: two rows a layer, keys and values as they are.
+    before = () if prefix is None else prefix.double().view(len(prefix), 4, groups, 8)
+    x = w["transformer.embedding.word_embeddings.weight"][ids]
     for number in range(2):
         layer = f"transformer.encoder.layers.{number}"
         a = norm(f"{layer}.input_layernorm.weight", x)
         fused = a @ w[f"{layer}.self_attention.query_key_value.weight"].T
         fused = fused + w[f"{layer}.self_attention.query_key_value.bias"]
         q, k, v = fused.split([heads * size, groups * size, groups * size], -1)
-        out = torch.zeros(len(IDS), heads * size, dtype=torch.float64)
+        out = torch.zeros(len(ids), heads * size, dtype=torch.float64)
         for head in range(heads):
             group = head // (heads // groups)
             mine = slice(head * size, (head + 1) * size)
             theirs = slice(group * size, (group + 1) * size)
-            keys = [turned(row[theirs], at) for at, row in enumerate(k)]
+            keys = [row[2 * number, group] for row in before]
+            keys += [turned(row[theirs], at) for at, row in enumerate(k)]
+            values = [row[2 * number + 1, group] for row in before]
+            values += list(v[:, theirs])
             for at, row in enumerate(q):
-                query = turned(row[mine], at)
-                scores = torch.stack([query @ key for key in keys[: at + 1]])
+                query, seen = turned(row[mine], at), len(before) + at + 1
+                scores = torch.stack([query @ key for key in keys[:seen]])
                 share = torch.softmax(scores / math.sqrt(size), 0)
-                out[at, mine] = share @ v[: at + 1, theirs]
+                out[at, mine] = share @ torch.stack(values[:seen])
         x = x + out @ w[f"{layer}.self_attention.dense.weight"].T
         a = norm(f"{layer}.post_attention_layernorm.weight", x)
         gate, up = (a @ w[f"{layer}.mlp.dense_h_to_4h.weight"].T).chunk(2, -1)

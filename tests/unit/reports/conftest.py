@@ -44,5 +44,4 @@ def shift(journal: SqliteJournal) -> ShiftReport:
         journal.review,
         SHIFT,
         workstation="一号席",
-        last=journal.review.head().seq,
     )

@@ -1,15 +1,24 @@
 """What a shift report says, against a shift that was counted by hand."""
 
+import asyncio
 from datetime import timedelta
+from pathlib import Path
 
-from app.core.entries import EventKind, FindingState, Step
+import pytest
+
+from app.core import shift_report as shift_content
+from app.core.entries import Correction, EventKind, FindingState, Step
 from app.core.model import Check, Severity
 from app.core.observation import MissingReason
 from app.core.reporting import CheckTotal, ShiftReport
 from app.core.shift_report import shift_report
 from app.journal.store import SqliteJournal
+from app.reports.log_sheet import UNSEEN, log_sheet
+from app.reports.sheet import Cell, Sheet
+from app.reports.shift_sheets import shift_sheets
+from tests.fakes import HeldClock
 from tests.unit.reports.conftest import SHIFT
-from tests.unit.reports.told import at
+from tests.unit.reports.told import ALL, JINAN, at, event, found, run
 
 
 def test_runs_that_began_in_the_shift_are_counted_and_no_others(
@@ -80,6 +89,49 @@ def test_failures_notes_corrections_and_people_are_told(shift: ShiftReport) -> N
     ]
 
 
-def test_nothing_after_the_noted_head_is_in_it(journal: SqliteJournal) -> None:
-    early = shift_report(journal, journal.review, SHIFT, workstation="", last=4)
-    assert early.runs == 2
+def test_log_and_shift_report_say_the_same_of_whoever_acknowledged(
+    journal: SqliteJournal, shift: ShiftReport
+) -> None:
+    entries = list(journal.entries(ALL))
+    runs = [entry.record.run_id for entry in entries]
+    histories = journal.review.histories(runs)
+    log = log_sheet(zip(entries, histories, strict=True))
+    findings = next(
+        sheet for sheet in shift_sheets(shift, lambda _: "") if sheet.key == "findings"
+    )
+
+    def told(sheet: Sheet) -> set[tuple[Cell, ...]]:
+        keys = [column.key for column in sheet.columns]
+        shared = ("run_id", "check", "acknowledged_by", "acknowledged_at", "actual")
+        return {tuple(row[keys.index(key)] for key in shared) for row in sheet.rows}
+
+    of_shift = told(findings)
+    assert {row[2] for row in of_shift} == {"李明", UNSEEN, ""}
+    assert of_shift < told(log)
+
+
+def test_no_correction_and_no_note_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shift_content, "MOST", 2)
+    journal = SqliteJournal(tmp_path / "j.db", clock=HeldClock())
+
+    async def fill() -> None:
+        await journal.append(run(1, at(1), found(JINAN, Check.HEADCOUNT, actual=1)))
+        for number in range(5):
+            await journal.review.correct(
+                Correction(
+                    run_id=f"{1:032x}",
+                    at=at(2),
+                    by="李明",
+                    workstation="一号席",
+                    text=f"应为{number}",
+                )
+            )
+            await journal.review.note(event(EventKind.SHIFT_NOTE, 3))
+
+    asyncio.run(fill())
+    report = shift_report(journal, journal.review, SHIFT, workstation="")
+    assert len(report.corrections) == 5
+    assert len(report.notes) == 5
+    journal.close()

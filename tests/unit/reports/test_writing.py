@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 
-from app.core.entries import DeskEvent, EventKind
+from app.core.entries import DeskEvent, EventKind, Step
 from app.core.errors import (
     Cancelled,
     JournalUnwritableError,
     NotAllowedError,
     UsageError,
 )
+from app.core.model import Check
 from app.core.people import Actor, Role
 from app.core.reporting import ExportNotice
 from app.journal.store import SqliteJournal
@@ -28,7 +29,18 @@ from app.reports.service import JournalReports
 from app.system.worker import InferenceWorker
 from tests.fakes import HeldClock
 from tests.unit.reports.conftest import SHIFT
-from tests.unit.reports.told import ALL, END, WANG, reports_of, run
+from tests.unit.reports.told import (
+    ALL,
+    END,
+    WANG,
+    YANTAI,
+    at,
+    found,
+    reports_of,
+    run,
+    seen_by,
+    step,
+)
 
 OPERATOR = Actor(name="李明", login="liming", role=Role.OPERATOR, workstation="二号席")
 SUFFIXES = [".csv", ".xlsx", ".jsonl", ".pdf"]
@@ -185,6 +197,47 @@ def test_who_waits_no_longer_finds_no_half_of_a_file(
     asyncio.run(leave())
     assert list(tmp_path.iterdir()) == []
     assert journal.review.head().hash == before.hash
+
+
+@pytest.mark.parametrize("kind", ["log", "shift", "month"])
+def test_what_is_said_while_a_report_is_written_is_not_in_it(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = SqliteJournal(tmp_path / "j.db", clock=HeldClock())
+    alarm = found(YANTAI, Check.HELMET, actual=34, wearing=30)
+    asyncio.run(journal.append(run(2, at(10), alarm)))
+    reports = reports_of(journal, tmp_path, END + timedelta(minutes=5))
+    notice = reports._notice
+
+    def late(*of: Any) -> ExportNotice:
+        given = notice(*of)
+
+        async def meanwhile() -> None:
+            await journal.acknowledge(seen_by(2, 0, 20))
+            await journal.review.dispose(step(2, Step.CLOSED, 30, note="已处理"))
+            await journal.append(run(3, at(11), alarm))
+
+        asyncio.run(meanwhile())
+        return given
+
+    def written(name: str) -> str:
+        worker, file = InferenceWorker("reports"), tmp_path / name
+        writing = {
+            "log": lambda: reports.log(file, ALL, WANG, beside=worker.run),
+            "shift": lambda: reports.shift(file, SHIFT, WANG, beside=worker.run),
+            "month": lambda: reports.month(file, END.date(), WANG, beside=worker.run),
+        }[kind]
+        asyncio.run(writing())
+        worker.close()
+        _, _, content = file.read_text(encoding="utf-8-sig").partition("链头")
+        return content.partition("\n")[2]
+
+    before = written("before.csv")
+    monkeypatch.setattr(reports, "_notice", late)
+    assert written("meanwhile.csv") == before
+    monkeypatch.undo()
+    assert written("after.csv") != before
+    journal.close()
 
 
 def test_an_operator_hands_over_and_exports_nothing_else(

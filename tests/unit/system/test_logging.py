@@ -117,3 +117,25 @@ def test_closing_gives_the_root_logger_back_as_it_was(tmp_path: Path) -> None:
     logs.close()
     logs.close()
     assert (list(root.handlers), root.level) == before
+
+
+def test_the_level_changes_while_the_program_runs(logs) -> None:
+    assert logs_module.current() is logs
+    logs_module.set_level(logging.DEBUG)
+    log.debug("now heard")
+    logs_module.set_level(logging.INFO)
+    log.debug("no longer heard")
+    lines = logs.ring.lines()
+    assert [line.rpartition(": ")[2] for line in lines] == [
+        "the log keeps DEBUG and above",
+        "now heard",
+        "the log keeps INFO and above",
+    ]
+
+
+def test_what_is_closed_is_not_what_is_logged_with(tmp_path: Path) -> None:
+    before = logs_module.current()
+    logs = setup_logging(tmp_path)
+    assert logs_module.current() is logs
+    logs.close()
+    assert logs_module.current() is before

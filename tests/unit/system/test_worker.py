@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from app.system.worker import InferenceWorker
+from app.system.worker import InferenceWorker, WorkAbandonedError, left_behind
 
 
 @pytest.fixture
@@ -85,3 +85,47 @@ def test_a_worker_that_never_worked_has_no_thread() -> None:
     worker = InferenceWorker()
     assert threading.active_count() == before
     worker.close()
+
+
+async def test_what_waits_behind_stuck_work_goes_on_on_another_thread(
+    worker: InferenceWorker, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate, began = threading.Event(), threading.Event()
+
+    def stuck() -> None:
+        began.set()
+        gate.wait(20)
+
+    first = asyncio.create_task(worker.run(stuck))
+    await asyncio.to_thread(began.wait, 10)
+    second = asyncio.create_task(worker.run(threading.current_thread))
+    await asyncio.sleep(0)
+    worker.abandon()
+    caplog.clear()
+    with pytest.raises(WorkAbandonedError):
+        await first
+    another = await second
+    assert left_behind()
+    gate.set()
+    # It takes no more work when it comes back, and nobody is told what came of it.
+    assert await worker.run(threading.current_thread) is another
+    worker.abandon()
+    assert await worker.run(threading.current_thread) is another, "nothing was stuck"
+
+
+def test_a_worker_is_closed_although_its_work_is_stuck(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    gate, began = threading.Event(), threading.Event()
+    worker = InferenceWorker()
+    worker.submit(lambda: began.set() or gate.wait(20))
+    queued = worker.submit(lambda: 3)
+    began.wait(10)
+    closing = threading.Thread(target=worker.close)
+    closing.start()
+    worker.abandon()
+    caplog.clear()
+    closing.join(10)
+    assert not closing.is_alive()
+    assert queued.result(10) == 3
+    gate.set()

@@ -178,7 +178,6 @@ def summed(texts: dict[str, str]) -> SummaryFigures:
         prefix=(),
         device="cpu",
         precision="",
-        quantisation="none",
         not_gpu="",
         pattern_version=2,
     )

@@ -1,0 +1,139 @@
+"""The desk's language model: one base, and beside it the adapters that are in use."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from app.core.adapters import SHIPPED, Task
+from app.core.errors import UserFacingError
+from app.settings.declaration import AgentSettings
+
+if TYPE_CHECKING:
+    from app.agent.confidence import Calibration
+    from app.agent.glm import LoadedGlm
+    from app.agent.precision import Device, Quantisation
+    from app.modelstore.adapters import AdapterShelf
+
+log = logging.getLogger(__name__)
+
+
+class DeskModel:
+    """Reads the base once; another adapter then takes the place of a few tensors.
+
+    For one thread at a time: the worker, or whatever loads the model in its place.
+    """
+
+    def __init__(
+        self,
+        wanted: AgentSettings,
+        locate: Callable[[str], Path],
+        shelf: Callable[[], "AdapterShelf"],
+    ) -> None:
+        """Take the settings, what finds a model, and what gives the adapters."""
+        self._wanted = wanted
+        self._locate = locate
+        self._shelf = shelf
+        self._base: LoadedGlm | None = None
+        self._adapter: Path | None = None
+        self._no_gpu = ""
+        self.fault: UserFacingError | None = None
+        """Why an adapter that is in use could not be loaded, once that was tried."""
+
+    @property
+    def may_use_gpu(self) -> bool:
+        """Whether the settings allow it."""
+        return self._wanted.device != "cpu"
+
+    def load(self) -> "LoadedGlm":
+        """Load what is wanted, with the adapter of each task.
+
+        Raises:
+            UserFacingError: There is no model, or not even the shipped adapter fits.
+        """
+        self.fault = None
+        base = self._read_once()
+        if self._wanted.adapter:
+            self._adapter = self._locate(self._wanted.adapter)
+            return self._beside(base, self._adapter)
+        names = self._names()
+        made: dict[str, LoadedGlm] = {}
+        for name in dict.fromkeys(names.values()):
+            made[name], folder = self._with(base, name)
+            if name == names[Task.UNDERSTANDING]:
+                self._adapter = folder
+        first = made[names[Task.UNDERSTANDING]]
+        others = ((task, made[name]) for task, name in names.items())
+        return replace(first, others=tuple(o for o in others if o[1] is not first))
+
+    def load_on_cpu(self, why: str) -> "LoadedGlm":
+        """Load it all anew without the GPU, and never ask the GPU again.
+
+        `why` says what became of it.
+
+        Raises:
+            UserFacingError: As for `load`.
+        """
+        self._base, self._no_gpu = None, why
+        return self.load()
+
+    def calibration(self) -> "Calibration | None":
+        """Give what the adapter brings that understands commands."""
+        from app.agent.calibration import read_calibration
+
+        return read_calibration(self._adapter) if self._adapter is not None else None
+
+    def release(self) -> None:
+        """Let go of the weights."""
+        self._base = None
+
+    def _read_once(self) -> "LoadedGlm":
+        from app.agent.glm import load_glm
+
+        if self._base is not None:
+            return self._base
+        no_gpu = self._no_gpu
+        base = load_glm(
+            self._locate(self._wanted.model),
+            None,
+            device="cpu" if no_gpu else cast("Device", self._wanted.device),
+            quantisation=cast("Quantisation", self._wanted.quantisation),
+        )
+        if no_gpu:
+            base = replace(base, not_gpu=no_gpu)
+        # What comes late from a GPU that was given up is not kept.
+        if no_gpu == self._no_gpu:
+            self._base = base
+        return base
+
+    def _names(self) -> Mapping[Task, str]:
+        try:
+            return self._shelf().in_use()
+        except UserFacingError as error:
+            self._note(error)
+            return dict.fromkeys(Task, SHIPPED)
+
+    def _with(self, base: "LoadedGlm", name: str) -> "tuple[LoadedGlm, Path | None]":
+        """Give the base with an adapter and its folder; the shipped one if need be."""
+        shelf = self._shelf()
+        if name != SHIPPED:
+            try:
+                folder = shelf.folder(name)
+                found = self._beside(base, folder)
+                return replace(found, name=f"{base.name}+{name}"), folder
+            except UserFacingError as error:
+                self._note(error)
+        # One that does not load either says so itself.
+        shipped = shelf.folder(SHIPPED)
+        return self._beside(base, shipped), shipped
+
+    def _note(self, error: UserFacingError) -> None:
+        self.fault = self.fault or error
+        log.info("an adapter in use cannot be used: %s", error)
+
+    @staticmethod
+    def _beside(base: "LoadedGlm", folder: Path | None) -> "LoadedGlm":
+        from app.agent.glm import with_adapter
+
+        return base if folder is None else with_adapter(base, folder)

@@ -1,0 +1,88 @@
+"""Settings that come from another desk, and what differs between two of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from app.settings.declaration import Settings, describe
+from app.settings.file import changed, read_stated, value_of
+
+_LONGEST: Final = 60
+_NOTHING: Final = "(空)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One setting that is another than before."""
+
+    key: str
+    before: object
+    after: object
+
+    @property
+    def sentence(self) -> str:
+        """Give a clause for people and for the log."""
+        return f"{self.key}: {shown(self.before)} → {shown(self.after)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """What the settings would be with those of a file."""
+
+    settings: Settings
+    changes: tuple[Change, ...]
+    left: tuple[str, ...]
+    """Keys that the file states and that belong to the seat it comes from."""
+    warnings: tuple[str, ...]
+
+
+def differences(before: Settings, after: Settings) -> tuple[Change, ...]:
+    """Give what differs, in the order of the file."""
+    pairs = (
+        (info.key, value_of(before, info.key), value_of(after, info.key))
+        for info in describe()
+    )
+    return tuple(Change(key=k, before=b, after=a) for k, b, a in pairs if b != a)
+
+
+def incoming(path: Path, present: Settings, *, seat: bool = False) -> Incoming:
+    """Say what a file would change; what it does not state stays as it is.
+
+    Raises:
+        SettingsError: It cannot be read, or states what cannot be.
+    """
+    stated = read_stated(path)
+    of_seat = {info.key for info in describe() if info.rule.seat}
+    wanted, left = present, []
+    for key, value in stated.values.items():
+        if key in of_seat and not seat:
+            if value != value_of(present, key):
+                left.append(key)
+            continue
+        wanted = changed(wanted, key, value)
+    return Incoming(
+        settings=wanted,
+        changes=differences(present, wanted),
+        left=tuple(left),
+        warnings=stated.warnings,
+    )
+
+
+def in_text(settings: Settings) -> dict[str, str]:
+    """Give every setting as text, by its key, to be compared later."""
+    return {info.key: _text(value_of(settings, info.key)) for info in describe()}
+
+
+def shown(value: object) -> str:
+    """Write a value for people; a long one is cut."""
+    text = _text(value)
+    return f"{text[: _LONGEST - 1]}…" if len(text) > _LONGEST else text or _NOTHING
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} = {item}" for name, item in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return str(value)

@@ -1,0 +1,238 @@
+"""`griddesk settings`, and what the log says of every change, on real files."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from app.cli import app
+from app.compose import House
+from app.core.entries import DeskEvent, EventKind
+from app.core.errors import JournalUnwritableError, SettingsError
+from app.core.people import Actor
+from app.house.settings import KNOWN, SettingsKeeper
+from app.settings.declaration import DeskSettings, Settings, describe
+from app.settings.file import changed, load, save
+from tests.fakes import HeldClock
+
+LI = Actor(name="李明", workstation="南湖1号")
+
+
+@pytest.fixture
+def home(own_home: Path) -> Path:
+    save(own_home / "settings.toml", Settings(desk=DeskSettings(operator="李明")))
+    return own_home
+
+
+def griddesk(*words: str, typed: str = "", status: int = 0) -> Result:
+    done = CliRunner().invoke(app, ["settings", *words], input=typed)
+    assert done.exit_code == status, done.output
+    return done
+
+
+def entered() -> list[DeskEvent]:
+    with House() as house:
+        found = house.journal.review.events(kinds=(EventKind.SETTINGS_CHANGED,))
+    return [each.event for each in reversed(found)]
+
+
+def test_a_change_is_in_the_log_with_name_and_both_values(home: Path) -> None:
+    done = griddesk("set", "agent.device", "cpu", "--json")
+    (row,) = json.loads(done.stdout)["changed"]
+    assert row == {"key": "agent.device", "before": "auto", "after": "cpu"}
+    griddesk("set", "window.favourites", '["P001", "P002"]')
+    griddesk("set", "agent.device", "cpu")
+    first, second = entered()
+    assert (first.by, first.subject) == ("李明", "agent.device")
+    assert first.detail == "agent.device: auto → cpu"
+    assert second.detail == "window.favourites: (空) → P001, P002"
+    assert load(home / "settings.toml").settings.window.favourites == ("P001", "P002")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("agent.devise", "cpu", "agent.device"),
+        ("agent.device", "abacus", "auto / cpu / cuda"),
+        ("backend.timeout_s", "soon", "数字"),
+        ("backend.timeout_s", "900", "0.1 到 120"),
+        ("window.favourites", "P001", "一组文字"),
+        ("backend.routes", "demo", "一组文字"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_in_no_log(
+    key: str, value: str, said: str, home: Path
+) -> None:
+    before = (home / "settings.toml").read_bytes()
+    done = griddesk("set", key, value, status=2)
+    assert said in done.stderr
+    assert (home / "settings.toml").read_bytes() == before
+    assert not (home / "journal.sqlite").exists() or entered() == []
+
+
+def test_every_setting_is_listed_with_its_meaning(home: Path) -> None:
+    rows = json.loads(griddesk("list", "--json").stdout)["settings"]
+    assert [row["key"] for row in rows] == [info.key for info in describe()]
+    assert all(row["about"] for row in rows)
+    lines = griddesk("list").stdout.splitlines()
+    # What is not the default is marked.
+    assert next(line for line in lines if line.startswith("*")).startswith(
+        "* desk.operator\t李明"
+    )
+
+
+def test_settings_travel_and_show_what_they_change_first(
+    home: Path, tmp_path: Path
+) -> None:
+    griddesk("set", "agent.device", "cpu")
+    file = tmp_path / "U 盘.toml"
+    griddesk("export", str(file))
+    assert "已经存在" in griddesk("export", str(file), status=2).stderr
+    assert "李明" not in file.read_text(encoding="utf-8")
+    griddesk("set", "agent.device", "auto")
+    refused = griddesk("import", str(file), typed="n\n", status=2)
+    assert "agent.device: auto → cpu" in refused.stderr
+    assert load(home / "settings.toml").settings.agent.device == "auto"
+    done = griddesk("import", str(file), "--json", typed="y\n")
+    told = json.loads(done.stdout)
+    assert [row["key"] for row in told["changed"]] == ["agent.device"]
+    assert load(Path(told["previous"])).settings.agent.device == "auto"
+    assert load(home / "settings.toml").settings.agent.device == "cpu"
+    assert entered()[-1].detail == "agent.device: auto → cpu (导入 U 盘.toml)"
+    assert "没有改动" in griddesk("import", str(file), "--yes").stderr
+    assert len(entered()) == 3
+
+
+def test_a_broken_file_is_neither_exported_nor_changed(
+    home: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (home / "settings.toml").write_text("[agent\n")
+    assert "损坏" in griddesk("export", str(tmp_path / "a.toml"), status=2).stderr
+    griddesk("set", "agent.device", "cpu", status=2)
+    assert (home / "settings.toml").read_text() == "[agent\n"
+    caplog.clear()
+
+
+class Log:
+    """A journal that can refuse."""
+
+    def __init__(self) -> None:
+        self.events: list[DeskEvent] = []
+        self.full = False
+
+    async def note(self, event: DeskEvent) -> DeskEvent:
+        if self.full:
+            raise JournalUnwritableError("磁盘已满")
+        self.events.append(event)
+        return event
+
+    @property
+    def said(self) -> Sequence[tuple[str, str]]:
+        return [(each.by, each.detail) for each in self.events]
+
+
+def keeper_of(path: Path, log: Log, actor: Actor | None = LI) -> SettingsKeeper:
+    return SettingsKeeper(
+        path,
+        workstation=lambda: "南湖1号",
+        acting=lambda: actor,
+        note=log.note,
+        clock=HeldClock(),
+    )
+
+
+async def test_what_is_chosen_in_the_window_is_in_the_log_too(tmp_path: Path) -> None:
+    log, path = Log(), tmp_path / "settings.toml"
+    keeper = keeper_of(path, log)
+    keeper.keep("interface.theme", "light")
+    keeper.keep("interface.theme", "light")
+    # The file is written at once; the entry follows, and closing waits for it.
+    assert load(path).settings.interface.theme == "light"
+    await keeper.close()
+    assert log.said == [("李明", "interface.theme: dark → light (在窗口里)")]
+    await keeper.look()
+    assert len(log.events) == 1
+
+
+async def test_what_was_changed_with_an_editor_is_found_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    log, path = Log(), tmp_path / "settings.toml"
+    keeper = keeper_of(path, log)
+    await keeper.look()
+    assert log.said == []
+    save(path, changed(Settings(), "backend.name", "tickets"))
+    await keeper.look()
+    await keeper.look()
+    assert log.said == [
+        ("不详", "backend.name: demo → tickets (设置文件在程序之外被修改)")
+    ]
+    # Nobody answers for what an editor did before him.
+    save(path, changed(load(path).settings, "backend.name", "demo"))
+    await keeper.change(lambda now: changed(now, "agent.device", "cpu"), LI)
+    assert log.said[1:] == [
+        ("不详", "backend.name: tickets → demo (设置文件在程序之外被修改)"),
+        ("李明", "agent.device: auto → cpu"),
+    ]
+
+
+async def test_a_setting_that_is_new_in_a_version_was_changed_by_nobody(
+    tmp_path: Path,
+) -> None:
+    log, path = Log(), tmp_path / "settings.toml"
+    keeper = keeper_of(path, log)
+    await keeper.look()
+    known = json.loads((tmp_path / KNOWN).read_text(encoding="utf-8"))
+    del known["agent.device"]
+    (tmp_path / KNOWN).write_text(json.dumps(known), encoding="utf-8")
+    await keeper.look()
+    assert log.said == []
+
+
+async def test_without_its_entry_nothing_is_changed(tmp_path: Path) -> None:
+    log, path = Log(), tmp_path / "settings.toml"
+    keeper = keeper_of(path, log)
+    log.full = True
+    with pytest.raises(JournalUnwritableError):
+        await keeper.change(lambda now: changed(now, "agent.device", "cpu"), LI)
+    assert load(path).settings.agent.device == "auto"
+
+
+async def test_an_entry_whose_file_could_not_be_written_is_put_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, path = Log(), tmp_path / "settings.toml"
+
+    def refuse(_path: Path, _settings: Settings) -> None:
+        raise SettingsError("磁盘已满")
+
+    monkeypatch.setattr("app.house.settings.save", refuse)
+    keeper = keeper_of(path, log)
+    with pytest.raises(SettingsError):
+        await keeper.change(lambda now: changed(now, "agent.device", "cpu"), LI)
+    assert [detail for _, detail in log.said] == [
+        "agent.device: auto → cpu",
+        "agent.device: auto → cpu (没有保存: 磁盘已满)",
+    ]
+
+
+async def test_a_full_journal_does_not_take_a_choice_back_and_says_so_later(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    log, path = Log(), tmp_path / "settings.toml"
+    keeper = keeper_of(path, log, None)
+    await keeper.look()
+    log.full = True
+    keeper.keep("voice.muted", "on")
+    await keeper.close()
+    assert "in no log yet" in caplog.text
+    caplog.clear()
+    assert load(path).settings.voice.muted == "on"
+    log.full = False
+    await keeper.look()
+    assert [by for by, _ in log.said] == ["不详"]
+    await asyncio.sleep(0)
