@@ -231,15 +231,10 @@ class House:
         from app.agent.desk_agent import DeskAgent
 
         model = self.model
-
-        def load_model() -> "LoadedGlm":
-            self.libraries.wait()
-            return model.load()
-
         return DeskAgent(
             self.worker,
             self.directory,
-            load_model,
+            self._load_model,
             load_on_cpu=model.load_on_cpu if model.may_use_gpu else None,
             calibration=model.calibration,
             release=model.release,
@@ -257,9 +252,13 @@ class House:
         """The language model with its adapters; it is loaded by the agent."""
         return DeskModel(self.settings.agent, self.store.locate, lambda: self.adapters)
 
+    def _load_model(self) -> "LoadedGlm":
+        self.libraries.wait()
+        return self.model.load()
+
     def _reload_model(self) -> None:
         if "agent" in self.__dict__:
-            self.agent.reload(self.model.load)
+            self.agent.reload(self._load_model)
 
     def release_model(self) -> None:
         """Have the worker give back the model's memory after what is queued."""

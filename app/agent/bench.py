@@ -1,6 +1,7 @@
 """How long the model takes: our decoding beside plain `generate` on the same prefix."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
@@ -40,17 +41,20 @@ def measure_understanding(
     guess: Callable[[str], str],
     *,
     repeats: int = 3,
+    watched: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> UnderstandingTimes:
     """Time constrained understanding and plain `model.generate()`, in turns.
 
     `guess` is what drafts an answer; its time counts. Both start from the loaded
     prefix; `generate` gets a fresh copy of it each time, as its cache cannot be reused
-    between commands.
+    between commands. `watched` is entered for each answer.
     """
     # Two, because a sentence that was just answered is half computed.
     guided, unguided = Decoder(glm), Decoder(glm)
-    _answer(guided, sentences[0], guess)
-    generate(glm, split_prompt(sentences[0]))
+    with watched():
+        _answer(guided, sentences[0], guess)
+    with watched():
+        generate(glm, split_prompt(sentences[0]))
     ours: list[float] = []
     unguessed: list[float] = []
     plain: list[float] = []
@@ -58,15 +62,18 @@ def measure_understanding(
     more: list[int] = []
     for _ in range(repeats):
         for sentence in sentences:
-            began = perf_counter()
-            passes.append(_answer(guided, sentence, guess).passes)
-            ours.append(perf_counter() - began)
-            began = perf_counter()
-            more.append(_answer(unguided, sentence, _no_guess).passes)
-            unguessed.append(perf_counter() - began)
-            began = perf_counter()
-            generate(glm, split_prompt(sentence))
-            plain.append(perf_counter() - began)
+            with watched():
+                began = perf_counter()
+                passes.append(_answer(guided, sentence, guess).passes)
+                ours.append(perf_counter() - began)
+            with watched():
+                began = perf_counter()
+                more.append(_answer(unguided, sentence, _no_guess).passes)
+                unguessed.append(perf_counter() - began)
+            with watched():
+                began = perf_counter()
+                generate(glm, split_prompt(sentence))
+                plain.append(perf_counter() - began)
     fast, slow = median(ours) * 1000, median(plain) * 1000
     return UnderstandingTimes(
         constrained_ms=fast,

@@ -148,14 +148,22 @@ class DeskAgent:
             return finding_by_rule(call, observation)
 
     async def measure(self, sentences: Sequence[str]) -> UnderstandingTimes | None:
-        """Time understanding against plain `generate()`; None without a model."""
+        """Time understanding against plain `generate()`.
+
+        None without a model, or where its GPU was stuck meanwhile.
+        """
         await self._prepared()
-        if self._model.mind is None:
+        mind = self._model.mind
+        if mind is None:
             return None
-        glm = self._model.mind.glm
-        return await self._worker.run(
-            lambda: measure_understanding(glm, sentences, self._guess)
-        )
+        watched = partial(self._model.watched, mind)
+        with suppress(WorkAbandonedError):
+            return await self._worker.run(
+                lambda: measure_understanding(
+                    mind.glm, sentences, self._guess, watched=watched
+                )
+            )
+        return None
 
     def _guess(self, text: str) -> str:
         return draft_of(self._rules.read(text, typed=True))

@@ -13,9 +13,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.agent.effect import check_effect, keys_and_values
 from app.agent.framing import Framing, framing_of
-from app.agent.precision import Device, Quantisation, Way
-from app.agent.prompts import PATTERN_VERSION, split_prompt
+from app.agent.precision import Device, Quantisation
+from app.agent.prompts import PATTERN_VERSION
 from app.agent.quantising import load_base
 from app.core.adapters import Task
 from app.core.errors import ModelCorruptError, ModelMissingError
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _FETCH = "请运行 griddesk models verify 检查, 或重新取得该模型。"
-_LEAST_EFFECT = 1e-4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +76,8 @@ def load_glm(
     *,
     device: Device = "auto",
     quantisation: Quantisation = "none",
-    fallen: tuple[Way, ...] = (),
 ) -> LoadedGlm:
     """Load base and adapter; takes seconds, so call it on the worker.
-
-    `fallen` are ways to hold the model that ran out of memory: lower ones are taken.
 
     Raises:
         ModelMissingError: A folder or file is not there.
@@ -102,9 +99,7 @@ def load_glm(
         raise ModelCorruptError(
             f"模型 {base_dir.name} 的分词器无法读取 ({_brief(error)})", _FETCH
         ) from error
-    loaded = load_base(
-        base_dir, device=device, quantisation=quantisation, fallen=fallen
-    )
+    loaded = load_base(base_dir, device=device, quantisation=quantisation)
     model, plan = loaded.model, loaded.plan
     glm = LoadedGlm(
         name=base_dir.name,
@@ -144,7 +139,7 @@ def with_adapter(base: LoadedGlm, folder: Path) -> LoadedGlm:
         prefix=_prefix(folder, base.model, torch),
         pattern_version=_pattern_version(folder),
     )
-    _prove_prefix(glm, torch)
+    check_effect(glm.model, glm.framing, glm.fresh_cache(), f"适配器 {folder.name}")
     log.info("%s has the prefix of %s", base.name, folder.name)
     return glm
 
@@ -226,10 +221,8 @@ def _prefix(
         )
     if not torch.isfinite(table).all():
         raise ModelCorruptError(f"适配器 {folder.name} 含有无效数值", _FETCH)
-    # peft keeps (tokens, layers·2, groups, size); even rows are keys, odd are values.
-    rows = table.view(length, layers * 2, groups, size).permute(1, 2, 0, 3).unsqueeze(1)
-    rows = rows.to(device=model.device, dtype=_cache_dtype(model, torch))
-    return tuple((rows[2 * n], rows[2 * n + 1]) for n in range(layers))
+    table = table.to(device=model.device, dtype=_cache_dtype(model, torch))
+    return keys_and_values(table, layers, groups)
 
 
 def _cache_dtype(model: Any, torch: Any) -> Any:
@@ -264,21 +257,6 @@ def _json(path: Path) -> dict[str, Any]:
             f"{path.parent.name} 的文件 {path.name} 内容有误", _FETCH
         )
     return content
-
-
-def _prove_prefix(glm: LoadedGlm, torch: Any) -> None:
-    """Compare the answer's first logits with and without prefix; equal is broken."""
-    ids = torch.tensor([glm.framing.prompt(split_prompt("查一下人数"))])
-    ids = ids.to(glm.model.device)
-    with torch.inference_mode():
-        plain = glm.model(ids, use_cache=False, logits_to_keep=1).logits
-        tuned = glm.model(
-            ids, past_key_values=glm.fresh_cache(), use_cache=True, logits_to_keep=1
-        ).logits
-    if not torch.isfinite(tuned).all():
-        raise ModelCorruptError(f"{glm.name} 算出无效数值", _FETCH)
-    if float((plain - tuned).abs().max()) < _LEAST_EFFECT:
-        raise ModelCorruptError(f"{glm.name} 的前缀没有起作用", _FETCH)
 
 
 def _brief(error: Exception) -> str:

@@ -3,6 +3,7 @@
 The order is from the best to the smallest: whole weights, 8 bits, 4 bits, all on the
 GPU; then the same on the CPU. Figures decide first, and where they were wrong and
 memory runs out, the next step is taken. Either way the plan says why, in Chinese.
+That holds while a model is loaded: memory that runs out later leads to no other step.
 """
 
 from collections.abc import Sequence

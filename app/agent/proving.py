@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from app.agent.effect import check_effect, first_logits, keys_and_values
 from app.agent.framing import Framing, framing_of
 from app.agent.glm import know_architectures, marks_of, read_tokenizer
-from app.agent.prompts import split_prompt
 from app.core.errors import ModelCorruptError
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 _AGAIN: Final = "请重新取得该模型后再导入。"
 _SMALL: Final = 1_000_000_000
 """Bytes of weights up to which a model is loaded as a whole."""
-_LEAST_EFFECT: Final = 1e-4
 _SAME: Final = 1e-3
 """Part of the largest logit that two ways to compute may differ by in float32."""
 
@@ -60,13 +59,11 @@ def prove_prefix(
             numbers come out, or the two prefixes are not the same one.
     """
     with _loaded(folder, f"底座 {folder.name}", small=small) as (model, framing):
-        plain = first_logits(model, framing)
-        tuned = first_logits(model, framing, _cache_of(model, table))
+        tuned = check_effect(model, framing, _cache_of(model, table), "前缀")
         again = tuned
         if from_zero is not None:
             behind = _cache_of(model, from_zero)
-            again = first_logits(model, framing, behind, from_zero=True)
-    check_effect(plain, tuned, "前缀")
+            again = first_logits(model, framing, behind, begins=0)
     off = float((tuned - again).abs().max()) / float(again.abs().max())
     if not off < _SAME:
         raise ModelCorruptError(
@@ -75,56 +72,15 @@ def prove_prefix(
         )
 
 
-def check_effect(plain: "torch.Tensor", tuned: "torch.Tensor", what: str) -> None:
-    """Compare logits without and with what was tuned; equal is broken.
-
-    Raises:
-        ModelCorruptError: They are equal, or no numbers.
-    """
-    if not _finite(tuned):
-        raise ModelCorruptError(f"{what} 算出无效数值", "请换一个检查点, 或重新训练。")
-    if float((plain - tuned).abs().max()) < _LEAST_EFFECT:
-        raise ModelCorruptError(
-            f"{what} 没有起作用: 有它和没有它结果相同", "请换一个检查点, 或重新训练。"
-        )
-
-
-def first_logits(
-    model: Any, framing: Framing, cache: Any = None, *, from_zero: bool = False
-) -> "torch.Tensor":
-    """Give the logits of an answer's first token, behind a prefix if there is one.
-
-    Args:
-        model: The base.
-        framing: How it is talked to.
-        cache: What holds a prefix, and nothing else; None: there is none.
-        from_zero: Whether the text is counted from 0, wherever the prefix ends.
-    """
-    import torch
-
-    # A model that stays on the disk is computed where its tokens are.
-    place = "cpu" if model.device.type == "meta" else model.device
-    ids = torch.tensor([framing.prompt(split_prompt("查一下人数"))], device=place)
-    options: dict[str, Any] = {"use_cache": cache is not None}
-    if from_zero:
-        options["position_ids"] = torch.arange(ids.shape[1], device=place)[None]
-    with torch.inference_mode():
-        logits: torch.Tensor = model(
-            ids, past_key_values=cache, logits_to_keep=1, **options
-        ).logits.float()
-    return logits
-
-
 def _cache_of(model: Any, table: "torch.Tensor") -> Any:
     from transformers import DynamicCache
 
     config = model.config
     layers, heads = config.num_hidden_layers, config.num_attention_heads
     groups = getattr(config, "num_key_value_heads", None) or heads
-    rows = table.view(len(table), layers, 2, groups, -1).permute(1, 2, 3, 0, 4)
     cache = DynamicCache(config=config)
-    for layer, (keys, values) in enumerate(rows):
-        cache.update(keys[None], values[None], layer)
+    for layer, (keys, values) in enumerate(keys_and_values(table, layers, groups)):
+        cache.update(keys, values, layer)
     return cache
 
 

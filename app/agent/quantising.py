@@ -4,7 +4,9 @@ bitsandbytes packs the linear layers in 8 or 4 bits while the files are read, ma
 matrix. On a CPU without AVX-512 it only saves memory: each pass unpacks every matrix.
 """
 
+import gc
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +25,7 @@ from app.agent.precision import (
     Way,
     plan_for,
 )
-from app.agent.watch import free_memory
+from app.agent.watch import dismantle, free_memory
 from app.core.errors import ModelCorruptError, ModelMissingError
 from app.system.memory import free_ram
 
@@ -69,6 +71,7 @@ def load_base(
         ModelCorruptError: The files cannot be read, or weights are missing.
     """
     sizes = sizes_of(folder)
+    model: Any = None
     while True:
         plan = plan_for(
             sizes,
@@ -87,6 +90,10 @@ def load_base(
                 raise
             log.warning("%s does not fit as %s", folder.name, plan.way.title)
         # Outside the handler: the error holds what was loaded so far.
+        if model is not None:
+            dismantle(model)
+            model = None
+        gc.collect()
         fallen = (*fallen, plan.way)
         free_memory(plan.way.place)
 
@@ -233,29 +240,34 @@ def _packing(way: Way) -> Any:
     )
 
 
-class _Report(logging.Handler):
-    """Keeps what transformers tells of a loading."""
+class _Report(logging.Filter):
+    """Keeps what transformers tells of this thread's loading, and tells it nobody.
+
+    A table of keys is nothing for an operator's console. Another thread may be loading
+    as well: after a GPU that is stuck, the one that loads on the processor.
+    """
 
     def __init__(self) -> None:
-        super().__init__(logging.WARNING)
+        super().__init__()
+        self._thread = threading.get_ident()
         self.text = ""
 
-    def emit(self, record: logging.LogRecord) -> None:
-        self.text += record.getMessage()
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.thread != self._thread:
+            return True
+        if record.levelno >= logging.WARNING:
+            self.text += record.getMessage()
+        return False
 
 
 @contextmanager
 def _reported() -> Iterator[_Report]:
     teller, report = logging.getLogger("transformers.modeling_utils"), _Report()
-    propagates = teller.propagate
-    # A table of keys is nothing for an operator's console.
-    teller.propagate = False
-    teller.addHandler(report)
+    teller.addFilter(report)
     try:
         yield report
     finally:
-        teller.removeHandler(report)
-        teller.propagate = propagates
+        teller.removeFilter(report)
 
 
 def _probe(model: Any) -> None:

@@ -8,13 +8,12 @@ memory is held until then. A driver that also holds Python's own lock stops the 
 program; only whoever watches the program from outside could help then.
 """
 
-import gc
 import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from app.core.errors import ModelMemoryError
 from app.system.worker import WorkAbandonedError
@@ -87,16 +86,21 @@ def within(seconds: float, late: Callable[[], None]) -> Iterator[None]:
             raise WorkAbandonedError
 
 
+def dismantle(model: Any) -> None:
+    """Take a model apart, so that its weights are given up whoever refers to it.
+
+    Modules refer to one another in circles, which only a collection of garbage would
+    find. That must not happen here: this is no thread that may delete windows.
+    """
+    for module in list(model.modules()):
+        module.__dict__.clear()
+
+
 def free_memory(device: str) -> None:
-    """Collect what is no longer used, and give the GPU's memory back to it.
+    """Give the memory of what is no longer used back to the GPU.
 
     Not after a GPU is stuck: this call would wait for it as well.
     """
-    frozen = gc.get_freeze_count() > 0
-    gc.unfreeze()
-    gc.collect()
-    if frozen:
-        gc.freeze()
     if device == "cpu":
         return
     import torch

@@ -11,7 +11,7 @@ from typing import Final
 
 from app.agent.adapters import Mind
 from app.agent.glm import LoadedGlm
-from app.agent.watch import Limits, failure_of_gpu, free_memory, within
+from app.agent.watch import Limits, dismantle, failure_of_gpu, free_memory, within
 from app.core.errors import UserFacingError
 from app.core.ports import Health
 from app.system.worker import InferenceWorker, leave_behind
@@ -111,23 +111,27 @@ class WatchedModel:
         Raises:
             WorkAbandonedError: It took too long and was given up; this is too late.
         """
-        if self._loader is None or self.recovering:
+        if self.recovering:
             return
         loader, self._loader = self._loader, None
+        if loader is None:
+            return
         # What was loaded before goes first: two large models may not fit.
         self.mind = None
         if self._load_on_cpu is None:
-            mind = self._loaded(loader, ready)
+            found = self._loaded(loader)
         else:
             self._ready = ready
             seconds = self._limits.load_s
             # Whether there is a GPU at all is not known before it has loaded.
             why = f"载入模型超过 {seconds:g} 秒, 显卡可能没有响应"
             with self._in_time(seconds, why):
-                mind = self._loaded(loader, ready)
-        # None may mean that another is being loaded in its place.
-        if mind is not None:
-            self.mind = mind
+                found = self._loaded(loader)
+        # What came too late was raised away, and changes nothing.
+        self._take(found, ready)
+        del found
+        if self._released:
+            self._let_go()
 
     def watched(self, mind: Mind) -> AbstractContextManager[None]:
         """Give what watches a step of a model; a processor is slow, but never stuck.
@@ -156,14 +160,25 @@ class WatchedModel:
         self._loader, self._released = None, True
         if self._recovery is not None and self.recovering:
             leave_behind(self._recovery)
-        if self.mind is not None:
+        # Whatever is loaded by then; a worker that is closed has nothing any more.
+        with suppress(RuntimeError):
             self._worker.submit(self._let_go)
 
-    def _loaded(self, loader: Loader, ready: Callable[[], None]) -> Mind | None:
-        """Load, and compute with it once; None leaves the reason behind."""
+    @staticmethod
+    def _loaded(loader: Loader) -> Mind | Exception:
+        """Load, and compute with it once; give why not where that fails."""
         try:
             mind = Mind(loader())
             mind.warm_up()
+        except Exception as error:  # noqa: BLE001 – `_take` tells it
+            return error
+        return mind
+
+    def _take(self, found: Mind | Exception, ready: Callable[[], None]) -> None:
+        """Use what was loaded from now on, or leave the reason behind."""
+        try:
+            if isinstance(found, Exception):
+                raise found
             ready()
         except UserFacingError as error:
             if why := failure_of_gpu(error):
@@ -179,8 +194,10 @@ class WatchedModel:
                 self._why_not = "模型加载失败, 详见日志"
                 log.exception("the model could not be loaded")
         else:
-            return mind
-        return None
+            self.mind = found
+        finally:
+            # An error holds this frame, and all that was loaded before it.
+            del found
 
     def _in_time(self, seconds: float, why: str) -> AbstractContextManager[None]:
         return within(seconds, lambda: self._give_up(why, stuck=True))
@@ -213,20 +230,19 @@ class WatchedModel:
 
     def _recover(self, load: Callable[[str], LoadedGlm]) -> None:
         why = self.lost
-        mind = self._loaded(lambda: load(why), self._ready)
-        if mind is None:
+        self._take(self._loaded(lambda: load(why)), self._ready)
+        if self.mind is None:
             self._why_not = f"{why}, 改用 CPU 也没有成功: {self._why_not}"
             self._remedy = _RESTART
-        elif self._released:
-            self._let_loaders_go()
         else:
-            self.mind = mind
             log.info("the model reads on the processor now")
+        if self._released:
+            self._let_go()
 
     def _let_go(self) -> None:
         mind, self.mind = self.mind, None
-        device = mind.glm.device if mind is not None else "cpu"
-        del mind
         self._why_not = "模型已释放"
         self._let_loaders_go()
-        free_memory(device)
+        if mind is not None:
+            dismantle(mind.glm.model)
+            free_memory(mind.glm.device)

@@ -15,7 +15,7 @@ from app.commands.output import Json, note, print_json
 from app.core.errors import SettingsError, UsageError
 from app.core.people import May
 from app.settings.declaration import SettingInfo, Settings, describe
-from app.settings.file import changed, exported, keep_copy, value_of
+from app.settings.file import changed, exported, keep_copy, sound, value_of
 from app.settings.sharing import Change, incoming, shown
 from app.system.files import write_text
 
@@ -110,7 +110,7 @@ def import_settings(
     """
     with told(as_json), opened() as house:
         actor = acting(house, May.CONFIGURE, login)
-        planned = incoming(file, house.settings, seat=seat)
+        planned = incoming(file, sound(house.settings_path), seat=seat)
         for warning in planned.warnings:
             note(f"注意: {warning}")
         if planned.left:

@@ -119,6 +119,11 @@ class CrashDialog(QDialog):
             saved = await self._doctor.save(path, ())
         except UserFacingError as error:
             said, severity = str(error), Severity.ATTENTION
+        except Exception as error:
+            log.exception("an archive was not saved")
+            sentence = self.tr("没有完成（{name}）。请重试，或把日志交给维护人员。")
+            said = sentence.format(name=type(error).__name__)
+            severity = Severity.ATTENTION
         else:
             said = self.tr("已保存 {path}。").format(path=saved.path)
             severity = Severity.NORMAL

@@ -1,5 +1,6 @@
 """The self-test in the window: every finding, what to do, and an archive to send."""
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -37,6 +38,8 @@ from app.desktop.reader import Reader
 from app.desktop.window import DeskWindow
 from app.desktop.words import breakable
 from app.system.diagnostics import archive_name
+
+log = logging.getLogger(__name__)
 
 KEY: Final = "Ctrl+Shift+D"
 _LEVEL: Final = "microphone-level"
@@ -144,6 +147,11 @@ class DoctorPage(QDialog):
             said = await work()
         except UserFacingError as error:
             said, severity = str(error), Severity.ATTENTION
+        except Exception as error:
+            log.exception("the self-test failed")
+            sentence = self.tr("没有完成（{name}）。请重试，或把日志交给维护人员。")
+            said = sentence.format(name=type(error).__name__)
+            severity = Severity.ATTENTION
         # The window may have been closed meanwhile.
         if not isValid(self):
             return

@@ -113,17 +113,20 @@ class HouseDoctor:
             more["settings.txt"] = f"{error}\n"
         logs = program_log.current()
         ring = logs.ring.lines() if logs is not None and logs.path is None else ()
+        spoken, read = self._spoken()
         return write_archive(
             path,
             found,
             logs=paths.home() / "logs",
             more=more,
             ring=ring,
-            spoken=self._spoken(),
+            spoken=spoken,
+            all_spoken=read,
         )
 
-    def _spoken(self) -> Iterator[str]:
-        """Give what was said of late, as far as the journal can be read."""
+    def _spoken(self) -> tuple[Sequence[str], bool]:
+        """Give what was said of late, and whether the journal could be read."""
+        spoken: list[str] = []
         before: int | None = None
         left = _RECENT
         try:
@@ -134,14 +137,16 @@ class HouseDoctor:
                 for entry in page:
                     said = entry.record.utterance
                     if said is not None:
-                        yield from (said.text, said.free_text, said.lexicon_text)
-                        yield from said.alternatives
+                        spoken += (said.text, said.free_text, said.lexicon_text)
+                        spoken += said.alternatives
                 left -= len(page)
                 if len(page) < _PAGE:
-                    return
+                    break
                 before = page[-1].seq
         except UserFacingError as error:
             log.info("what was said of late is not known: %s", error)
+            return spoken, False
+        return spoken, True
 
     async def _enter(self, saved: Diagnostics) -> None:
         seat = self._house.settings.desk.workstation
@@ -171,7 +176,14 @@ class HouseDoctor:
             ]
 
     def _stored(self) -> Iterator[Health]:
-        store = self._house.store
+        try:
+            store = self._house.store
+        except UserFacingError as error:
+            yield Health(
+                key="models", name="本机配置", ok=False, detail=error.message,
+                remedy=error.remedy,
+            )  # fmt: skip
+            return
         for each in store.catalogue.artefacts:
             key, label = f"model:{each.name}", f"模型 {each.name}"
             try:
@@ -234,7 +246,8 @@ async def _beside(work: Callable[[], _T]) -> _T:
     try:
         return await worker.run(work)
     finally:
-        worker.close()
+        # Whoever stops waiting must not keep the window waiting for the work.
+        await asyncio.shield(asyncio.to_thread(worker.close))
 
 
 def level_health(peak: float, device: str) -> Health:

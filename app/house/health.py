@@ -103,7 +103,8 @@ def not_followed(house: "House") -> Sequence[Health]:
         part = Health(name="设置文件", ok=False, detail=detail, remedy=remedy)
         found.append(replace(part, key="settings"))
     if "model" in house.__dict__ and (fault := house.model.fault) is not None:
-        detail = f"启用的适配器不能使用, 已改用随程序附带的: {fault.message}"
-        part = Health(name="适配器", ok=False, detail=detail, remedy=fault.remedy)
+        part = Health(
+            name="适配器", ok=False, detail=fault.message, remedy=fault.error.remedy
+        )
         found.append(replace(part, key="adapter"))
     return found

@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from app.core.adapters import SHIPPED, Task
+from app.core.adapters import SHIPPED, TASK_NAMES, Task
 from app.core.errors import UserFacingError
 from app.settings.declaration import AgentSettings
 
@@ -17,6 +17,33 @@ if TYPE_CHECKING:
     from app.modelstore.adapters import AdapterShelf
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterFault:
+    """An adapter in use that could not be loaded, and what works in its place."""
+
+    error: UserFacingError
+    tasks: tuple[Task, ...]
+    """What it was to do."""
+    instead: str
+    """What does that now, in Chinese."""
+
+    @property
+    def message(self) -> str:
+        """Say all of it, in Chinese; the task where it was not for every one."""
+        whose = "启用的"
+        if len(self.tasks) < len(Task):
+            whose = f"用于{'、'.join(TASK_NAMES[task] for task in self.tasks)}的"
+        return f"{whose}适配器不能使用, {self.instead}: {self.error.message}"
+
+
+@dataclass(slots=True)
+class _Found:
+    """What one loading came to, besides the model."""
+
+    adapter: Path | None = None
+    fault: AdapterFault | None = None
 
 
 class DeskModel:
@@ -38,8 +65,8 @@ class DeskModel:
         self._base: LoadedGlm | None = None
         self._adapter: Path | None = None
         self._no_gpu = ""
-        self.fault: UserFacingError | None = None
-        """Why an adapter that is in use could not be loaded, once that was tried."""
+        self.fault: AdapterFault | None = None
+        """What adapter in use could not be loaded, once that was tried."""
 
     @property
     def may_use_gpu(self) -> bool:
@@ -52,17 +79,26 @@ class DeskModel:
         Raises:
             UserFacingError: There is no model, or not even the shipped adapter fits.
         """
-        self.fault = None
+        no_gpu, found = self._no_gpu, _Found()
+        try:
+            return self._load(found)
+        finally:
+            # What comes late from a GPU that was given up changes nothing.
+            if no_gpu == self._no_gpu:
+                self._adapter, self.fault = found.adapter, found.fault
+
+    def _load(self, found: _Found) -> "LoadedGlm":
         base = self._read_once()
         if self._wanted.adapter:
-            self._adapter = self._locate(self._wanted.adapter)
-            return self._beside(base, self._adapter)
-        names = self._names()
+            found.adapter = self._locate(self._wanted.adapter)
+            return self._beside(base, found.adapter)
+        names = self._names(found)
         made: dict[str, LoadedGlm] = {}
         for name in dict.fromkeys(names.values()):
-            made[name], folder = self._with(base, name)
-            if name == names[Task.UNDERSTANDING]:
-                self._adapter = folder
+            tasks = tuple(task for task in names if names[task] == name)
+            made[name], folder = self._with(base, name, tasks, found)
+            if Task.UNDERSTANDING in tasks:
+                found.adapter = folder
         first = made[names[Task.UNDERSTANDING]]
         others = ((task, made[name]) for task, name in names.items())
         return replace(first, others=tuple(o for o in others if o[1] is not first))
@@ -107,30 +143,40 @@ class DeskModel:
             self._base = base
         return base
 
-    def _names(self) -> Mapping[Task, str]:
+    def _names(self, found: _Found) -> Mapping[Task, str]:
         try:
             return self._shelf().in_use()
         except UserFacingError as error:
-            self._note(error)
+            self._note(found, error, tuple(Task))
             return dict.fromkeys(Task, SHIPPED)
 
-    def _with(self, base: "LoadedGlm", name: str) -> "tuple[LoadedGlm, Path | None]":
+    def _with(
+        self, base: "LoadedGlm", name: str, tasks: tuple[Task, ...], found: _Found
+    ) -> "tuple[LoadedGlm, Path | None]":
         """Give the base with an adapter and its folder; the shipped one if need be."""
         shelf = self._shelf()
         if name != SHIPPED:
             try:
                 folder = shelf.folder(name)
-                found = self._beside(base, folder)
-                return replace(found, name=f"{base.name}+{name}"), folder
+                glm = self._beside(base, folder)
+                return replace(glm, name=f"{base.name}+{name}"), folder
             except UserFacingError as error:
-                self._note(error)
+                self._note(found, error, tasks)
         # One that does not load either says so itself.
         shipped = shelf.folder(SHIPPED)
-        return self._beside(base, shipped), shipped
+        glm = self._beside(base, shipped)
+        if found.fault is not None:
+            instead = "已改用随程序附带的" if shipped else "已改用没有适配器的底座"
+            found.fault = replace(found.fault, instead=instead)
+        return glm, shipped
 
-    def _note(self, error: UserFacingError) -> None:
-        self.fault = self.fault or error
+    @staticmethod
+    def _note(found: _Found, error: UserFacingError, tasks: tuple[Task, ...]) -> None:
+        """Keep the first fault; what is used in its place has still to be loaded."""
         log.info("an adapter in use cannot be used: %s", error)
+        if found.fault is None:
+            instead = "随程序附带的也没有载入"
+            found.fault = AdapterFault(error=error, tasks=tasks, instead=instead)
 
     @staticmethod
     def _beside(base: "LoadedGlm", folder: Path | None) -> "LoadedGlm":

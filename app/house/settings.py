@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +13,7 @@ from app.core.people import Actor
 from app.core.ports import Clock
 from app.house.accounts import Note
 from app.settings.declaration import Settings
-from app.settings.file import changed, load, save
+from app.settings.file import changed, load, save, sound
 from app.settings.sharing import Change, differences, in_text
 from app.system.files import write_json
 
@@ -56,11 +56,13 @@ class SettingsKeeper:
         The entry is durable before the file is written.
 
         Raises:
-            SettingsError: A value cannot be, or the file cannot be read or written.
+            SettingsError: A value cannot be, or the file is broken, or cannot be read
+                or written.
             JournalError: It could not be kept in the log; nothing was changed.
         """
+        sound(self._path)
         await self.look()
-        before = load(self._path).settings
+        before = sound(self._path)
         wanted = make(before)
         found = differences(before, wanted)
         if not found:
@@ -78,10 +80,10 @@ class SettingsKeeper:
         """Keep what somebody chose in the window; the entry follows at once.
 
         Raises:
-            SettingsError: The file cannot be read or written.
+            SettingsError: The file is broken, or cannot be read or written.
         """
         # Read anew: what was kept since the start must not be taken back.
-        before = load(self._path).settings
+        before = sound(self._path)
         wanted = changed(before, key, value)
         found = differences(before, wanted)
         if not found:
@@ -104,15 +106,17 @@ class SettingsKeeper:
         if known is None:
             self._remember(now.settings)
             return
+        texts = in_text(now.settings)
         found = [
             Change(key=key, before=known.get(key, ""), after=text)
-            for key, text in in_text(now.settings).items()
+            for key, text in texts.items()
             # A setting that is new in this version was changed by nobody.
             if key in known and known[key] != text
         ]
         if found:
             nobody = Actor(name=_UNKNOWN, workstation=self._workstation())
             await self._enter(found, nobody, _BY_HAND)
+        if found or known.keys() != texts.keys():
             self._remember(now.settings)
 
     async def close(self) -> None:
@@ -123,7 +127,8 @@ class SettingsKeeper:
     async def _kept(self, found: Sequence[Change], actor: Actor, now: Settings) -> None:
         try:
             await self._enter(found, actor, "在窗口里")
-            self._remember(now)
+            # What an editor changed beside it is in no log yet.
+            self._remember(now, {each.key for each in found})
         except UserFacingError as error:
             # `look` enters it with the next start, without the name.
             log.warning("a changed setting is in no log yet: %s", error)
@@ -156,10 +161,14 @@ class SettingsKeeper:
             return None
         return stated if isinstance(stated, dict) else None
 
-    def _remember(self, settings: Settings) -> None:
+    def _remember(self, settings: Settings, keys: Collection[str] = ()) -> None:
+        """Note what the settings are; with `keys`, only of these."""
+        texts, known = in_text(settings), self._known()
+        if keys and known is not None:
+            texts = known | {key: texts[key] for key in keys}
         try:
             self._beside.parent.mkdir(parents=True, exist_ok=True)
-            write_json(self._beside, in_text(settings))
+            write_json(self._beside, texts)
         except OSError as error:
             log.info("the settings are not remembered: %s", error)
 

@@ -36,9 +36,14 @@ class Chain:
         self.clock = clock
         self.database = Database(path, busy_s=busy_s)
         self.reserve = Reserve(path.with_name(path.name + ".reserve"))
-        self.held = Held()
+        self._held = Held()
         self._worker = InferenceWorker("journal-writer")
         self._closed = False
+
+    @property
+    def held(self) -> Held:
+        """The records in memory; none within a moment: a report tells of the file."""
+        return Held() if self.database.in_moment else self._held
 
     async def append(self, record: RunRecord) -> JournalEntry:
         """Add the record of a run.
@@ -98,7 +103,7 @@ class Chain:
         entry = self._durably(
             lambda again: self._write(record, body, rows, again=again)
         )
-        self.held.keep(entry.hash, record)
+        self._held.keep(entry.hash, record)
         return entry
 
     def _say(

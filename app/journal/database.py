@@ -38,6 +38,13 @@ _TABLES: Final = "tables"
 _RECORDS: Final = "records"
 
 
+class _Moment(threading.local):
+    """What a thread reads with while it is within a moment; None: no file yet."""
+
+    within = False
+    connection: Connection | None = None
+
+
 class Database:
     """Opens the file when it is first needed, and makes it when it is not there."""
 
@@ -47,8 +54,7 @@ class Database:
         self._busy_s = busy_s
         self._writer: Connection | None = None
         self._identity: tuple[int, int] | None = None
-        self._held = threading.local()
-        """What each thread reads with while it is within a moment."""
+        self._moment = _Moment()
         self._write_engine = self._engine(
             self._connect_writing, "BEGIN IMMEDIATE", pooled=False
         )
@@ -84,9 +90,8 @@ class Database:
             JournalError: Not a journal, a newer one, damaged, unreadable.
         """
         try:
-            held: Connection | None = getattr(self._held, "connection", None)
-            if held is not None:
-                yield held
+            if self._moment.within:
+                yield self._moment.connection
                 return
             if not self._path.exists() or self._path.stat().st_size == 0:
                 yield None
@@ -106,12 +111,19 @@ class Database:
         Raises:
             JournalError: As for `reading`.
         """
+        held = self._moment
         with self.reading() as connection:
-            self._held.connection = connection
+            before = held.within, held.connection
+            held.within, held.connection = True, connection
             try:
                 yield
             finally:
-                self._held.connection = None
+                held.within, held.connection = before
+
+    @property
+    def in_moment(self) -> bool:
+        """Whether this thread is within a moment."""
+        return self._moment.within
 
     def note_layout(self, connection: Connection) -> None:
         """Say in the file that it holds entries of today's layout, and tables for them.

@@ -6,10 +6,12 @@ many pictures.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import OperationalError
 
 from app.core.errors import JournalBrokenError
 from app.core.reviewing import EvidenceReport
@@ -50,7 +52,9 @@ def check_evidence(
             tell(0, total)
         return _compare(connection, folder, tell)
     finally:
-        ask("DROP TABLE temp.named_pictures")
+        # What ended the check counts; the transaction takes the table with it.
+        with suppress(OperationalError):
+            ask("DROP TABLE temp.named_pictures")
 
 
 def _collect(connection: Connection) -> Iterator[int]:
@@ -95,14 +99,15 @@ def _compare(connection: Connection, folder: Path, tell: Progress) -> EvidenceRe
     swapped: list[str] = []
     ask = connection.exec_driver_sql
     total = ask("SELECT count(*) FROM temp.named_pictures").scalar_one()
-    rows = ask("SELECT path, sha256 FROM temp.named_pictures ORDER BY number")
-    for done, (path, sha256) in enumerate(rows, start=1):
-        found = _hash_of(root, path)
-        if found is None:
-            missing.append(path)
-        elif found != sha256:
-            swapped.append(path)
-        tell(done, total)
+    named = "SELECT path, sha256 FROM temp.named_pictures ORDER BY number"
+    with closing(ask(named)) as rows:
+        for done, (path, sha256) in enumerate(rows, start=1):
+            found = _hash_of(root, path)
+            if found is None:
+                missing.append(path)
+            elif found != sha256:
+                swapped.append(path)
+            tell(done, total)
     return EvidenceReport(checked=total, missing=tuple(missing), swapped=tuple(swapped))
 
 

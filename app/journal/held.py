@@ -2,6 +2,9 @@
 
 A sweep of a province takes a tenth of a second to read, in which the window waits
 again and again for its turn; and the window has it already, from the run itself.
+
+What is shown may therefore be what was written, and not what the file says by now. To
+verify, and to export or report, reads the file.
 """
 
 import threading

@@ -180,11 +180,6 @@ class KeptRecordings:
             return Recording(path=path, problem="被改动: 内容与日志里的指纹不符")
         return Recording(path=path)
 
-    def clean(self) -> None:
-        """Delete what is older than it may be, and what a crash left half written."""
-        with self._lock:
-            self._clean()
-
     def kept(self) -> Kept:
         """Count what lies in the folder."""
         with self._lock:
@@ -222,10 +217,16 @@ class KeptRecordings:
         return self._clock.now().astimezone().date()
 
     def _clean_if_due(self) -> None:
-        if self._cleaned != self._today():
+        if self._cleaned == self._today():
+            return
+        try:
             self._clean()
+        except Exception:
+            # A run, and what else the folder is asked for, goes on.
+            log.exception("old recordings were not deleted")
 
     def _clean(self) -> None:
+        """Delete what is older than it may be, and what a crash left half written."""
         today = self._today()
         first = today - timedelta(days=self._days)
         self._undeleted = 0

@@ -7,6 +7,7 @@ only what is there can be judged.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -34,8 +35,10 @@ FROM (SELECT seq, json_extract(body, '$.run.utterance.audio_sha256',
         '$.run.started_at', '$.run.utterance.audio_kept') AS found
     FROM journal_entries WHERE {_NAMES_AUDIO} LIMIT -1)
 WHERE true
-ON CONFLICT (sha256) DO UPDATE SET kept = max(kept, excluded.kept),
-    started = max(started, excluded.started)"""
+ON CONFLICT (sha256) DO UPDATE
+SET seq = excluded.seq, started = excluded.started, kept = excluded.kept
+WHERE (excluded.kept, excluded.started) > (kept, started)"""
+"""Of several runs that heard the same, the newest one that kept it is asked about."""
 _UNSTATED: Final = -1
 
 
@@ -66,7 +69,9 @@ def check_recordings(
             tell(0, total)
         return _compare(connection, recordings, tell)
     finally:
-        ask("DROP TABLE temp.named_recordings")
+        # What ended the check counts; the transaction takes the table with it.
+        with suppress(OperationalError):
+            ask("DROP TABLE temp.named_recordings")
 
 
 def _collect(connection: Connection) -> Iterator[int]:
@@ -100,25 +105,24 @@ def _compare(
     deleted = _deleted_before(connection)
     ask = connection.exec_driver_sql
     total = ask("SELECT count(*) FROM temp.named_recordings").scalar_one()
-    rows = ask(
-        "SELECT sha256, seq, started, kept FROM temp.named_recordings ORDER BY seq"
-    )
-    for done, (sha256, seq, started, kept) in enumerate(rows, start=1):
-        found = recordings.find(sha256)
-        if found is not None:
-            checked += 1
-            if not found.readable:
-                unread.append(seq)
-            elif found.problem:
-                swapped.append(seq)
-        elif kept == _UNSTATED:
-            unstated += 1
-        elif kept:
-            if started < deleted:
-                expired += 1
-            else:
-                missing.append(seq)
-        tell(done, total)
+    named = "SELECT sha256, seq, started, kept FROM temp.named_recordings ORDER BY seq"
+    with closing(ask(named)) as rows:
+        for done, (sha256, seq, started, kept) in enumerate(rows, start=1):
+            found = recordings.find(sha256)
+            if found is not None:
+                checked += 1
+                if not found.readable:
+                    unread.append(seq)
+                elif found.problem:
+                    swapped.append(seq)
+            elif kept == _UNSTATED:
+                unstated += 1
+            elif kept:
+                if started < deleted:
+                    expired += 1
+                else:
+                    missing.append(seq)
+            tell(done, total)
     return RecordingsReport(
         checked=checked,
         missing=tuple(missing),

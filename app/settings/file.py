@@ -90,6 +90,22 @@ def load(
     return LoadedSettings(settings=settings, warnings=tuple(warnings))
 
 
+def sound(path: Path) -> Settings:
+    """Read the settings in order to change them.
+
+    Raises:
+        SettingsError: As for `load`, and where the file is broken: what it says is not
+            known, so nobody can say what a change changes.
+    """
+    loaded = load(path)
+    if loaded.broken:
+        raise SettingsError(
+            f"设置文件 {path.name} 已损坏, 没有改动",
+            f"请先改正「{path}」, 或把它移走。",
+        )
+    return loaded.settings
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedSettings:
     """What a file says, and nothing of what it leaves out."""
@@ -148,7 +164,7 @@ def keep_copy(path: Path, mark: str) -> Path | None:
         SettingsError: It cannot be read or written.
     """
     try:
-        text = path.read_bytes().decode("utf-8")
+        data = path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -156,7 +172,7 @@ def keep_copy(path: Path, mark: str) -> Path | None:
             f"设置文件「{path}」读不出来: {error.strerror or error}"
         ) from error
     copy = _beside(path, mark)
-    _write(copy, text)
+    _write(copy, data)
     return copy
 
 
@@ -177,7 +193,7 @@ def save(path: Path, settings: Settings) -> None:
         document = fresh(settings, SCHEMA)
     else:
         update(document, settings, SCHEMA)
-    _write(path, tomlkit.dumps(document))
+    _write(path, tomlkit.dumps(document).encode())
 
 
 def changed(settings: Settings, key: str, value: object) -> Settings:
@@ -228,8 +244,8 @@ def _migrated(
     if found == schema:
         return document
     backup = _beside(path, f"v{found}")
-    _write(backup, before)
-    _write(path, tomlkit.dumps(document))
+    _write(backup, before.encode())
+    _write(path, tomlkit.dumps(document).encode())
     warnings.append(f"设置文件已升级到版本{schema}, 原文件保存为「{backup.name}」。")
     return document
 
@@ -312,13 +328,13 @@ def _beside(path: Path, mark: str) -> Path:
     return wanted
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, data: bytes) -> None:
     half_made = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with half_made.open("w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with half_made.open("wb") as file:
+                file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             # The file may hold a backend's key: it is nobody else's to read.

@@ -16,7 +16,7 @@ import re
 import shutil
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -27,7 +27,7 @@ from app.core.doctoring import Diagnostics
 from app.core.errors import UsageError
 from app.core.ports import Health
 from app.system.logging import FILE_NAME
-from app.system.redaction import redacted
+from app.system.redaction import HIDDEN, redacted, spellings
 
 LEAST: Final = 4
 """Characters of a command that is looked for: a 「是」 stands everywhere."""
@@ -35,6 +35,8 @@ SPOKEN: Final = "〔指令〕"
 _LONGEST: Final = 8_000_000
 """Characters of one log file; its end is what counts."""
 _BEGINS: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.+]+ (\w+)")
+_FRAME: Final = re.compile(r'\s+File "|Traceback \(most recent')
+_RAISED: Final = re.compile(r"([A-Za-z_][\w.]*)(: |$)", re.ASCII)
 _PARAMETERS: Final = re.compile(r"\[parameters: .*", re.DOTALL)
 _VARIABLES: Final = ("QT_", "XDG_SESSION", "WAYLAND_DISPLAY", "DISPLAY", "LANG", "LC_")
 _ABOUT: Final = "说明.txt"
@@ -47,6 +49,9 @@ _SAID: Final = """GridDesk 诊断包
 (DEBUG) 行已删去; 最近说过、输入过的指令以「〔指令〕」代替。
 发出之前可以逐个打开查看, 都是文字。
 """
+_UNREAD: Final = """
+注意: 巡检日志读不出来, 最近的指令没有逐一代替; 为此程序日志里的出错原文已删去。
+"""
 
 
 def write_archive(
@@ -57,6 +62,7 @@ def write_archive(
     more: Mapping[str, str] | None = None,
     ring: Iterable[str] = (),
     spoken: Iterable[str] = (),
+    all_spoken: bool = True,
 ) -> Diagnostics:
     """Write the archive whole or not at all.
 
@@ -67,19 +73,31 @@ def write_archive(
         more: Further texts by their names.
         ring: The last lines of the log in memory, where there is no file.
         spoken: Words that stand in none of it.
+        all_spoken: Whether those are all; else what errors say is left out too.
 
     Raises:
         UsageError: It cannot be written.
     """
     hidden = _words(spoken)
-    members = dict(_members(found, logs, more or {}, "\n".join(ring)))
+
+    def hide(text: str) -> str:
+        shown = redacted(text)
+        return shown if hidden is None else hidden.sub(SPOKEN, shown)
+
+    members = {_ABOUT: _SAID if all_spoken else _SAID + _UNREAD}
+    # Within values, before they are JSON: 「true」 may be a word that was said.
+    for name, value in (
+        ("doctor.json", list(map(_row, found))),
+        ("machine.json", machine()),
+    ):
+        members[name] = _json(_hidden(value, hide))
+    texts = _texts(logs, more or {}, "\n".join(ring), strict=not all_spoken)
+    members |= {name: hide(text) for name, text in texts}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in members.items():
-            shown = redacted(text)
-            if hidden is not None and name != _ABOUT:
-                shown = hidden.sub(SPOKEN, shown)
-            archive.writestr(name, shown)
+            # Names of files on the disk may hold what is no character.
+            archive.writestr(name, text.encode("utf-8", "backslashreplace"))
     data = packed.getvalue()
     try:
         _write(path, data)
@@ -97,13 +115,17 @@ def archive_name(now: datetime) -> str:
     return f"griddesk-diagnostics-{now.astimezone():%Y%m%d-%H%M%S}.zip"
 
 
-def cleaned(log: str) -> str:
-    """Give a log without what may hold speech."""
+def cleaned(log: str, *, strict: bool = False) -> str:
+    """Give a log without what may hold speech; `strict`: nor what errors say."""
     kept: list[str] = []
     skips = False
     for line in log.splitlines():
         if match := _BEGINS.match(line):
             skips = match[1] == "DEBUG"
+        elif strict and not _FRAME.match(line):
+            if not skips and (raised := _RAISED.match(line)):
+                kept.append(f"{raised[1]}: {HIDDEN}")
+            continue
         if not skips:
             # Of a statement to a database, what it was about.
             kept.append(_PARAMETERS.sub("[parameters: •••]", line))
@@ -145,22 +167,21 @@ def _packages() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found.items()))
 
 
-def _members(
-    found: Sequence[Health], logs: Path, more: Mapping[str, str], ring: str
+def _texts(
+    logs: Path, more: Mapping[str, str], ring: str, *, strict: bool
 ) -> Iterator[tuple[str, str]]:
-    yield _ABOUT, _SAID
-    yield "doctor.json", _json([_row(each) for each in found])
-    yield "machine.json", _json(machine())
     yield from more.items()
     if ring:
-        yield "logs/memory.log", cleaned(ring)
+        yield "logs/memory.log", cleaned(ring, strict=strict)
     for path in sorted((*logs.glob(f"{FILE_NAME}*"), *logs.glob("fault*.log"))):
         try:
             text = path.read_text("utf-8", errors="replace")
         except OSError as error:
             text = f"{error.strerror or error}\n"
         if text:
-            yield f"logs/{path.name}", cleaned(text[-_LONGEST:])
+            # Stacks of foreign code name no values.
+            bare = strict and path.name.startswith(FILE_NAME)
+            yield f"logs/{path.name}", cleaned(text[-_LONGEST:], strict=bare)
 
 
 def _row(health: Health) -> Mapping[str, object]:
@@ -173,12 +194,24 @@ def _row(health: Health) -> Mapping[str, object]:
     }
 
 
+def _hidden(value: object, hide: Callable[[str], str]) -> object:
+    """Give a value for JSON whose texts hold nothing that is hidden."""
+    if isinstance(value, str):
+        return hide(value)
+    if isinstance(value, Mapping):
+        return {name: _hidden(each, hide) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_hidden(each, hide) for each in value]
+    return value
+
+
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 
 def _words(spoken: Iterable[str]) -> re.Pattern[str] | None:
-    wanted = sorted({w for w in spoken if len(w) >= LEAST}, key=len, reverse=True)
+    spelt = {s for word in spoken if len(word) >= LEAST for s in spellings(word)}
+    wanted = sorted(spelt, key=len, reverse=True)
     return re.compile("|".join(map(re.escape, wanted))) if wanted else None
 
 

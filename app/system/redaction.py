@@ -19,19 +19,22 @@ _spellings: set[str] = set()
 _pattern: re.Pattern[str] | None = None
 
 
+def spellings(text: str) -> set[str]:
+    """Give a text as it stands by itself, in JSON and in what Python shows of it."""
+    return {
+        text,
+        json.dumps(text)[1:-1],
+        json.dumps(text, ensure_ascii=False)[1:-1],
+        repr(text)[1:-1],
+    }
+
+
 def hide(secret: str) -> None:
     """Keep a secret, in each way that it may be spelt, out of every text from now."""
     global _pattern
     if len(secret) < LEAST:
         return
-    spelt = {
-        secret,
-        quote(secret, safe=""),
-        quote_plus(secret),
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        repr(secret)[1:-1],
-    }
+    spelt = spellings(secret) | {quote(secret, safe=""), quote_plus(secret)}
     with _lock:
         if spelt <= _spellings:
             return

@@ -931,6 +931,10 @@ release to end</translation>
         <translation>Save diagnostics</translation>
     </message>
     <message>
+        <source>没有完成（{name}）。请重试，或把日志交给维护人员。</source>
+        <translation>Not completed ({name}). Please try again, or give the log to the maintainers.</translation>
+    </message>
+    <message>
         <source>已保存 {path}。</source>
         <translation>Saved {path}.</translation>
     </message>
@@ -1189,6 +1193,10 @@ release to end</translation>
     <message>
         <source>请说话，正在听…</source>
         <translation>Please speak, listening…</translation>
+    </message>
+    <message>
+        <source>没有完成（{name}）。请重试，或把日志交给维护人员。</source>
+        <translation>Not completed ({name}). Please try again, or give the log to the maintainers.</translation>
     </message>
     <message>
         <source>{name}：{detail}</source>

@@ -53,18 +53,20 @@ class Maker:
         self._rows: dict[str, list[dict[str, object]]] = {}
         self._words: list[tuple[int, str]] = []
 
-    def make(self, count: int) -> None:
+    def make(self, count: int, chunk: int = CHUNK) -> None:
         while self._seq < count:
             self._rows, self._words = {}, []
             with self._database.writing(START) as connection:
-                while len(self._rows.get("journal_entries", ())) < CHUNK:
+                while len(self._rows.get("journal_entries", ())) < chunk:
                     self._number += 1
                     made = record(self._number)
                     rows = index.derive(made)
-                    for call in rows.calls:
-                        site = (call.site_id, call.site_name)
-                        if site not in self._keys:
-                            self._keys[site] = index._site_key(connection, call)
+                    new = [
+                        call
+                        for call in rows.calls
+                        if (call.site_id, call.site_name) not in self._keys
+                    ]
+                    self._keys |= index._site_keys(connection, new)
                     self._run(made, rows)
                 for table in (
                     schema.entries,

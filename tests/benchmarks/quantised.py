@@ -16,9 +16,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any, Final
+from unittest.mock import patch
 
 BEGAN: Final = perf_counter()
 PREFIX: Final = 48
@@ -104,10 +106,11 @@ def measure(folder: Path, device: Any, wanted: str) -> dict[str, object]:
     """Load, answer one command, write; in this process, which did nothing else."""
     import torch
 
+    from app.agent import glm as loading
     from app.agent.decoding import Decoder
-    from app.agent.glm import load_glm
     from app.agent.precision import Precision, Way
     from app.agent.prompts import split_prompt
+    from app.agent.quantising import load_base
     from app.core.cancel import CancelToken
     from app.tuning.training.memory import peak_of_process
     from tests.benchmarks.six_billion import SENTENCES, language, wait
@@ -119,13 +122,14 @@ def measure(folder: Path, device: Any, wanted: str) -> dict[str, object]:
     alone = device == "cpu" and torch.get_num_threads() == 1
     clock, started = (process_time, 0.0) if alone else (perf_counter, BEGAN)
     began = clock()
-    glm = load_glm(
-        folder / "base",
-        folder / "prefix",
-        device=device,
-        quantisation="none" if half else wanted,  # type: ignore[arg-type]
-        fallen=(tried,) if half else (),
-    )
+    fallen = (tried,) if half else ()
+    with patch.object(loading, "load_base", partial(load_base, fallen=fallen)):
+        glm = loading.load_glm(
+            folder / "base",
+            folder / "prefix",
+            device=device,
+            quantisation="none" if half else wanted,  # type: ignore[arg-type]
+        )
     wait(glm.device)
     loaded = clock()
     first = SENTENCES[0]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
@@ -136,3 +137,19 @@ def test_without_a_doctor_nothing_leads_there(play: Play) -> None:
         popup.close()
 
     play(scene)
+
+
+def test_a_self_test_that_fails_says_so_and_can_be_done_again(
+    play: Play, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scene(stage: Stage) -> None:
+        page, doctor = await opened(stage)
+        doctor.found = None  # type: ignore[assignment]
+        async with Expect(page.settled):
+            page.again.click()
+        assert "没有完成（TypeError）" in page.notice.text()
+        assert page.again.isEnabled()
+
+    play(scene)
+    assert "the self-test failed" in caplog.text
+    caplog.clear()

@@ -229,8 +229,9 @@ async def test_who_did_not_ask_to_load_is_told_how_the_model_is(house: House) ->
     await house.close_backend()
 
 
+@pytest.mark.parametrize("chosen", [False, True], ids=["first", "another adapter"])
 async def test_a_command_of_the_first_seconds_waits_for_the_models_libraries(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: House, monkeypatch: pytest.MonkeyPatch, chosen: bool
 ) -> None:
     gate, done = threading.Event(), []
 
@@ -245,6 +246,9 @@ async def test_a_command_of_the_first_seconds_waits_for_the_models_libraries(
     monkeypatch.setattr(libraries, "_import", importing)
     monkeypatch.setattr(DeskModel, "load", load)
     house.libraries.begin()
+    if chosen:
+        assert house.agent
+        house._reload_model()
     early = asyncio.ensure_future(house.agent.health())
     await asyncio.sleep(0)
     waiting = threading.Timer(0.3, gate.set)

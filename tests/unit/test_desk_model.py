@@ -18,7 +18,7 @@ from app.agent.prompts import greeting_prompt, summary_prompt
 from app.compose import House
 from app.core.adapters import SHIPPED, Task
 from app.core.cancel import CancelToken
-from app.core.errors import UsageError
+from app.core.errors import ModelMissingError, UsageError
 from app.core.model import Call, Check, Origin, Site, Utterance
 from app.core.observation import Observation
 from app.house.model import DeskModel
@@ -161,9 +161,49 @@ def test_an_adapter_that_breaks_leaves_its_task_to_the_shipped_one(
     assert glm.at(Task.SUMMARY).name == "glm-mini+adapter"
     assert model.fault is not None
     assert "one" in model.fault.message
+    assert model.fault.message.startswith(
+        "用于总结的适配器不能使用, 已改用随程序附带的: "
+    )
     (tmp_path / "adapters" / "active.json").write_text("{")
     assert model.load().name == "glm-mini+adapter"
     assert "已损坏" in model.fault.message
+    assert model.fault.message.startswith("启用的适配器不能使用, ")
+
+
+def test_where_no_adapter_is_shipped_nothing_else_is_said(
+    base: Path, shelf: AdapterShelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.activate("one")
+    (weights,) = (tmp_path / "adapters" / "one").rglob("adapter_model.safetensors")
+    weights.write_bytes(weights.read_bytes()[:-8] + bytes(8))
+    folder = shelf.folder
+    monkeypatch.setattr(
+        shelf, "folder", lambda name: None if name == SHIPPED else folder(name)
+    )
+    model = model_of(base, shelf)
+    assert model.load().name == "glm-mini"
+    assert model.fault is not None
+    assert "已改用没有适配器的底座" in model.fault.message
+    assert "随程序附带" not in model.fault.message
+
+
+def test_what_a_given_up_gpu_finds_late_changes_nothing(
+    base: Path, shelf: AdapterShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = model_of(base, shelf, device="auto")
+    read, stuck = model._names, iter([True])
+
+    def names(found: Any) -> Any:
+        if next(stuck, False):
+            model.load_on_cpu("显卡无响应")
+            raise ModelMissingError("太迟了", "")
+        return read(found)
+
+    monkeypatch.setattr(model, "_names", names)
+    with pytest.raises(ModelMissingError):
+        model.load()
+    assert model.fault is None
+    assert model._adapter is not None
 
 
 def test_without_the_gpu_all_is_read_once_more_and_never_on_it(

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import threading
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from typer.testing import CliRunner
 from app.cli import app
 from app.compose import House
 from app.core.entries import EventKind
-from app.core.errors import AudioDeviceError
+from app.core.errors import AudioDeviceError, SettingsError
 from app.core.ports import Health
 from app.house import doctor as module
 from app.house.doctor import HouseDoctor, clock_health, level_health
@@ -202,6 +203,7 @@ async def test_an_archive_is_saved_where_settings_and_journal_are_broken(
         saved = await HouseDoctor(broken).save(tmp_path / "a.zip", ())
     with zipfile.ZipFile(saved.path) as archive:
         assert "abacus" in archive.read("settings.txt").decode()
+        assert "日志读不出来" in archive.read("说明.txt").decode()
 
 
 async def test_what_keeps_the_parts_from_being_made_is_one_finding(
@@ -249,3 +251,34 @@ def test_the_command_writes_an_archive_and_never_over_a_file(
     assert shown["archive"] == str(archive)
     refused = CliRunner().invoke(app, ["doctor", "--archive", str(archive)])
     assert (refused.exit_code, "已经存在" in refused.stderr) == (2, True)
+
+
+async def test_who_stops_waiting_keeps_nobody_waiting() -> None:
+    begun, end = threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        assert end.wait(10)
+
+    task = asyncio.create_task(module._beside(work))
+    await asyncio.to_thread(begun.wait, 10)
+    task.cancel()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not task.done(), "the loop goes on while the work does"
+    end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_models_that_cannot_be_named_are_one_finding(house: House) -> None:
+    class Broken:
+        def __get__(self, *_: object) -> None:
+            raise SettingsError("模型目录不可用")
+
+    class Models:
+        store = Broken()
+
+    doctor = HouseDoctor(Models())  # type: ignore[arg-type]
+    (found,) = doctor._stored()
+    assert (found.ok, found.detail) == (False, "模型目录不可用")

@@ -16,7 +16,7 @@ from app.core.errors import JournalUnwritableError, SettingsError
 from app.core.people import Actor
 from app.house.settings import KNOWN, SettingsKeeper
 from app.settings.declaration import DeskSettings, Settings, describe
-from app.settings.file import changed, load, save
+from app.settings.file import changed, keep_copy, load, save
 from tests.fakes import HeldClock
 
 LI = Actor(name="李明", workstation="南湖1号")
@@ -191,6 +191,9 @@ async def test_a_setting_that_is_new_in_a_version_was_changed_by_nobody(
     (tmp_path / KNOWN).write_text(json.dumps(known), encoding="utf-8")
     await keeper.look()
     assert log.said == []
+    save(path, changed(Settings(), "agent.device", "cpu"))
+    await keeper.look()
+    assert len(log.said) == 1, "it is known from now on"
 
 
 async def test_without_its_entry_nothing_is_changed(tmp_path: Path) -> None:
@@ -236,3 +239,50 @@ async def test_a_full_journal_does_not_take_a_choice_back_and_says_so_later(
     await keeper.look()
     assert [by for by, _ in log.said] == ["不详"]
     await asyncio.sleep(0)
+
+
+async def test_a_choice_in_the_window_hides_no_change_of_an_editor(
+    tmp_path: Path,
+) -> None:
+    log, path = Log(), tmp_path / "settings.toml"
+    keeper = keeper_of(path, log)
+    await keeper.look()
+    save(path, changed(Settings(), "backend.name", "tickets"))
+    keeper.keep("interface.theme", "light")
+    await keeper.close()
+    await keeper.look()
+    assert log.said == [
+        ("李明", "interface.theme: dark → light (在窗口里)"),
+        ("不详", "backend.name: demo → tickets (设置文件在程序之外被修改)"),
+    ]
+
+
+async def test_a_broken_file_is_refused_before_anything_is_said_of_it(
+    tmp_path: Path,
+) -> None:
+    log, path = Log(), tmp_path / "settings.toml"
+    path.write_bytes(b"# \xb2\xe2\n[agent]\n")
+    keeper = keeper_of(path, log)
+    with pytest.raises(SettingsError, match="损坏"):
+        await keeper.change(lambda now: changed(now, "agent.device", "cpu"), LI)
+    with pytest.raises(SettingsError, match="损坏"):
+        keeper.keep("interface.theme", "light")
+    assert log.said == []
+
+
+def test_nothing_is_imported_into_a_file_that_is_no_text(
+    home: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "other.toml"
+    file.write_text('[agent]\ndevice = "cpu"\n')
+    written = b"# \xb2\xe2\n[agent]\n"
+    (home / "settings.toml").write_bytes(written)
+    done = griddesk("import", str(file), "--yes", status=2)
+    assert "损坏" in done.stderr
+    assert (home / "settings.toml").read_bytes() == written
+    assert [each.name for each in home.glob("settings*.toml")] == ["settings.toml"]
+    assert entered() == []
+    copy = keep_copy(home / "settings.toml", "kept")
+    assert copy is not None
+    assert copy.read_bytes() == written
+    caplog.clear()

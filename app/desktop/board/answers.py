@@ -82,12 +82,16 @@ class Answers:
     def end(self, run_id: str, record: RunRecord | None) -> Iterator[set[Key]]:
         """Note that a run has ended; with `record`, take its answers: it is durable.
 
-        Goes on piece by piece, as long as it is asked to, and gives the cells of each:
-        keys need not wait for thousands.
+        It counts at once; its cells are brought up to date piece by piece, as long as
+        it is asked to, and those of each are given: keys need not wait for thousands.
         """
-        cells = self._cells_of.pop(run_id, set())
         self._turn += 1
-        turn = self._turn
+        cells = self._cells_of.pop(run_id, set())
+        return self._pieces(run_id, record, cells, self._turn)
+
+    def _pieces(
+        self, run_id: str, record: RunRecord | None, cells: set[Key], turn: int
+    ) -> Iterator[set[Key]]:
         found = iter(standing_findings(record) if record is not None else ())
         while some := list(islice(found, AT_ONCE)):
             assert record is not None

@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent
+from PySide6.QtGui import QAccessible, QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from app.desktop.board.delegate import HEIGHT, REGION_HEIGHT, BoardDelegate
@@ -91,6 +91,9 @@ class BoardTable(QTableView):
             upper = self.visualRect(self._board.index(top, 0))
             lower = self.visualRect(self._board.index(bottom, last.column()))
             self.viewport().update(upper.united(lower))
+        if QAccessible.isActive():
+            # Nobody else tells whoever reads the screen aloud.
+            super().dataChanged(first, last, list(roles))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Ask with Enter."""

@@ -12,10 +12,10 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from app.agent.effect import check_effect
 from app.agent.glm import LoadedGlm, load_glm
 from app.agent.int8 import SCALE
 from app.agent.precision import Device
-from app.agent.proving import check_effect, first_logits
 from app.core.errors import ModelCorruptError, ModelMissingError
 
 if TYPE_CHECKING:
@@ -62,9 +62,7 @@ def load_tuned(
     if kind not in _VIRTUAL:
         return _merged(glm, adapter)
     tuned = with_virtual_tokens(glm, _table(glm, adapter))
-    plain = first_logits(glm.model, glm.framing)
-    changed = first_logits(glm.model, glm.framing, tuned.fresh_cache())
-    check_effect(plain, changed, f"适配器 {adapter.name}")
+    check_effect(glm.model, glm.framing, tuned.fresh_cache(), f"适配器 {adapter.name}")
     return tuned
 
 

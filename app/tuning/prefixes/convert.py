@@ -95,13 +95,14 @@ def convert(config: ConvertConfig, tell: Tell = lambda _: None) -> ConvertReport
     prefix = read_prefix(config.source)
     check_fits(prefix, shape)
     numbering = _numbering(prefix, shape, config.positions)
+    target = Numbering.ZERO if config.to is Form.OFFICIAL else Numbering.AFTER
+    # Before a large base is hashed.
+    forms = _numbered(prefix, shape, numbering, target)
     base_sha256 = _base_sha256(prefix, config.base)
     if prefix.others:
         tell(f"{prefix.name} 里另有 {prefix.others} 组模型权重, 只取前缀")
-    forms = _numbered(prefix, shape, numbering)
     tell("试算")
     _prove(config.base, forms)
-    target = Numbering.ZERO if config.to is Form.OFFICIAL else Numbering.AFTER
     turned = 0
     if shape.counts_prefix and numbering is not target:
         turned = len(prefix.table) * (1 if target is Numbering.AFTER else -1)
@@ -189,14 +190,18 @@ def _numbering(prefix: Prefix, shape: BaseShape, wanted: Numbering | None) -> Nu
 
 
 def _numbered(
-    prefix: Prefix, shape: BaseShape, numbering: Numbering
+    prefix: Prefix, shape: BaseShape, numbering: Numbering, target: Numbering
 ) -> "dict[Numbering, torch.Tensor]":
-    """Give the prefix as it was found, and for the other way of counting."""
+    """Give the prefix as it was found, and for the other way of counting.
+
+    Raises:
+        TuneError: It is wanted for the other one, and not known how this base turns.
+    """
     length = len(prefix.table)
     forms = {numbering: prefix.table}
     if numbering is Numbering.ZERO:
         forms[Numbering.AFTER] = renumbered(prefix.table, shape, length)
-    elif shape.theta is not None or not shape.counts_prefix:
+    elif target is Numbering.ZERO or shape.theta is not None or not shape.counts_prefix:
         forms[Numbering.ZERO] = renumbered(prefix.table, shape, -length)
     return forms
 

@@ -94,11 +94,11 @@ def read_prefix(source: Path) -> Prefix:
         raise ModelMissingError(f"没有文件夹 {source}", "请检查路径后再试。")
     adapter = folder / ADAPTER_CONFIG
     if adapter.is_file() and (source.is_dir() or source.name in _ADAPTERS):
-        return _of_peft(folder)
+        return _of_peft(folder, source if source.is_file() else None)
     return _of_thudm(folder, [source] if source.is_file() else _weights(folder))
 
 
-def _of_peft(folder: Path) -> Prefix:
+def _of_peft(folder: Path, named: Path | None) -> Prefix:
     settings = read_object(folder / ADAPTER_CONFIG)
     kind = settings.get("peft_type")
     if kind != KIND:
@@ -106,7 +106,8 @@ def _of_peft(folder: Path) -> Prefix:
             f"适配器 {folder.name} 的类型是 {kind}, 只有前缀 ({KIND}) 可以转换",
             "请给出 P-tuning v2 的检查点。",
         )
-    files = [folder / name for name in _ADAPTERS if (folder / name).is_file()]
+    known = [named] if named else [folder / name for name in _ADAPTERS]
+    files = [file for file in known if file.is_file()]
     if not files:
         raise ModelMissingError(
             f"适配器 {folder.name} 缺少文件 {' 或 '.join(_ADAPTERS)}", _AGAIN

@@ -28,9 +28,15 @@ def write_griddesk(
     Raises:
         OSError: Disk full, not writable.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
-    save_file({TABLE: table.contiguous()}, folder / ADAPTER_WEIGHTS, {"format": "pt"})
+    named = {TABLE: table.contiguous()}
+    try:
+        save_file(named, folder / ADAPTER_WEIGHTS, {"format": "pt"})
+    except SafetensorError as error:
+        # What a full disk is to safetensors.
+        raise OSError(str(error)) from error
     settings = {
         "peft_type": KIND,
         "task_type": "CAUSAL_LM",

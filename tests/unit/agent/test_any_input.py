@@ -150,9 +150,9 @@ def no_leaked_threads() -> Iterator[None]:
     scope="module",
     params=[
         (0, True),
-        (1, True),
+        pytest.param((1, True), marks=pytest.mark.slow),
         (2, False),
-        (3, False),
+        pytest.param((3, False), marks=pytest.mark.slow),
     ],
 )
 def model(

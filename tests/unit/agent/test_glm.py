@@ -2,16 +2,17 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.agent.decoding import Decoder
-from app.agent.glm import LoadedGlm, load_glm
+from app.agent.glm import LoadedGlm, load_glm, with_adapter
 from app.agent.grammar import grammar_for
 from app.agent.prompts import parse_split_answer, split_prompt
 from app.core.cancel import CancelToken
 from app.core.errors import ModelCorruptError, ModelMissingError
-from tests.unit.agent.tiny import save_adapter, save_base
+from tests.unit.agent.tiny import VIRTUAL, save_adapter, save_base
 
 PROMPTS = [split_prompt(text) for text in ("查一下济南的人数", "青岛安全帽", "𠮷")]
 
@@ -86,8 +87,32 @@ def test_prefix_that_changes_nothing_is_refused(
     monkeypatch.setattr(
         LoadedGlm, "fresh_cache", lambda self: DynamicCache(config=self.model.config)
     )
-    with pytest.raises(ModelCorruptError, match="前缀没有起作用"):
+    with pytest.raises(ModelCorruptError, match="prefix 没有起作用"):
         load_glm(*tiny, device="cpu")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+def test_a_prefix_that_is_masked_away_is_refused_in_every_precision(
+    tiny: tuple[Path, Path], dtype: str
+) -> None:
+    import torch
+
+    base = load_glm(tiny[0], None, device="cpu")
+    base.model.to(getattr(torch, dtype))
+    assert with_adapter(base, tiny[1]).prefix
+    forward = base.model.forward
+
+    def blind(ids: torch.Tensor, **options: Any) -> Any:
+        cache = options["past_key_values"]
+        if cache is not None:
+            seen = torch.ones(1, VIRTUAL + ids.shape[1], dtype=torch.long)
+            seen[:, :VIRTUAL] = 0
+            options["attention_mask"] = seen
+        return forward(ids, **options)
+
+    base.model.forward = blind
+    with pytest.raises(ModelCorruptError, match="prefix 没有起作用"):
+        with_adapter(base, tiny[1])
 
 
 def test_missing_files_are_named(tiny: tuple[Path, Path], tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Weights in 8 and 4 bits for real, and what happens where memory ends."""
 
 import logging
+import threading
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -338,6 +340,44 @@ def test_a_first_pass_that_has_no_memory_leads_down_as_well(
     glm = load_glm(*one, quantisation="auto")
     assert glm.notice == "GPU bfloat16、GPU 8bit 内存不足, 已降为 GPU 4bit"
     caplog.clear()
+
+
+def test_what_did_not_fit_is_gone_before_the_next_way_is_loaded(
+    one: tuple[Path, Path],
+    gpu: Callable[[int], Full],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    gpu(0)
+    load, times = quantising._load, iter([True])
+    held: list[weakref.ref[Any]] = []
+
+    def loading(folder: Path, way: Way) -> Any:
+        assert all(model() is None for model in held)
+        model = load(folder, way)
+        held.append(weakref.ref(model))
+        return model
+
+    def probing(_: Any) -> None:
+        if next(times, False):
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    monkeypatch.setattr(quantising, "_load", loading)
+    monkeypatch.setattr(quantising, "_probe", probing)
+    assert load_glm(*one, quantisation="auto").precision == "8bit"
+    assert len(held) == 2
+    caplog.clear()
+
+
+def test_what_another_thread_loads_is_not_told_as_ours() -> None:
+    teller = logging.getLogger("transformers.modeling_utils")
+    with quantising._reported() as ours:
+        other = threading.Thread(target=teller.warning, args=("theirs",))
+        other.start()
+        other.join()
+        teller.warning("ours")
+    assert ours.text == "ours"
+    assert not teller.filters
 
 
 def test_a_fault_that_is_not_of_memory_is_not_answered_by_a_step_down(

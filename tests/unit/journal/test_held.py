@@ -16,6 +16,7 @@ from app.journal.form import parsed, written
 from app.journal.store import SqliteJournal
 from tests.unit.journal.conftest import OpenJournal, fill
 from tests.unit.journal.records import record
+from tests.unit.journal.test_verify import tamper
 
 _SITES = 40
 
@@ -122,3 +123,45 @@ def test_an_entry_in_pieces_is_the_text_that_it_is_in_one() -> None:
         )
         assert written(each) == text
         assert parsed(text) == each
+
+
+async def test_what_is_verified_and_exported_is_read_from_the_file(
+    open_journal: OpenJournal,
+) -> None:
+    journal, shown = open_journal(), record(1, operator="李明")
+    await journal.append(shown)
+    tamper(
+        journal.path,
+        lambda db: db.execute(
+            "UPDATE journal_entries SET body = replace(body, '李明', '王芳')"
+        ),
+    )
+    report = journal.verify()
+    assert (report.ok, report.first_broken) == (False, 1)
+    (exported,) = journal.entries(JournalQuery())
+    assert exported.record.operator == "王芳"
+    with journal.review.moment():
+        (told,) = journal.page(JournalQuery())
+    assert told.record.operator == "王芳"
+    (page,) = journal.page(JournalQuery())
+    assert page.record is shown, "what is shown is what was written"
+
+
+async def test_within_a_moment_nothing_appears_and_a_nested_one_ends_nothing(
+    open_journal: OpenJournal,
+) -> None:
+    journal = open_journal()
+    with journal.review.moment():
+        assert journal.head() == canonical.GENESIS
+        # The writer's thread makes the file meanwhile.
+        entry = await journal.append(record(1))
+        assert journal.page(JournalQuery()) == []
+        with journal.review.moment():
+            assert journal.page(JournalQuery()) == []
+        assert journal.head() == canonical.GENESIS
+    with journal.review.moment():
+        with journal.review.moment():
+            assert journal.head() == entry.hash
+        await journal.append(record(2))
+        assert journal.head() == entry.hash
+    assert len(journal.page(JournalQuery())) == 2

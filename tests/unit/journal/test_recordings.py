@@ -347,3 +347,15 @@ async def test_without_libsndfile_the_library_is_named_and_not_the_disk(
     assert "缺少 libsndfile, 无法读写录音" in health.detail
     assert "libsndfile1" in health.remedy
     assert "磁盘" not in health.remedy
+
+
+async def test_a_folder_that_cannot_be_cleaned_fails_no_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_recordings: KeptRecordings) -> None:
+        raise RuntimeError("the log is closing")
+
+    monkeypatch.setattr(KeptRecordings, "_clean", fail)
+    await kept(made(tmp_path), speech())
+    assert "old recordings were not deleted" in caplog.text
+    caplog.clear()

@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 from app.cli import app
 from app.compose import House
 from app.core.cancel import CancelToken
-from app.core.entries import EventKind
+from app.core.entries import EventKind, happened
 from app.core.errors import Cancelled, JournalBrokenError
 from app.core.model import Origin, Utterance
+from app.core.people import Actor
 from app.core.recording import Keep
 from app.core.reviewing import RecordingsReport
 from app.journal import recordings_check
@@ -166,6 +167,47 @@ def test_checking_recordings_can_be_stopped(path: Path) -> None:
     with pytest.raises(Cancelled):
         checked(path, progress=lambda *_: token.raise_if_cancelled())
     assert checked(path).ok, "and done again"
+
+
+def test_a_check_that_is_stopped_while_it_compares_says_that_it_was_stopped(
+    path: Path,
+) -> None:
+    def stop(done: int, _total: int) -> None:
+        if done:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        checked(path, progress=stop)
+    assert checked(path).ok, "and done again"
+
+
+def test_what_a_later_run_heard_and_did_not_keep_is_not_missed(tmp_path: Path) -> None:
+    path, pcm, start = tmp_path / "journal.sqlite", speech(1, 1600), DayClock().at
+
+    async def write() -> None:
+        journal = SqliteJournal(path, clock=HeldClock())
+        for number, kept in ((1, True), (40, False)):
+            heard = Utterance(
+                text="查一下济南工地的人数",
+                origin=Origin.MICROPHONE,
+                audio_s=0.1,
+                audio_sha256=sha(pcm),
+                audio_kept=kept,
+            )
+            at = start + timedelta(days=number)
+            made = record(number, utterance=heard)
+            await journal.append(replace(made, started_at=at, finished_at=at))
+        expired = happened(
+            EventKind.RECORDINGS_EXPIRED,
+            Actor(name="程序", workstation="南湖1号"),
+            start + timedelta(days=39),
+            subject=(start + timedelta(days=9)).isoformat(),
+        )
+        await journal.review.note(expired)
+        journal.close()
+
+    asyncio.run(write())
+    assert checked(path) == RecordingsReport(expired=1)
 
 
 def test_a_journal_that_is_not_there_names_no_recordings(tmp_path: Path) -> None:

@@ -424,6 +424,18 @@ def test_checking_pictures_can_be_stopped(
     assert checked(path).ok, "and done again"
 
 
+def test_a_check_that_is_stopped_while_it_compares_says_that_it_was_stopped(
+    path: Path,
+) -> None:
+    def stop(done: int, _total: int) -> None:
+        if done:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        checked(path, progress=stop)
+    assert checked(path).ok, "and done again"
+
+
 def test_a_journal_that_is_not_there_names_no_pictures(tmp_path: Path) -> None:
     assert checked(tmp_path / "none" / "journal.db") == EvidenceReport(checked=0)
 

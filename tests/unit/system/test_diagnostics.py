@@ -133,3 +133,45 @@ def test_too_little_space_is_seen_before_anything_is_written(
     with pytest.raises(UsageError, match="剩余"):
         write_archive(tmp_path / "a.zip", FOUND, logs=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_word_is_hidden_however_it_is_written_and_the_findings_stay_json(
+    tmp_path: Path,
+) -> None:
+    said = '他说"别去"南湖'
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "griddesk.log").write_text(
+        f"{said}\n{json.dumps(said)}\n{said!r}\n", encoding="utf-8"
+    )
+    found = [Health(name="x", ok=True, detail=f"last: {said}; true", remedy="\ud800")]
+    saved = write_archive(
+        tmp_path / "a.zip", found, logs=logs, spoken=[said, "true", '"ok": true']
+    )
+    held = texts(saved.path)
+    (row,) = json.loads(held["doctor.json"])
+    assert (row["ok"], row["detail"]) == (True, f"last: {SPOKEN}; {SPOKEN}")
+    assert row["remedy"] == "\ud800"
+    assert json.loads(held["machine.json"])["packages"]
+    log = held["logs/griddesk.log"].splitlines()
+    assert log == [SPOKEN, f'"{SPOKEN}"', f"'{SPOKEN}'"]
+
+
+def test_where_it_is_not_known_what_was_said_errors_say_nothing(tmp_path: Path) -> None:
+    (tmp_path / "griddesk.log").write_text(
+        "2026-11-22T01:00:00.000+00:00 ERROR   MainThread app: three\n"
+        "Traceback (most recent call last):\n"
+        '  File "a.py", line 3, in b\n'
+        "    b()\n"
+        "desk.OddError: 南湖有几个人\n"
+        "还有青岛\n",
+        encoding="utf-8",
+    )
+    saved = write_archive(tmp_path / "a.zip", FOUND, logs=tmp_path, all_spoken=False)
+    held = texts(saved.path)
+    assert "巡检日志读不出来" in held["说明.txt"]
+    assert held["logs/griddesk.log"].splitlines()[1:] == [
+        "Traceback (most recent call last):",
+        '  File "a.py", line 3, in b',
+        "desk.OddError: •••",
+    ]

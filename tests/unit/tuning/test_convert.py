@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, DynamicCache, GlmConfig, GlmModel
 
@@ -667,6 +668,58 @@ def test_a_full_disk_leaves_nothing(
     with pytest.raises(TuneError, match="No space left"):
         converted(source, made)
     assert list(tmp_path.iterdir()) == [source]
+
+
+def test_a_disk_that_is_full_for_the_weights_is_told_as_such(
+    made: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write_checkpoint(
+        tmp_path / "from", made, {"embedding.weight": random_prefix(made)}
+    )
+
+    def full(*_: object, **__: object) -> None:
+        raise SafetensorError("Error while serializing: No space left on device")
+
+    monkeypatch.setattr("safetensors.torch.save_file", full)
+    with pytest.raises(TuneError, match="No space left"):
+        converted(source, made)
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_of_two_files_in_a_folder_the_one_that_was_named_is_read(
+    made: Published, tmp_path: Path
+) -> None:
+    table = random_prefix(made)
+    source = write_peft(tmp_path / "adapter", made, table)
+    torch.save({"prompt_embeddings": table + 1}, source / "adapter_model.bin")
+    found = {
+        name: read_prefix(source / name)
+        for name in ("adapter_model.bin", "adapter_model.safetensors", "")
+    }
+    assert torch.equal(found["adapter_model.bin"].table, table + 1)
+    assert torch.equal(found["adapter_model.safetensors"].table, table)
+    assert torch.equal(found[""].table, table)
+
+
+def test_a_base_that_turns_its_keys_in_another_way_is_refused_before_all_else(
+    made: Published, tmp_path: Path
+) -> None:
+    source = write_peft(tmp_path / "adapter", made, random_prefix(made))
+    base = tmp_path / "base"
+    base.mkdir()
+    # No weights are here: nothing is hashed or computed before.
+    stated = json.loads((made.base / "config.json").read_text())
+    stated["rope_parameters"] |= {"rope_type": "linear", "factor": 2.0}
+    (base / "config.json").write_text(json.dumps(stated))
+    settings = ConvertConfig(
+        source=source,
+        base=base,
+        out=tmp_path / "out",
+        to=Form.OFFICIAL,
+        positions=Numbering.AFTER,
+    )
+    with pytest.raises(TuneError, match="怎样编排位置"):
+        convert(settings)
 
 
 def test_what_a_killed_conversion_left_does_not_get_into_the_next(

@@ -93,6 +93,7 @@ def test_files_have_the_two_columns(tmp_path: Path) -> None:
     assert set(report.overlap.values()) == {0}
 
 
+@pytest.mark.slow
 def test_the_report_says_what_is_in_the_files(tmp_path: Path) -> None:
     config = DataConfig(out=tmp_path, train=200, dev=40, test=40)
     report = write_data(config)

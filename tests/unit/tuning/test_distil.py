@@ -112,6 +112,7 @@ def agreement(teacher: tuple[Path, Path], base: Path, tuned: Path | None) -> flo
     return same / len(LATER)
 
 
+@pytest.mark.slow
 def test_a_student_agrees_more_with_its_teacher_after_its_labels(
     teacher: tuple[Path, Path],
     labelled: tuple[Path, DistilReport],

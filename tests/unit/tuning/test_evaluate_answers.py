@@ -79,6 +79,7 @@ def one_at_a_time(glm: LoadedGlm, asked: Asked) -> Given:
     )
 
 
+@pytest.mark.slow
 def test_guesses_never_change_an_answer(glm: LoadedGlm) -> None:
     asked = [
         Asked(prompt=prompt, guess=guess, speech=speech)
