@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,13 +23,31 @@ MOST_ROWS: Final = 1_048_576
 NOTICE: Final = "导出说明"
 _TIME: Final = "yyyy-mm-dd hh:mm:ss"
 _SHARE: Final = "0.0%"
+_FRONT: Final = (14, 110)
 _GREY: Final = "FFD9D9D9"
 _A4: Final = 9
+_PAGE: Final = 215
+"""Digits across a page that are still read without a glass."""
+_LINE: Final = 15.0
+_TALLEST: Final = 409.0
+"""Points: a line of text, and the highest row that there is."""
 
 
 def _wide(words: str) -> int:
     """Give the width in digits; a Chinese character takes two."""
     return len(words) + sum(letter >= "\u2e80" for letter in words)
+
+
+def _tall(row: Sequence[Cell], widths: Sequence[int]) -> float | None:
+    """Give the height of a row whose text needs several lines; None: one is enough.
+
+    Not every program that opens a workbook finds it out by itself.
+    """
+    lines = max(
+        ceil(_wide(cell) / width) if isinstance(cell, str) else 1
+        for cell, width in zip(row, widths, strict=True)
+    )
+    return min(lines * _LINE, _TALLEST) if lines > 1 else None
 
 
 @contextmanager
@@ -56,7 +75,7 @@ class WorkbookFile:
         self._book.properties.title = REPORT_NAMES[notice.kind]
         self._book.properties.creator = defused(notice.by)
         # First of the sheets, and written last: then the records are counted.
-        self._front: Any = self._sheet(NOTICE, (12, 110))
+        self._front: Any = self._sheet(NOTICE, _FRONT)
 
     @_on_disk()
     def add(self, sheet: Sheet) -> None:
@@ -67,7 +86,8 @@ class WorkbookFile:
         """
         from openpyxl.utils import get_column_letter
 
-        made = self._sheet(sheet.title, [column.width for column in sheet.columns])
+        widths = [column.width for column in sheet.columns]
+        made = self._sheet(sheet.title, widths)
         made.freeze_panes = "A2"
         made.print_title_rows = "1:1"
         made.append([self._heading(made, each.heading) for each in sheet.columns])
@@ -79,10 +99,11 @@ class WorkbookFile:
                     f"记录超过一个工作表的{MOST_ROWS}行",
                     "请缩小时间范围分几次导出, 或导出为 .csv。",
                 )
+            made.row_dimensions[rows].height = _tall(row, widths)
             made.append(
                 [
-                    self._cell(made, cell, column.width)
-                    for cell, column in zip(row, sheet.columns, strict=True)
+                    self._cell(made, cell, width)
+                    for cell, width in zip(row, widths, strict=True)
                 ]
             )
         last = get_column_letter(len(sheet.columns))
@@ -91,14 +112,12 @@ class WorkbookFile:
     @_on_disk()
     def save(self, path: Path, records: int, notes: Sequence[Sheet] = ()) -> None:
         """Write the notice, and the file. The `notes` are those of these tables."""
-        for name, value in notice_lines(self._notice, records):
-            self._front.append(
-                [self._heading(self._front, name), self._wrapped(self._front, value)],
-            )
-        for sheet in notes:
-            if sheet.note:
-                name = self._heading(self._front, sheet.title)
-                self._front.append([name, self._wrapped(self._front, sheet.note)])
+        told = [*notice_lines(self._notice, records)]
+        told += [(sheet.title, sheet.note) for sheet in notes if sheet.note]
+        for line, (name, value) in enumerate(told, 1):
+            self._front.row_dimensions[line].height = _tall((name, value), _FRONT)
+            told_by = self._wrapped(self._front, value, "top")
+            self._front.append([self._heading(self._front, name), told_by])
         self._book.save(path)
         settled(path)
 
@@ -127,6 +146,8 @@ class WorkbookFile:
         made.page_setup.orientation = "landscape"
         made.page_setup.paperSize = _A4
         made.page_setup.fitToHeight = 0
+        made.page_setup.fitToWidth = ceil(sum(widths) / _PAGE)
+        made.print_options.gridLines = True
         made.sheet_properties.pageSetUpPr.fitToPage = True
         made.oddFooter.left.text = REPORT_NAMES[self._notice.kind]
         made.oddFooter.right.text = "第 &P / &N 页"
@@ -142,12 +163,13 @@ class WorkbookFile:
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         return cell
 
-    def _wrapped(self, sheet: Any, words: str) -> Any:
+    def _wrapped(self, sheet: Any, words: str, stands: str = "bottom") -> Any:
         from openpyxl.cell import WriteOnlyCell
         from openpyxl.styles import Alignment
 
+        # At the bottom in a table, where cells without a style of their own stand.
         cell = WriteOnlyCell(sheet, value=defused(words))
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        cell.alignment = Alignment(wrap_text=True, vertical=stands)
         return cell
 
     def _cell(self, sheet: Any, value: Cell, width: int) -> Any:

@@ -1,9 +1,13 @@
 """The printed pages as pictures: every page of every report, as a printer gets it.
 
 Usage: `PYTHONPATH=. python -m tests.gui.gallery.printed FOLDER`
+
+Workbooks are printed by LibreOffice (Debian: libreoffice-calc-nogui), if it is there.
 """
 
 import asyncio
+import shutil
+import subprocess
 import sys
 import tempfile
 from datetime import date, timedelta
@@ -33,6 +37,23 @@ def pictures_of(file: Path, folder: Path) -> list[Path]:
         document.close()
 
 
+def printed(workbook: Path) -> Path | None:
+    """Print a workbook as PDF beside it; None where nothing here can open one."""
+    office = shutil.which("soffice")
+    if office is None:
+        print(f"{workbook.name}: no LibreOffice, no picture", file=sys.stderr)
+        return None
+    profile = f"-env:UserInstallation={(workbook.parent / 'office').as_uri()}"
+    convert = ["--headless", "--convert-to", "pdf", "--outdir", workbook.parent]
+    subprocess.run(
+        [office, profile, *convert, workbook],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    return workbook.with_suffix(".pdf")
+
+
 def take(folder: Path) -> list[Path]:
     """Write every report of a told shift, and take pictures of the pages."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -42,13 +63,19 @@ def take(folder: Path) -> list[Path]:
         try:
             tell(journal, home / "evidence")
             reports = reports_of(journal, home / "evidence", END + timedelta(minutes=5))
-            asyncio.run(reports.shift(home / "printed-shift.pdf", SHIFT, WANG))
             month = date(2026, 11, 1)
-            asyncio.run(reports.month(home / "printed-month.pdf", month, WANG))
-            asyncio.run(reports.log(home / "printed-log.pdf", ALL, WANG))
+            for name in ("printed-{}.pdf", "workbook-{}.xlsx"):
+                shift, whole, log = map(name.format, ("shift", "month", "log"))
+                asyncio.run(reports.shift(home / shift, SHIFT, WANG))
+                asyncio.run(reports.month(home / whole, month, WANG))
+                asyncio.run(reports.log(home / log, ALL, WANG))
         finally:
             journal.close()
-        files = sorted(home.glob("printed-*.pdf"))
+        books = [printed(book) for book in sorted(home.glob("workbook-*.xlsx"))]
+        files = [
+            *sorted(home.glob("printed-*.pdf")),
+            *(file for file in books if file is not None),
+        ]
         return [picture for file in files for picture in pictures_of(file, folder)]
 
 

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import textwrap
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -256,3 +257,28 @@ def test_a_desk_without_accounts_says_so_on_the_export(
     asyncio.run(reports.log(tmp_path / "a.csv", ALL, LI))
     notice = list(rows_of(tmp_path / "a.csv")[0])[-1]
     assert "导出人: 李明 (本席位没有账户, 姓名取自设置)" in notice
+
+
+def test_a_text_of_several_lines_has_the_room_for_them(
+    reports: JournalReports, tmp_path: Path
+) -> None:
+    """Not every program that opens a workbook makes rows high enough by itself."""
+    file = tmp_path / "month.xlsx"
+    asyncio.run(reports.month(file, date(2026, 11, 1), WANG))
+    front = load_workbook(file)["导出说明"]
+    lines = {
+        front.cell(line, 1).value: front.row_dimensions[line].height
+        for line in range(1, front.max_row + 1)
+    }
+    assert lines["各周比率"] == 45
+    assert lines["内容"] is None
+
+
+def test_a_wide_table_is_printed_on_pages_that_can_be_read(
+    reports: JournalReports, tmp_path: Path
+) -> None:
+    write(reports, tmp_path / "a.xlsx")
+    front, table = load_workbook(tmp_path / "a.xlsx").worksheets[:2]
+    assert front.page_setup.fitToWidth == 1
+    assert table.page_setup.fitToWidth > 1
+    assert table.print_title_rows == "$1:$1"
