@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -77,6 +78,19 @@ class Nest:
         self._answers.close()
         self._ours.close()
         self._process.wait(30)
+
+
+@cache
+def nest() -> Nest:
+    """Give the one that the tests of a process share; `close_nest` ends it."""
+    return Nest()
+
+
+def close_nest() -> None:
+    """End it, if there is one."""
+    if nest.cache_info().currsize:
+        nest().close()
+        nest.cache_clear()
 
 
 def _serve(orders: socket.socket) -> None:

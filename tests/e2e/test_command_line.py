@@ -6,13 +6,11 @@ import signal
 import subprocess
 import sys
 import wave
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.forked import Nest
+from tests.e2e.forked import nest
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "resources" / "samples"
@@ -39,17 +37,6 @@ main()
 """
 
 
-_nest = cache(Nest)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _nest_ends() -> Iterator[None]:
-    yield
-    if _nest.cache_info().currsize:
-        _nest().close()
-        _nest.cache_clear()
-
-
 def griddesk(
     *args: str, stdin: str | None = None, home: Path | None = None, fresh: bool = False
 ) -> subprocess.CompletedProcess[str]:
@@ -58,7 +45,7 @@ def griddesk(
     if home is not None:
         env["GRIDDESK_HOME"] = str(home)
     if not fresh:
-        return _nest().run(_NO_NETWORK, *args, env=env, stdin=stdin)
+        return nest().run(_NO_NETWORK, *args, env=env, stdin=stdin)
     return subprocess.run(
         [sys.executable, "-c", _NO_NETWORK, *args],
         cwd=ROOT,

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.forked import nest
+
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.e2e
 JINAN_SITES = 10
@@ -33,10 +35,10 @@ def started(home: Path, *args: str) -> "subprocess.Popen[str]":
 
 
 def griddesk(home: Path, *args: str) -> tuple[int, str, str]:
-    process = started(home, *args)
-    out, error = process.communicate(timeout=120)
-    assert "Traceback" not in error, error
-    return process.returncode, out, error
+    env = {**os.environ, "GRIDDESK_HOME": str(home)}
+    done = nest().run(_HEEDING, *args, env=env)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stdout, done.stderr
 
 
 def recorded(home: Path) -> dict[str, object]:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.forked import nest
+
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.e2e
 
@@ -44,17 +46,8 @@ def environment(home: Path, ring: str, **others: str) -> dict[str, str]:
 def griddesk(
     home: Path, *args: str, ring: str = NO_RING, stdin: str = "", **others: str
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "app", *args],
-        cwd=ROOT,
-        env=environment(home, ring, **others),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
+    env = environment(home, ring, **others)
+    return nest().run("from app.start import main; main()", *args, env=env, stdin=stdin)
 
 
 def answer(done: subprocess.CompletedProcess[str], status: int = 0) -> dict:

@@ -289,6 +289,7 @@ def test_a_full_memory_leads_one_step_down_and_says_so(
     assert bool(glm.not_gpu) == (place == "CPU")
 
 
+@pytest.mark.slow
 def test_where_every_way_is_full_the_sentence_names_them_all(
     one: tuple[Path, Path], gpu: Callable[[int], Full], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -314,6 +314,7 @@ def test_a_prefix_goes_to_the_official_form_and_back(
     assert torch.allclose(one["prompt_embeddings"], two["prompt_embeddings"], atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_peft_loads_what_was_converted(made: Published, tmp_path: Path) -> None:
     from peft import PeftModel
