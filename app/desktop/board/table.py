@@ -22,7 +22,6 @@ from app.desktop.look import Look
 TREMBLE_MS: Final = 700
 """A second click on the same cell within this time is the first one once more."""
 _LEAST_NAME: Final = 88
-_LEAST_CHECK: Final = 98
 _Index = QModelIndex | QPersistentModelIndex
 
 

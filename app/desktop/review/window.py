@@ -145,10 +145,6 @@ class ReviewWindow(QWidget):
         self.back.setText(text.format(n=count, key=self._key).rstrip())
         set_state(self.back, "kind", "primary" if count else "")
 
-    def offer_reports(self) -> None:
-        """Show the button for reports: somebody makes them."""
-        self.reports.show()
-
     def open(self) -> None:
         """Show the window and read what is new."""
         first = not self.isVisible()
