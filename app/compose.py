@@ -19,6 +19,7 @@ from app.core.ports import Backend, Health
 from app.core.recording import Keep
 from app.house import health
 from app.house.adapters import GuardedAdapters
+from app.house.configuring import configuration_of
 from app.house.desk import PROGRAM, HouseDesk, make_desk
 from app.house.doctor import HouseDoctor
 from app.house.ears import make_alarm_sound, make_microphone, make_recognizer
@@ -236,6 +237,7 @@ class House:
             self.directory,
             self._load_model,
             load_on_cpu=model.load_on_cpu if model.may_use_gpu else None,
+            load_smaller=model.load_smaller,
             calibration=model.calibration,
             release=model.release,
         )
@@ -367,4 +369,5 @@ class House:
             partial(make_desk, self),
             GuardedAdapters(self.adapters, self.presence.acting),
             HouseDoctor(self),
+            configuration_of(self),
         )

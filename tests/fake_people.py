@@ -15,6 +15,8 @@ from app.house.presence import HousePresence, Seat
 
 PASSWORD = "Xishan-qiuyue-77"
 """A password that every rule allows, for whoever a test signs in."""
+_LOCKED = "密码错误次数过多, 账户已锁定"
+_UNLOCK = "请到时再试, 或请管理账户的人员解锁。"
 
 
 class FakePeople:
@@ -62,14 +64,14 @@ class FakePeople:
         key = person.login.casefold()
         now = self._clock.now()
         if person.locked_until is not None and now < person.locked_until:
-            raise SignInError("密码错误次数过多, 账户已锁定")
+            raise SignInError(_LOCKED, _UNLOCK)
         if self._passwords[key] != password:
             self._wrong[key] = self._wrong.get(key, 0) + 1
             locks = self._wrong[key] % 5 == 0
             if locks:
                 until = now + timedelta(minutes=15) * 2 ** (self._wrong[key] // 5 - 1)
                 self._keep(replace(person, locked_until=until))
-                raise SignInError("密码错误次数过多, 账户已锁定", locks=True)
+                raise SignInError(_LOCKED, _UNLOCK, locks=True)
             raise SignInError("登录名或密码不对")
         if person.disabled:
             raise SignInError("这个账户已停用", "请联系管理账户的人员。")

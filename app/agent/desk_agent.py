@@ -45,6 +45,7 @@ _FAILED_NOTE = "模型出错, 本次仅按规则理解"
 _UNGREETED_NOTE = "模型的问候语与规定不同"
 _NOT_READ = "{why}, 这条指令没有查询, 请再说一遍, 例如: 查一下{example}的人数"
 _RECOVERING_NOTE = "语言模型正在 CPU 上载入, 本次仅按规则理解"
+_SHRINKING_NOTE = "语言模型正在以更小的精度重新载入, 本次仅按规则理解"
 
 
 class DeskAgent:
@@ -57,6 +58,7 @@ class DeskAgent:
         loader: Callable[[], LoadedGlm] | None,
         *,
         load_on_cpu: Callable[[str], LoadedGlm] | None = None,
+        load_smaller: Callable[[LoadedGlm], LoadedGlm] | None = None,
         calibration: Callable[[], Calibration | None] = lambda: None,
         release: Callable[[], None] = lambda: None,
         limits: Limits = LIMITS,
@@ -67,11 +69,19 @@ class DeskAgent:
         then `calibration`, for what the loaded adapter brings: None is the cautious
         default, which a file that cannot be used leaves as well. `load_on_cpu` is for
         a GPU that fails or is stuck, and gets why; without it rules read from then on.
+        `load_smaller` is for one that has no memory left, and gets what was too large.
         `release` lets go of what `loader` keeps; `limits` are the GPU's.
         """
         self._worker = worker
         self._rules = RuleReader(directory)
-        self._model = WatchedModel(worker, loader, load_on_cpu, release, limits)
+        self._model = WatchedModel(
+            worker,
+            loader,
+            load_on_cpu=load_on_cpu,
+            load_smaller=load_smaller,
+            release=release,
+            limits=limits,
+        )
         self._failed = False
         self._find_calibration = calibration
         self._calibration = CAUTIOUS
@@ -129,7 +139,7 @@ class DeskAgent:
                 lambda: self._understand(utterance, context, cancel)
             )
         except WorkAbandonedError:
-            return self._not_read()
+            return self._not_read(self._model.lost)
 
     async def summarise(
         self, call: Call, observation: Observation, *, cancel: CancelToken
@@ -222,12 +232,12 @@ class DeskAgent:
             except (Cancelled, WorkAbandonedError):
                 raise
             except Exception as error:  # noqa: BLE001 – the thread boundary
-                if self._model.gpu_failed(mind, error):
-                    return self._not_read()
+                if why := self._model.gpu_failed(mind, error):
+                    return self._not_read(why)
                 self._log_failure(error)
                 model, notes = None, (*notes, _FAILED_NOTE)
         elif self._model.recovering:
-            notes = (_RECOVERING_NOTE,)
+            notes = (_RECOVERING_NOTE if self._model.lost else _SHRINKING_NOTE,)
         policy = partial(decide, utterance, sites=sites, calibration=self._calibration)
         heard = Heard(
             utterance=utterance,
@@ -257,7 +267,7 @@ class DeskAgent:
                 self._log_failure(error)
             return finding_of(call, observation, None, cancel)
 
-    def _not_read(self) -> Understanding:
+    def _not_read(self, why: str) -> Understanding:
         """Have it said again: what a failed GPU was about to say is nobody's guess."""
         sites = self._rules.directory.sites()
         example = sites[0].name if sites else "济南"
@@ -265,9 +275,9 @@ class DeskAgent:
             intent=Intent.UNCLEAR,
             question=Question(
                 kind=QuestionKind.SAY_AGAIN,
-                sentence=_NOT_READ.format(why=self._model.lost, example=example),
+                sentence=_NOT_READ.format(why=why, example=example),
             ),
-            notes=(self._model.lost,),
+            notes=(why,),
         )
 
     def _log_failure(self, error: Exception) -> None:

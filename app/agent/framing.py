@@ -6,10 +6,11 @@ tokenised with control tokens split into plain characters.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.agent.characters import CharacterCodes, merges_nothing
+from app.agent.chats import NOTHING_SAID, Control, Conversation, Piece, format_of
 from app.core.errors import ModelCorruptError
 
 _SLOT = "语音在此"
@@ -167,6 +168,41 @@ def framing_of(
             characters,
         )
     raise ModelCorruptError("分词器没有对话模板, 也没有 GLM 的控制符")
+
+
+def framing_behind(framing: Framing, said: Conversation, name: str) -> Framing:
+    """Give the framing of prompts that follow a conversation; `name` is the model's.
+
+    Raises:
+        ModelCorruptError: It is no ChatGLM, or its generation knows no such thing.
+    """
+    if said == NOTHING_SAID:
+        return framing
+    controls = framing.tokenizer.get_added_vocab()
+    known = format_of(controls)
+    if known is None:
+        raise ModelCorruptError(
+            f"模型 {name} 没有 ChatGLM 的对话格式, 不能在提示词之前加入对话",
+            "请使用没有对话 (conversation) 的适配器。",
+        )
+    frame = known.frame(said)
+
+    def ids(pieces: Sequence[Piece]) -> tuple[int, ...]:
+        made: list[int] = []
+        for piece in pieces:
+            if isinstance(piece, Control):
+                made.append(controls[piece.name])
+            else:
+                made += framing.encode(piece)
+        return tuple(made)
+
+    return replace(
+        framing,
+        head=ids(frame.before),
+        lead=frame.lead,
+        trail=frame.trail,
+        tail=ids(frame.after),
+    )
 
 
 def _parted(tokenizer: Any, text: str, *, first: bool) -> tuple[str, str]:

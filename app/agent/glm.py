@@ -13,13 +13,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.agent.chats import Conversation, read_conversation
 from app.agent.effect import check_effect, keys_and_values
-from app.agent.framing import Framing, framing_of
-from app.agent.precision import Device, Quantisation
+from app.agent.framing import Framing, framing_behind, framing_of
+from app.agent.precision import Device, Quantisation, Way
 from app.agent.prompts import PATTERN_VERSION
 from app.agent.quantising import load_base
 from app.core.adapters import Task
 from app.core.errors import ModelCorruptError, ModelMissingError
+from app.core.prefix_fit import check_prefix_fits, sizes_of_adapter, sizes_of_base
 
 if TYPE_CHECKING:
     import torch
@@ -49,6 +51,8 @@ class LoadedGlm:
     """Why in this precision, in Chinese."""
     notice: str = ""
     """What ran out of memory before, in Chinese; empty where nothing did."""
+    ways: tuple[Way, ...] = ()
+    """How it was held until memory ran out, and last how it is held now."""
 
     @property
     def title(self) -> str:
@@ -76,8 +80,11 @@ def load_glm(
     *,
     device: Device = "auto",
     quantisation: Quantisation = "none",
+    fallen: tuple[Way, ...] = (),
 ) -> LoadedGlm:
     """Load base and adapter; takes seconds, so call it on the worker.
+
+    `fallen` are ways to hold it that ran out of memory; the next one is taken.
 
     Raises:
         ModelMissingError: A folder or file is not there.
@@ -99,7 +106,9 @@ def load_glm(
         raise ModelCorruptError(
             f"模型 {base_dir.name} 的分词器无法读取 ({_brief(error)})", _FETCH
         ) from error
-    loaded = load_base(base_dir, device=device, quantisation=quantisation)
+    loaded = load_base(
+        base_dir, device=device, quantisation=quantisation, fallen=fallen
+    )
     model, plan = loaded.model, loaded.plan
     glm = LoadedGlm(
         name=base_dir.name,
@@ -114,6 +123,7 @@ def load_glm(
         pattern_version=PATTERN_VERSION,
         reason=plan.reason,
         notice=plan.notice,
+        ways=(*plan.fallen, plan.way),
     )
     log.info("loaded %s on %s as %s", glm.name, glm.device, glm.precision)
     return glm if adapter_dir is None else with_adapter(glm, adapter_dir)
@@ -137,6 +147,7 @@ def with_adapter(base: LoadedGlm, folder: Path) -> LoadedGlm:
         base,
         name=f"{base.name}+{folder.name}",
         prefix=_prefix(folder, base.model, torch),
+        framing=framing_behind(base.framing, _conversation(folder), base.name),
         pattern_version=_pattern_version(folder),
     )
     check_effect(glm.model, glm.framing, glm.fresh_cache(), f"适配器 {folder.name}")
@@ -196,33 +207,22 @@ def _prefix(
             f"适配器 {folder.name} 无法读取 ({_brief(error)})", _FETCH
         ) from error
     table = tensors.get("prompt_embeddings")
-    config = model.config
-    groups = int(config.num_key_value_heads)
-    size = int(
-        getattr(config, "head_dim", None)
-        or config.hidden_size // config.num_attention_heads
-    )
-    layers = int(config.num_hidden_layers)
-    length = int(settings.get("num_virtual_tokens") or 0)
-    wanted = (length, layers * 2 * groups * size)
-    got = tuple(table.shape) if table is not None else None
-    stated = (settings.get("num_layers"), settings.get("num_attention_heads"))
-    if (
-        table is None
-        or got != wanted
-        or length < 1
-        or stated not in ((layers, groups), (None, None))
-    ):
+    if table is None:
         raise ModelCorruptError(
-            f"适配器 {folder.name} 与模型不匹配: 适配器为 {got} "
-            f"({stated[0]} 层, {stated[1]} 组), 模型需要 {wanted} "
-            f"({layers} 层, {groups} 组)",
-            "请选择为这个模型训练的适配器。",
+            f"适配器 {folder.name} 的文件里没有前缀 (prompt_embeddings)", _FETCH
         )
+    needed = sizes_of_base(model.config.to_dict())
+    check_prefix_fits(
+        f"适配器 {folder.name}",
+        table.shape,
+        sizes_of_adapter(settings),
+        "模型",
+        needed,
+    )
     if not torch.isfinite(table).all():
         raise ModelCorruptError(f"适配器 {folder.name} 含有无效数值", _FETCH)
     table = table.to(device=model.device, dtype=_cache_dtype(model, torch))
-    return keys_and_values(table, layers, groups)
+    return keys_and_values(table, needed.layers, needed.groups)
 
 
 def _cache_dtype(model: Any, torch: Any) -> Any:
@@ -230,10 +230,21 @@ def _cache_dtype(model: Any, torch: Any) -> Any:
     return dtype if dtype.is_floating_point else torch.float32
 
 
+def _card(folder: Path) -> dict[str, Any]:
+    """Read what the adapter's maker wrote of it."""
+    card = folder / "griddesk.json"
+    return _json(card) if card.is_file() else {}
+
+
+def _conversation(folder: Path) -> Conversation:
+    """Read what the adapter was trained to have before every prompt."""
+    said = _card(folder).get("conversation") or []
+    return read_conversation(said, f"适配器 {folder.name}")
+
+
 def _pattern_version(folder: Path) -> int:
     """Read which version of the patterns the adapter was trained on."""
-    card = folder / "griddesk.json"
-    version = _json(card).get("pattern_version") if card.is_file() else None
+    version = _card(folder).get("pattern_version")
     if version is None:
         return PATTERN_VERSION
     if not isinstance(version, int) or not 1 <= version <= PATTERN_VERSION:

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from app.agent.chats import NOTHING_SAID, Conversation
 from app.agent.effect import check_effect, first_logits, keys_and_values
-from app.agent.framing import Framing, framing_of
+from app.agent.framing import Framing, framing_behind, framing_of
 from app.agent.glm import know_architectures, marks_of, read_tokenizer
 from app.core.errors import ModelCorruptError
 
@@ -43,6 +44,7 @@ def prove_prefix(
     table: "torch.Tensor",
     from_zero: "torch.Tensor | None",
     *,
+    said: Conversation = NOTHING_SAID,
     small: int = _SMALL,
 ) -> None:
     """Compute a prompt's logits with a prefix and without.
@@ -52,13 +54,16 @@ def prove_prefix(
         table: `[tokens, layers · 2 · groups · size]`, as peft keeps it.
         from_zero: The same prefix for a text that is counted from 0, if that is known;
             it must come to the same.
+        said: What comes before every prompt.
         small: Bytes of weights from which on layers come from the disk one by one.
 
     Raises:
-        ModelCorruptError: The base cannot be loaded, the prefix changes nothing, no
-            numbers come out, or the two prefixes are not the same one.
+        ModelCorruptError: The base cannot be loaded or is not talked to like that, the
+            prefix changes nothing, no numbers come out, or the two prefixes are not the
+            same one.
     """
-    with _loaded(folder, f"底座 {folder.name}", small=small) as (model, framing):
+    with _loaded(folder, f"底座 {folder.name}", small=small) as (model, plain):
+        framing = framing_behind(plain, said, folder.name)
         tuned = check_effect(model, framing, _cache_of(model, table), "前缀")
         again = tuned
         if from_zero is not None:

@@ -20,8 +20,11 @@ from app.system.worker import WorkAbandonedError
 
 log = logging.getLogger(__name__)
 
+_NO_ROOM: Final = "CUBLAS_STATUS_ALLOC_FAILED"
 _MARKS: Final = ("CUDA error", "CUDA driver error", "CUBLAS_STATUS_", "CUDNN_STATUS_")
 _LONGEST: Final = 80
+FULL: Final = "显存不足"
+"""What is said of a GPU without memory: it works, and can be asked for less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +48,8 @@ def failure_of_gpu(error: BaseException | None) -> str:
         if isinstance(error, ModelMemoryError):
             # Whoever chose the precision has tried what there is, the CPU included.
             return ""
-        if "OutOfMemoryError" in kinds:
-            return "显存不足"
+        if "OutOfMemoryError" in kinds or _NO_ROOM in text:
+            return FULL
         marked = isinstance(error, RuntimeError) and any(m in text for m in _MARKS)
         if marked or "AcceleratorError" in kinds:
             first = text.splitlines()[0][:_LONGEST] if text else "CUDA"

@@ -7,14 +7,22 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
 from typing import Final
 
 from app.agent.adapters import Mind
 from app.agent.glm import LoadedGlm
-from app.agent.watch import Limits, dismantle, failure_of_gpu, free_memory, within
+from app.agent.watch import (
+    FULL,
+    Limits,
+    dismantle,
+    failure_of_gpu,
+    free_memory,
+    within,
+)
 from app.core.errors import UserFacingError
 from app.core.ports import Health
-from app.system.worker import InferenceWorker, leave_behind
+from app.system.worker import InferenceWorker, WorkAbandonedError, leave_behind
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +49,9 @@ class WatchedModel:
         self,
         worker: InferenceWorker,
         loader: Loader | None,
+        *,
         load_on_cpu: Callable[[str], LoadedGlm] | None,
+        load_smaller: Callable[[LoadedGlm], LoadedGlm] | None,
         release: Callable[[], None],
         limits: Limits,
     ) -> None:
@@ -52,12 +62,16 @@ class WatchedModel:
             loader: Loads the model. None: there is none.
             load_on_cpu: Loads it without the GPU, and gets why. None: it never was on
                 one, or rules shall read alone when it fails.
+            load_smaller: Loads it in the next smaller precision, after the one that
+                has no memory to work and is gone by then. None: a GPU without memory is
+                one that fails.
             release: Lets go of what the loaders keep.
             limits: How long the GPU may take.
         """
         self._worker = worker
         self._loader = loader
         self._load_on_cpu = load_on_cpu
+        self._load_smaller = load_smaller
         self._let_loaders_go = release
         self._limits = limits
         self._recovery: threading.Thread | None = None
@@ -81,7 +95,8 @@ class WatchedModel:
     @property
     def recovering(self) -> bool:
         """Whether the model is being loaded in place of the one on the GPU."""
-        return self._recovery is not None and self._recovery.is_alive()
+        thread = self._recovery
+        return thread is not None and (thread.ident is None or thread.is_alive())
 
     def health(self) -> Health:
         """Say what reads, where and how fast."""
@@ -144,12 +159,17 @@ class WatchedModel:
         seconds = self._limits.step_s
         return self._in_time(seconds, f"显卡无响应 (一次计算超过 {seconds:g} 秒)")
 
-    def gpu_failed(self, mind: Mind, error: Exception) -> bool:
-        """Whether the GPU failed, and not the model; it is given up then."""
+    def gpu_failed(self, mind: Mind, error: Exception) -> str:
+        """Say how the GPU failed, in Chinese; empty where the model did.
+
+        One without memory gets a smaller model, and any other is given up.
+        """
         why = failure_of_gpu(error) if mind.glm.device != "cpu" else ""
-        if why:
+        if why == FULL and self._load_smaller is not None:
+            self._step_down(mind, self._load_smaller)
+        elif why:
             self._give_up(why)
-        return bool(why)
+        return why
 
     def release(self) -> None:
         """Give back the model's memory after what is queued; nothing is loaded again.
@@ -164,15 +184,35 @@ class WatchedModel:
         with suppress(RuntimeError):
             self._worker.submit(self._let_go)
 
-    @staticmethod
-    def _loaded(loader: Loader) -> Mind | Exception:
-        """Load, and compute with it once; give why not where that fails."""
-        try:
-            mind = Mind(loader())
-            mind.warm_up()
-        except Exception as error:  # noqa: BLE001 – `_take` tells it
-            return error
-        return mind
+    def _loaded(self, loader: Loader) -> Mind | Exception:
+        """Load, and compute with it once; give why not where that fails.
+
+        One that has no memory for it is let go, and the next smaller one loaded.
+        """
+        while True:
+            glm: LoadedGlm | None = None
+            mind: Mind | None = None
+            try:
+                mind = Mind(glm := loader())
+                mind.warm_up()
+            except Exception as error:  # noqa: BLE001 – `_take` tells it
+                smaller = self._load_smaller
+                full = glm is not None and self._full(glm, error)
+                if glm is None or smaller is None or not full:
+                    return error
+            else:
+                return mind
+            # Outside the handler: the error holds what was computed.
+            log.warning("%s has no memory to work", glm.title)
+            mind = None
+            dismantle(glm.model)
+            free_memory(glm.device)
+            loader = partial(smaller, glm)
+
+    def _full(self, glm: LoadedGlm, error: Exception) -> bool:
+        """Whether a GPU that is still asked had no memory."""
+        on_gpu = glm.device != "cpu" and not self.lost
+        return on_gpu and failure_of_gpu(error) == FULL
 
     def _take(self, found: Mind | Exception, ready: Callable[[], None]) -> None:
         """Use what was loaded from now on, or leave the reason behind."""
@@ -213,6 +253,7 @@ class WatchedModel:
             self.lost = why
         log.error("the GPU is not used any more: %s", why)
         self.mind = None
+        aside = self._recovery if self.recovering else None
         load, self._load_on_cpu = self._load_on_cpu, None
         self._why_not, self._remedy = why, _RESTART
         if load is not None:
@@ -221,12 +262,53 @@ class WatchedModel:
                 target=self._recover, args=(load,), name="model-recovery", daemon=True
             )
             self._recovery.start()
-        if stuck:
+        if stuck and aside is not None:
+            # A smaller model was being loaded; the worker is as well as it was.
+            leave_behind(aside)
+        elif stuck:
             self._worker.abandon()
         else:
             # After the work that failed, which still holds the model.
             with suppress(RuntimeError):
                 self._worker.submit(lambda: free_memory("cuda"))
+
+    def _step_down(self, mind: Mind, smaller: Callable[[LoadedGlm], LoadedGlm]) -> None:
+        """Let go of a model that has no memory to work; a smaller one takes its place.
+
+        Rules read meanwhile, as when the GPU is lost.
+        """
+        log.warning("%s has no memory left to work", mind.title)
+        self.mind, glm = None, mind.glm
+        self._why_not = f"{FULL}, 正在以更小的精度重新载入模型"
+        self._recovery = threading.Thread(
+            target=self._shrink,
+            args=(partial(smaller, glm),),
+            name="model-recovery",
+            daemon=True,
+        )
+        # After the work that failed, which still holds what it computed.
+        with suppress(RuntimeError):
+            self._worker.submit(partial(self._begin_shrinking, glm, self._recovery))
+
+    def _begin_shrinking(self, glm: LoadedGlm, thread: threading.Thread) -> None:
+        dismantle(glm.model)
+        free_memory(glm.device)
+        if not self._released:
+            thread.start()
+
+    def _shrink(self, load: Loader) -> None:
+        seconds = self._limits.load_s
+        why = f"载入较小的模型超过 {seconds:g} 秒, 显卡可能没有响应"
+        try:
+            with self._in_time(seconds, why):
+                found = self._loaded(load)
+        except WorkAbandonedError:
+            # The processor reads by now.
+            return
+        self._take(found, self._ready)
+        del found
+        if self._released:
+            self._let_go()
 
     def _recover(self, load: Callable[[str], LoadedGlm]) -> None:
         why = self.lost

@@ -162,6 +162,7 @@ def import_model(
     """Take a model or an adapter from a folder or archive, for instance on a stick.
 
     A ChatGLM as it was published is converted: ChatGLM-6B, ChatGLM2, ChatGLM3, GLM-4.
+    What transformers reads as it is (GLM-4 -hf) is copied.
     """
     if is_package(path):
         _import_adapter(path, trust=trust, yes=yes, as_json=as_json, login=login)

@@ -15,9 +15,8 @@ from app.commands.output import Json, note, print_json
 from app.core.errors import SettingsError, UsageError
 from app.core.people import May
 from app.settings.declaration import SettingInfo, Settings, describe
-from app.settings.file import changed, exported, keep_copy, sound, value_of
-from app.settings.sharing import Change, incoming, shown
-from app.system.files import write_text
+from app.settings.file import changed, sound, value_of
+from app.settings.sharing import Change, export_to, incoming, shown
 
 app = typer.Typer(help="The settings of this desk.", no_args_is_help=True)
 
@@ -42,7 +41,7 @@ def list_settings(as_json: AsJson = False) -> None:
         value = value_of(settings, info.key)
         mark = " " if value == info.default else "*"
         unit = f" {info.rule.unit}" if info.rule.unit else ""
-        print(f"{mark} {info.key}\t{shown(value)}{unit}\t{info.rule.about}")
+        print(f"{mark} {info.key}\t{shown(value)}{unit}\t{info.rule.told}")
     note(f"* 与默认值不同。文件: {path}")
 
 
@@ -75,18 +74,9 @@ def export_settings(
         acting(house, May.CONFIGURE, login)
         if house.loaded_settings.broken:
             raise SettingsError("设置文件已损坏, 没有可以导出的设置")
-        if file.exists():
-            raise UsageError(f"「{file}」已经存在", "请换一个文件名。")
-        try:
-            write_text(file, exported(house.settings))
-        except OSError as error:
-            raise UsageError(
-                f"「{file}」写不进去: {error.strerror or error}",
-                "请检查文件夹、权限和磁盘空间。",
-            ) from error
-    left = [info.key for info in describe() if info.rule.seat]
+        left = export_to(file, house.settings)
     if as_json:
-        print_json({"file": str(file), "left_out": left})
+        print_json({"file": str(file), "left_out": list(left)})
         return
     print(f"已导出到 {file}")
     note(f"没有导出本席位自己的: {', '.join(left)}。密钥不在设置里, 要在每台上另存。")
@@ -122,14 +112,8 @@ def import_settings(
         if planned.changes:
             if not yes:
                 _confirm()
-            previous = keep_copy(house.settings_path, "before-import")
-
-            def taken(present: Settings) -> Settings:
-                # Read anew: somebody may have changed another one meanwhile.
-                return incoming(file, present, seat=seat).settings
-
-            how = f"导入 {file.name}"
-            made = asyncio.run(house.keeper.change(taken, actor, how))
+            taking = house.keeper.take(file, actor, seat=seat)
+            previous, made = asyncio.run(taking)
     _tell(made, as_json=as_json, previous=previous)
 
 
@@ -169,6 +153,8 @@ def _row(info: SettingInfo, settings: Settings) -> Json:
         "default": info.default,
         "unit": info.rule.unit,
         "choices": list(info.rule.choices),
+        "words": list(info.rule.words),
+        "name": info.rule.name,
         "about": info.rule.about,
         "seat": info.rule.seat,
     }

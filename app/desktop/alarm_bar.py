@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core import checks
 from app.core.alarms import OpenAlarm
 from app.core.model import Severity
 from app.desktop import words
@@ -113,6 +114,7 @@ class AlarmBar(QFrame):
         """Ask for no note where there is room for the name only."""
         super().resizeEvent(event)
         self.form.note.setVisible(self.width() >= _ROOMY)
+        self._say_sentence()
         self._show_number()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -189,7 +191,7 @@ class AlarmBar(QFrame):
         finding = alarm.finding
         # The time in front: where there is little room, the end is what is cut off.
         self.site.say(f"{_when(alarm.at)}　{finding.call.site.name}")
-        self.sentence.say(self._refusal or finding.summary)
+        self._say_sentence()
         self._show_number()
         number = self.tr("未确认 {n} 条").format(n=alarms.count)
         if alarms.problem:
@@ -207,6 +209,19 @@ class AlarmBar(QFrame):
                 number=number,
             )
         )
+
+    def _say_sentence(self) -> None:
+        """Say the verdict; beside the form of a narrow bar, without its check.
+
+        The counts say which check it was, and what is wrong stands at the end.
+        """
+        if (alarm := self.shown) is None:
+            return
+        finding = alarm.finding
+        said = finding.summary
+        if self._target is not None and self.width() < _ROOMY:
+            said = said.removeprefix(f"[{checks.label(finding.call.check)}]").lstrip()
+        self.sentence.say(self._refusal or said)
 
     def _show_number(self) -> None:
         """Count them where there is room for it: the button for all does it too."""

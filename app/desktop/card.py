@@ -26,6 +26,7 @@ from app.desktop.footing import footing, number_of
 from app.desktop.heard import heard_words
 from app.desktop.look import Look
 from app.desktop.marked import MarkedLabel
+from app.desktop.measured import MeasuredColumn
 from app.desktop.pieces import Mark, button, set_state, text_label
 from app.desktop.question_view import QuestionView
 from app.desktop.reasons import ReasonList, continued, repeated
@@ -68,7 +69,7 @@ class RunCard(QFrame):
         self._question: QuestionView | None = None
         self._reasons: ReasonList | None = None
         self._began = time.monotonic()
-        column = QVBoxLayout(self)
+        column = MeasuredColumn(self)
         column.setContentsMargins(16, 12, 16, 10)
         column.setSpacing(8)
         self._build_head(column)

@@ -5,7 +5,6 @@ What Qt has to say goes into the log; so does everything that nobody handled.
 
 import logging
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -24,11 +23,11 @@ from shiboken6 import isValid
 from app.core.doctoring import Doctor
 from app.core.errors import UserFacingError
 from app.core.model import Severity
+from app.desktop.asking import ask_for_archive
 from app.desktop.look import Look
 from app.desktop.pieces import Mark, button, set_state, text_label, within_screen
 from app.desktop.reader import Reader
 from app.system import crash
-from app.system.diagnostics import archive_name
 
 log = logging.getLogger(__name__)
 qt_log = logging.getLogger("qt")
@@ -98,14 +97,7 @@ class CrashDialog(QDialog):
     @Slot()
     def ask_where(self) -> QFileDialog:
         """Ask where the archive goes."""
-        name = str(Path.home() / archive_name(datetime.now().astimezone()))
-        dialog = QFileDialog(self, self.tr("保存诊断包"), name)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("zip")
-        dialog.fileSelected.connect(self.save_to)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-        return dialog
+        return ask_for_archive(self, self.save_to)
 
     @Slot(str)
     def save_to(self, path: str) -> None:

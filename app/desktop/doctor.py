@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +13,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +23,7 @@ from app.core.errors import UserFacingError
 from app.core.model import Severity
 from app.core.ports import Health
 from app.desktop import words
+from app.desktop.asking import ask_for_archive
 from app.desktop.look import Look
 from app.desktop.pieces import (
     Mark,
@@ -35,9 +34,9 @@ from app.desktop.pieces import (
     within_screen,
 )
 from app.desktop.reader import Reader
+from app.desktop.scrolling import scrolling
 from app.desktop.window import DeskWindow
 from app.desktop.words import breakable
-from app.system.diagnostics import archive_name
 
 log = logging.getLogger(__name__)
 
@@ -68,16 +67,7 @@ class DoctorPage(QDialog):
         outer.setSpacing(10)
         self.summary: Final = text_label("", "lead", wrap=True)
         outer.addWidget(self.summary)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setAccessibleName(self.windowTitle())
-        page = QWidget()
-        page.setObjectName("page")
-        self._column = QVBoxLayout(page)
-        self._column.setSpacing(10)
-        scroll.setWidget(page)
+        scroll, self._column = scrolling(self.windowTitle())
         outer.addWidget(scroll, 1)
         self.verbose: Final = QCheckBox(self.tr("详细日志，直到程序退出"))
         self.verbose.setToolTip(self.tr("也会记下说的话；诊断包里不含这些"))
@@ -112,15 +102,7 @@ class DoctorPage(QDialog):
     @Slot()
     def ask_where(self) -> QFileDialog:
         """Ask where the archive goes."""
-        name = str(Path.home() / archive_name(datetime.now().astimezone()))
-        dialog = QFileDialog(self, self.tr("保存诊断包"), name)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters([self.tr("诊断包 (*.zip)")])
-        dialog.setDefaultSuffix("zip")
-        dialog.fileSelected.connect(self.save_to)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-        return dialog
+        return ask_for_archive(self, self.save_to)
 
     @Slot(str)
     def save_to(self, path: str) -> None:

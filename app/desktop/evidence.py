@@ -49,27 +49,33 @@ def read_evidence(folder: Path, evidence: Evidence) -> EvidencePicture:
     root = folder.resolve()
     path = (root / evidence.path).resolve()
     if not path.is_relative_to(root):
-        return EvidencePicture(problem=_tr("证据图的路径不在证据文件夹内，没有打开。"))
+        return EvidencePicture(
+            problem=_tr("证据图的路径不在证据文件夹内，没有打开。请报告安监人员。")
+        )
     try:
         with path.open("rb") as file:
             # What was put in its place may be of any size.
             data = file.read(_MOST_BYTES)
     except OSError:
         return EvidencePicture(
-            problem=_tr("找不到证据图 {path}，可能已被移走或删除。").format(
-                path=evidence.path
-            )
+            problem=_tr(
+                "找不到证据图 {path}，可能已被移走或删除。"
+                "请从备份里找回；下面的指纹能核对找回的是不是原来那一张。"
+            ).format(path=evidence.path)
         )
     if hashlib.sha256(data).hexdigest() != evidence.sha256:
         return EvidencePicture(
-            problem=_tr("证据图 {path} 与记录的指纹不符，可能被改动过。").format(
-                path=evidence.path
-            )
+            problem=_tr(
+                "证据图 {path} 与记录的指纹不符，可能被改动过。"
+                "它不能作证据；请报告安监人员，并从备份里找回原图。"
+            ).format(path=evidence.path)
         )
     image = QImage.fromData(data)
     if image.isNull():
         return EvidencePicture(
-            problem=_tr("证据图 {path} 的格式无法显示。").format(path=evidence.path)
+            problem=_tr(
+                "证据图 {path} 的格式无法显示，指纹相符。请把这个文件交给维护人员。"
+            ).format(path=evidence.path)
         )
     return EvidencePicture(image=image)
 

@@ -15,6 +15,7 @@ from app.core.model import Finding, Severity
 from app.desktop import words
 from app.desktop.evidence import EvidencePicture, picture_size
 from app.desktop.look import Look
+from app.desktop.measured import MeasuredColumn
 from app.desktop.pieces import Mark, button, text_label, tip
 
 
@@ -33,7 +34,10 @@ class FindingView(QFrame):
         self.setProperty("severity", finding.severity.value)
         self._look, self._finding = look, finding
         self._thumbnail: QPushButton | None = None
-        row = QHBoxLayout(self)
+        column = MeasuredColumn(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
+        column.addLayout(row)
         row.setContentsMargins(14, 8 if compact else 12, 12, 8 if compact else 12)
         row.setSpacing(14)
         body = QVBoxLayout()

@@ -33,7 +33,7 @@ def heard_words(heard: Utterance, reasons: Sequence[Reason]) -> HeardWords:
     repaired = repairs(heard.text, reasons)
     doubt = ""
     if heard.uncertain:
-        unsure = (f"「{heard.text[s.start : s.end]}」" for s in heard.uncertain)
+        unsure = (words.quoted(heard.text[s.start : s.end]) for s in heard.uncertain)
         doubt = _tr("虚线处两种识别不一致：{what}").format(what="".join(unsure))
     notes = [doubt] if doubt else []
     notes += [_tr("〔〕按读音修正：{what}").format(what=said(one)) for one in repaired]

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QDialog,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -19,6 +17,7 @@ from app.core.model import Severity, Site
 from app.desktop import words
 from app.desktop.look import Look
 from app.desktop.pieces import Mark, button, caption, text_label, tip
+from app.desktop.scrolling import scrolling
 
 _SHORT: Final = 14
 """Characters of a name that an operator would say, and that fit on a button."""
@@ -77,6 +76,7 @@ def keys(talk_key: str) -> tuple[tuple[str, str], ...]:
         ("Ctrl+M", _tr("静音，或恢复朗读")),
         ("Ctrl+Shift+L", _tr("锁定屏幕（有账户时）")),
         ("Ctrl+Shift+D", _tr("自检：每一部分的情况，保存诊断包")),
+        ("Ctrl+,", _tr("设置：查看和修改，导入和导出")),
         ("F1", _tr("打开或关闭本页")),
     )
     # The key to talk does nothing else, whatever it does at other desks.
@@ -94,13 +94,6 @@ def severities() -> tuple[tuple[Severity, str], ...]:
             _tr("系统没有给出可信的数字，请人工核实，不要当作零。"),
         ),
     )
-
-
-class _Page(QWidget):
-    """Has the height that its text needs at its width, and not its least width's."""
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(320, 0)
 
 
 class HelpPage(QDialog):
@@ -126,15 +119,7 @@ class HelpPage(QDialog):
         self._examples: dict[QPushButton, str] = {}
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        self.area = QScrollArea()
-        self.area.setAccessibleName(self.tr("能说什么"))
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        page = _Page()
-        page.setObjectName("page")
-        column = QVBoxLayout(page)
-        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
+        self.area, column = scrolling(self.windowTitle())
         column.setContentsMargins(24, 16, 24, 20)
         column.setSpacing(8)
         self._add_sayings(column, sites)
@@ -142,7 +127,6 @@ class HelpPage(QDialog):
         self._add_severities(column)
         self._add_keys(column, talk_key)
         column.addStretch(1)
-        self.area.setWidget(page)
         outer.addWidget(self.area, 1)
         foot = QHBoxLayout()
         foot.setContentsMargins(24, 10, 24, 12)

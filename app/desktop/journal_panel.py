@@ -28,6 +28,10 @@ log = logging.getLogger(__name__)
 
 NEWS_EVERY_MS: Final = 20_000
 _WIDTHS = (100, 84, 92, 74, 150, 60)
+_SITE, _OPERATOR = 2, 5
+_ROOMY: Final = 640
+"""From this width on, there is room for the operator beside a whole verdict."""
+_LONG_SITE: Final = 300
 
 
 class JournalPanel(QWidget):
@@ -72,10 +76,18 @@ class JournalPanel(QWidget):
         column.addLayout(result)
         self.table = self._make_table()
         column.addWidget(self.table, 1)
-        self.empty = text_label(self.tr("还没有巡检记录。"), "muted")
+        self.nothing = QWidget()
+        middle = QVBoxLayout(self.nothing)
+        middle.addStretch(1)
+        self.empty = text_label("", "muted", wrap=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.hide()
-        column.addWidget(self.empty, 1)
+        middle.addWidget(self.empty)
+        self.show_all = button(self.tr("清除筛选"))
+        self.show_all.clicked.connect(self.filter.clear)
+        middle.addWidget(self.show_all, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle.addStretch(1)
+        self.nothing.hide()
+        column.addWidget(self.nothing, 1)
         # The operator is still typing: one search when the keys rest.
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
@@ -99,7 +111,9 @@ class JournalPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the operator out where the verdict would have no room."""
         super().resizeEvent(event)
-        self.table.setColumnHidden(5, self.width() < 540)
+        self.table.setColumnHidden(_OPERATOR, self.width() < _ROOMY)
+        spare = max(0, self.width() - _ROOMY) // 2
+        self.table.setColumnWidth(_SITE, min(_WIDTHS[_SITE] + spare, _LONG_SITE))
 
     def load(self) -> None:
         """Read the newest page."""
@@ -178,7 +192,7 @@ class JournalPanel(QWidget):
         self._unread = True
         self._say(sentence, Severity.ALARM)
         # No rows and no "nothing there yet": it is not known what is there.
-        self.empty.hide()
+        self.nothing.hide()
         self.table.show()
 
     @Slot()
@@ -189,9 +203,11 @@ class JournalPanel(QWidget):
             self.result.hide()
         nothing = self.model.rowCount() == 0
         found = self.tr("没有符合筛选的记录。")
-        none = self.tr("还没有巡检记录。")
-        self.empty.setText(found if self.filter.text().strip() else none)
-        self.empty.setVisible(nothing)
+        none = self.tr("还没有巡检记录。说一条指令，答复就记在这里。")
+        filtered = bool(self.filter.text().strip())
+        self.empty.setText(found if filtered else none)
+        self.show_all.setVisible(filtered)
+        self.nothing.setVisible(nothing)
         self.table.setVisible(not nothing)
 
     @Slot(QModelIndex)

@@ -103,7 +103,8 @@ def verdict_text(row: Row) -> str:
     if reading is not None and reading.reply:
         return reading.reply
     # A cancelled run has no answer; what was asked tells it from the next one.
-    return f"「{record.utterance.text}」" if record.utterance is not None else ""
+    heard = record.utterance
+    return words.quoted(heard.text) if heard is not None else ""
 
 
 def severity_of(row: Row) -> Severity | None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
 from app.core.model import Severity
+from app.system import paths
 
 
 class ThemeName(StrEnum):
@@ -200,6 +201,7 @@ def stylesheet(theme: Theme) -> str:
         "figure": FIGURE,
         "accent_tint": blend(theme.accent, theme.surface, 0.18),
         "accent_down": blend(theme.accent, theme.text, 0.82),
+        "icons": (paths.resources() / "icons").as_posix(),
     }
     return _SHEET.substitute(tokens)
 
@@ -319,14 +321,35 @@ QLineEdit#command { font-size: ${lead}px; }
 QLineEdit:focus { border: 2px solid $accent; padding: 6px 9px; }
 QLineEdit:disabled { color: $muted; background: $surface; }
 
+QComboBox, QAbstractSpinBox { background: $field; color: $text;
+  border: 1px solid $line; border-radius: 6px; padding: 5px 0 5px 6px;
+  selection-background-color: $accent; selection-color: $on_accent; }
+QComboBox:focus, QAbstractSpinBox:focus {
+  border: 2px solid $accent; padding: 4px 0 4px 5px; }
+QComboBox::drop-down, QDateEdit::drop-down { border: 0; width: 18px; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
+  border: 0; width: 22px; subcontrol-origin: padding; }
+QAbstractSpinBox::up-button { subcontrol-position: top right; }
+QAbstractSpinBox::down-button { subcontrol-position: bottom right; }
+QAbstractSpinBox::up-arrow { image: url("$icons/up-$name.png");
+  width: 10px; height: 10px; }
+QComboBox::down-arrow, QDateEdit::down-arrow, QAbstractSpinBox::down-arrow {
+  image: url("$icons/down-$name.png"); width: 10px; height: 10px; }
+QComboBox:disabled, QAbstractSpinBox:disabled { color: $muted; background: $surface; }
 QCheckBox { color: $text; spacing: 8px; padding: 3px; }
 QCheckBox:focus { border: 2px solid $accent; border-radius: 4px; padding: 1px; }
 QCheckBox:disabled { color: $muted; }
 QCheckBox::indicator, QListView::indicator { width: 14px; height: 14px;
   background: $field; border: 2px solid $muted; border-radius: 4px; }
 QCheckBox::indicator:checked, QListView::indicator:checked {
-  background: $accent; color: $on_accent; border-color: $text; }
+  background: $accent; color: $on_accent; border-color: $text;
+  image: url("$icons/tick-$name.png"); }
 QCheckBox::indicator:disabled { border-color: $line; }
+QListWidget { background: $surface; color: $text; border: 1px solid $line;
+  border-radius: 6px; padding: 4px; }
+QListWidget:focus { border: 2px solid $accent; padding: 3px; }
+QListWidget::item { padding: 8px 10px; border-radius: 4px; }
+QListWidget::item:selected { background: $accent_tint; color: $text; }
 QTableView { background: $surface; alternate-background-color: $raised; color: $text;
   border: 1px solid $line; border-radius: 6px; gridline-color: $line;
   selection-background-color: $accent_tint; selection-color: $text;

@@ -16,6 +16,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.core.adapters import Adapters
+from app.core.configuring import Configuration
 from app.core.desk import Desk
 from app.core.doctoring import Doctor
 from app.core.errors import DisplayMissingError, UserFacingError
@@ -31,6 +32,7 @@ from app.system import paths
 
 if TYPE_CHECKING:
     from app.desktop.crash import CrashTeller
+    from app.desktop.settings.door import SettingsDoor
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +76,7 @@ def run_window(
     on_filters: Callable[[Mapping[str, str]], None] | None = None,
     adapters: Adapters | None = None,
     doctor: Doctor | None = None,
+    configuration: Configuration | None = None,
 ) -> int:
     """Show the window until it is closed; give the exit status.
 
@@ -83,7 +86,7 @@ def run_window(
     hand; `on_guided` is called when he needs the first steps no more; `on_filters`
     gets the filters of the review that are kept by name.
     `adapters` are those that the operator may choose between; `doctor` is who examines
-    the desk and saves archives of a fault.
+    the desk and saves archives of a fault; `configuration` are its settings.
 
     Raises:
         DisplayMissingError: There is no screen to open a window on.
@@ -105,7 +108,7 @@ def run_window(
     )
     try:
         status: int = qasync.run(
-            _main(look, make_desk, options, kept, adapters, doctor)
+            _main(look, make_desk, options, kept, adapters, doctor, configuration)
         )
     finally:
         for translator in translators:
@@ -165,6 +168,7 @@ async def _main(
     kept: _Kept,
     adapters: Adapters | None,
     doctor: Doctor | None,
+    configuration: Configuration | None,
 ) -> int:
     window = DeskWindow(look, options.talk_key)
     window.offer(adapters)
@@ -176,7 +180,9 @@ async def _main(
     restore = _watch_signals(ending)
     try:
         await _show(window, maximised=options.maximised)
-        return await _serve(window, look, make_desk, options, kept, ending, doctor)
+        return await _serve(
+            window, look, make_desk, options, kept, ending, doctor, configuration
+        )
     finally:
         restore()
         window.finish()
@@ -191,6 +197,7 @@ async def _serve(
     kept: _Kept,
     ending: asyncio.Event,
     doctor: Doctor | None,
+    configuration: Configuration | None,
 ) -> int:
     """Bring up the desk, wait for the end, take the desk down."""
     if not chinese_family():
@@ -226,10 +233,12 @@ async def _serve(
     window.review.keep(options.filters)
     aids.begin(options.favourites, guided=options.guided)
     teller = _wire_doctor(window, look, session, doctor, options.talk_key)
+    settings = _wire_settings(window, look, session, configuration, voice)
     session.begin()
     await ending.wait()
-    if teller is not None:
-        teller.close()
+    for beside in (teller, settings):
+        if beside is not None:
+            beside.close()
     window.show_closing()
     voice.close()
     try:
@@ -256,6 +265,21 @@ def _wire_doctor(
 
     wire_doctor(window, look, session.reader, doctor, talk_key)
     return CrashTeller(look, session.reader, doctor, window)
+
+
+def _wire_settings(
+    window: DeskWindow,
+    look: Look,
+    session: DeskSession,
+    configuration: Configuration | None,
+    voice: Voice,
+) -> "SettingsDoor | None":
+    """Let the settings be looked at and changed."""
+    if configuration is None:
+        return None
+    from app.desktop.settings.door import wire_settings
+
+    return wire_settings(window, look, session, configuration, voice)
 
 
 async def _show(window: DeskWindow, *, maximised: bool) -> None:

@@ -37,10 +37,12 @@ class StatusPopup(QFrame):
     Signals:
         microphones_wanted: The operator wants to use another microphone.
         doctor_wanted: The operator wants everything examined.
+        settings_wanted: The operator wants to look at the settings.
     """
 
     microphones_wanted = Signal()
     doctor_wanted = Signal()
+    settings_wanted = Signal()
 
     def __init__(
         self,
@@ -49,6 +51,7 @@ class StatusPopup(QFrame):
         parent: QWidget,
         *,
         doctor: bool = False,
+        settings: bool = False,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -61,18 +64,18 @@ class StatusPopup(QFrame):
         column.setContentsMargins(16, 12, 16, 14)
         for part in parts:
             self._describe(part, column)
-        if any(part.health.key == _MICROPHONE for part in parts):
-            other = button(self.tr("换一个麦克风…"))
-            other.setMinimumHeight(44)
-            other.clicked.connect(self.close)
-            other.clicked.connect(self.microphones_wanted)
-            column.addWidget(other)
-        if doctor:
-            every = button(self.tr("全部自检…"))
-            every.setMinimumHeight(44)
-            every.clicked.connect(self.close)
-            every.clicked.connect(self.doctor_wanted)
-            column.addWidget(every)
+        mute = all(part.health.key != _MICROPHONE for part in parts)
+        for there, text, wanted in (
+            (not mute, self.tr("换一个麦克风…"), self.microphones_wanted),
+            (doctor, self.tr("全部自检…"), self.doctor_wanted),
+            (settings, self.tr("设置…"), self.settings_wanted),
+        ):
+            if there:
+                made = button(text)
+                made.setMinimumHeight(44)
+                made.clicked.connect(self.close)
+                made.clicked.connect(wanted)
+                column.addWidget(made)
         screen = self.screen().availableGeometry()
         needed = column.totalHeightForWidth(self.width() - 2 * _LINE) + 2 * _LINE
         self.setFixedHeight(min(needed, round(screen.height() * _SHARE)))

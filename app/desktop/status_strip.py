@@ -93,10 +93,12 @@ class StatusStrip(QFrame):
         microphones_wanted: The operator wants to use another microphone; the button
             of the one in use.
         doctor_wanted: The operator wants everything examined.
+        settings_wanted: The operator wants to look at the settings.
     """
 
     microphones_wanted = Signal(object)
     doctor_wanted = Signal()
+    settings_wanted = Signal()
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -104,7 +106,7 @@ class StatusStrip(QFrame):
         self._look = look
         self._entries: list[tuple[Health, ...]] = []
         self._warming = False
-        self._doctor = False
+        self._doctor = self._settings = False
         self._popup: StatusPopup | None = None
         self._buttons: list[_PartButton] = []
         self._behind: list[int] = []
@@ -137,6 +139,10 @@ class StatusStrip(QFrame):
     def offer_doctor(self) -> None:
         """Let an explanation open the self-test."""
         self._doctor = True
+
+    def offer_settings(self) -> None:
+        """Let an explanation open the settings."""
+        self._settings = True
 
     @Slot(object)
     def show_health(self, parts: Sequence[Health]) -> None:
@@ -298,8 +304,11 @@ class StatusStrip(QFrame):
         self._pop_up(told, self._more)
 
     def _pop_up(self, parts: Sequence[Told], above: QWidget) -> None:
-        popup = StatusPopup(self._look, parts, self, doctor=self._doctor)
+        popup = StatusPopup(
+            self._look, parts, self, doctor=self._doctor, settings=self._settings
+        )
         popup.doctor_wanted.connect(self.doctor_wanted)
+        popup.settings_wanted.connect(self.settings_wanted)
         popup.microphones_wanted.connect(self._want_microphones)
         popup.destroyed.connect(self._popup_gone)
         self._popup = popup

@@ -28,6 +28,7 @@ from app.desktop.side import Side
 from app.desktop.status_strip import StatusStrip
 from app.desktop.veil import Veil
 from app.desktop.voice import MuteButton, Voice
+from app.system import paths
 
 if TYPE_CHECKING:
     from app.desktop.board.panel import BoardPanel
@@ -238,11 +239,11 @@ class DeskWindow(QMainWindow):
 
     def show_start_failure(self, name: str) -> None:
         """Say that the desk could not be put together, for no reason we foresaw."""
-        self.veil.cover(
-            self.tr("无法启动（{name}）").format(name=name),
-            self.tr("请重新启动；若再次出现，请把日志文件交给维护人员。"),
-            alarm=True,
-        )
+        told = self.tr(
+            "起因记在日志里（{name}）。请重新启动；"
+            "若再次出现，请把文件夹 {folder} 交给维护人员。"
+        ).format(name=name, folder=paths.home() / "logs")
+        self.veil.cover(self.tr("无法启动"), told, alarm=True)
 
     def finish(self) -> None:
         """Close for good."""

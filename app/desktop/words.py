@@ -139,6 +139,11 @@ def part_word(part: Health) -> str:
     return QCoreApplication.translate("parts", known) + gap + own
 
 
+def quoted(text: str) -> str:
+    """Put what was said or typed into quotes, as the language does."""
+    return _tr("「{text}」").format(text=text)
+
+
 def listed(names: Iterable[str]) -> str:
     """Give names in a row, as the language parts them."""
     return _tr("、").join(names)

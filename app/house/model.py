@@ -13,7 +13,7 @@ from app.settings.declaration import AgentSettings
 if TYPE_CHECKING:
     from app.agent.confidence import Calibration
     from app.agent.glm import LoadedGlm
-    from app.agent.precision import Device, Quantisation
+    from app.agent.precision import Device, Quantisation, Way
     from app.modelstore.adapters import AdapterShelf
 
 log = logging.getLogger(__name__)
@@ -65,6 +65,7 @@ class DeskModel:
         self._base: LoadedGlm | None = None
         self._adapter: Path | None = None
         self._no_gpu = ""
+        self._fallen: tuple[Way, ...] = ()
         self.fault: AdapterFault | None = None
         """What adapter in use could not be loaded, once that was tried."""
 
@@ -114,6 +115,17 @@ class DeskModel:
         self._base, self._no_gpu = None, why
         return self.load()
 
+    def load_smaller(self, full: "LoadedGlm") -> "LoadedGlm":
+        """Load it all anew the next way after one that has no memory to work.
+
+        What is `full` must have been let go of.
+
+        Raises:
+            UserFacingError: As for `load`, or no way is left.
+        """
+        self._base, self._fallen = None, full.ways
+        return self.load()
+
     def calibration(self) -> "Calibration | None":
         """Give what the adapter brings that understands commands."""
         from app.agent.calibration import read_calibration
@@ -135,6 +147,7 @@ class DeskModel:
             None,
             device="cpu" if no_gpu else cast("Device", self._wanted.device),
             quantisation=cast("Quantisation", self._wanted.quantisation),
+            fallen=() if no_gpu else self._fallen,
         )
         if no_gpu:
             base = replace(base, not_gpu=no_gpu)

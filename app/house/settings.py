@@ -13,8 +13,8 @@ from app.core.people import Actor
 from app.core.ports import Clock
 from app.house.accounts import Note
 from app.settings.declaration import Settings
-from app.settings.file import changed, load, save, sound
-from app.settings.sharing import Change, differences, in_text
+from app.settings.file import changed, keep_copy, load, save, sound
+from app.settings.sharing import Change, differences, in_text, incoming
 from app.system.files import write_json
 
 if TYPE_CHECKING:
@@ -63,18 +63,40 @@ class SettingsKeeper:
         sound(self._path)
         await self.look()
         before = sound(self._path)
-        wanted = make(before)
-        found = differences(before, wanted)
+        found = differences(before, make(before))
         if not found:
             return ()
         await self._enter(found, actor, how)
         try:
+            # Read anew: what was kept while the entry was written stays.
+            wanted = make(sound(self._path))
             save(self._path, wanted)
         except SettingsError as error:
             await self._enter(found, actor, f"没有保存: {error.message}")
             raise
-        self._remember(wanted)
+        self._remember(wanted, {each.key for each in found})
         return found
+
+    async def take(
+        self, file: Path, actor: Actor, *, seat: bool = False
+    ) -> tuple[Path | None, tuple[Change, ...]]:
+        """Take what a file of another desk states, in somebody's name.
+
+        Gives the copy of the former settings – None: there were none – and what is
+        another now.
+
+        Raises:
+            SettingsError, JournalError: As for `change`.
+        """
+        sound(self._path)
+        previous = keep_copy(self._path, "before-import")
+
+        def taken(present: Settings) -> Settings:
+            # Somebody may have changed another one meanwhile.
+            return incoming(file, present, seat=seat).settings
+
+        made = await self.change(taken, actor, f"导入 {file.name}")
+        return previous, made
 
     def keep(self, key: str, value: object) -> None:
         """Keep what somebody chose in the window; the entry follows at once.

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core.adapters import Adapters
+from app.core.configuring import Configuration
 from app.core.desk import Desk
 from app.core.doctoring import Doctor
 from app.core.errors import UserFacingError
@@ -31,6 +32,7 @@ def open_window(
     make_desk: Callable[[], Awaitable[Desk]],
     adapters: Adapters,
     doctor: Doctor | None = None,
+    configuration: Configuration | None = None,
 ) -> int:
     """Show the window until it is closed; give the exit status.
 
@@ -58,6 +60,7 @@ def open_window(
         on_filters=lambda filters: chosen("review.filters", filters),
         adapters=adapters,
         doctor=doctor,
+        configuration=configuration,
     )
 
 

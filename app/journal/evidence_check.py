@@ -5,23 +5,24 @@ temporary table of the connection and not in memory: a million records may name 
 many pictures.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.exc import OperationalError
 
 from app.core.errors import JournalBrokenError
 from app.core.reviewing import EvidenceReport
 from app.journal import canonical, schema
 from app.journal.index import storable
+from app.journal.noting import Progress, noted_in, spans
 from app.system.files import sha256_of
 
-Progress = Callable[[int, int], None]
-
-_CHUNK: Final = 1000
+_COLUMNS: Final = (
+    "number INTEGER PRIMARY KEY, path TEXT NOT NULL, sha256 TEXT NOT NULL, "
+    "UNIQUE (path, sha256)"
+)
 _NAMES_PICTURES: Final = ('"evidence":[{', '"evidence":{')
 """What the text of a record that names a picture holds, in any of its layouts. Within
 a text of an operator the quotation marks would be escaped."""
@@ -41,32 +42,21 @@ def check_evidence(
     if connection is None:
         return EvidenceReport(checked=0)
     tell = progress or (lambda done, total: None)
-    ask = connection.exec_driver_sql
-    ask("DROP TABLE IF EXISTS temp.named_pictures")
-    ask(
-        "CREATE TEMP TABLE named_pictures (number INTEGER PRIMARY KEY, "
-        "path TEXT NOT NULL, sha256 TEXT NOT NULL, UNIQUE (path, sha256))"
-    )
-    try:
+    with noted_in(connection, "named_pictures", _COLUMNS):
         for total in _collect(connection):
             tell(0, total)
         return _compare(connection, folder, tell)
-    finally:
-        # What ended the check counts; the transaction takes the table with it.
-        with suppress(OperationalError):
-            ask("DROP TABLE temp.named_pictures")
 
 
 def _collect(connection: Connection) -> Iterator[int]:
     """Note every picture once; give how many there are, again and again."""
     entries = schema.entries.c
-    last = connection.execute(select(func.max(entries.seq))).scalar() or 0
     found = 0
-    for low in range(1, last + 1, _CHUNK):
+    for span in spans(connection):
         held = [func.instr(entries.body, text) > 0 for text in _NAMES_PICTURES]
         rows = connection.execute(
             select(entries.seq, entries.body).where(
-                entries.seq.between(low, low + _CHUNK - 1),
+                entries.seq.between(*span),
                 entries.kind == canonical.KIND_RUN,
                 held[0] | held[1],
             )

@@ -6,12 +6,12 @@ old as that. Records of before layout 7 do not say whether anything was kept: of
 only what is there can be judged.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import OperationalError
 
 from app.core.entries import DeskEvent, EventKind
@@ -19,10 +19,12 @@ from app.core.errors import JournalBrokenError
 from app.core.recording import Recordings
 from app.core.reviewing import RecordingsReport
 from app.journal import canonical, derived, later, schema
+from app.journal.noting import Progress, noted_in, spans
 
-Progress = Callable[[int, int], None]
-
-_CHUNK: Final = 1000
+_COLUMNS: Final = (
+    "sha256 TEXT PRIMARY KEY, seq INTEGER NOT NULL, started TEXT NOT NULL, "
+    "kept INTEGER NOT NULL"
+)
 _NAMES_AUDIO: Final = (
     f"kind = '{canonical.KIND_RUN}' AND seq BETWEEN ? AND ? "
     """AND instr(body, '"audio_sha256":"') > 0 """
@@ -58,30 +60,17 @@ def check_recordings(
     if connection is None:
         return RecordingsReport()
     tell = progress or (lambda done, total: None)
-    ask = connection.exec_driver_sql
-    ask("DROP TABLE IF EXISTS temp.named_recordings")
-    ask(
-        "CREATE TEMP TABLE named_recordings (sha256 TEXT PRIMARY KEY, "
-        "seq INTEGER NOT NULL, started TEXT NOT NULL, kept INTEGER NOT NULL)"
-    )
-    try:
+    with noted_in(connection, "named_recordings", _COLUMNS):
         for total in _collect(connection):
             tell(0, total)
         return _compare(connection, recordings, tell)
-    finally:
-        # What ended the check counts; the transaction takes the table with it.
-        with suppress(OperationalError):
-            ask("DROP TABLE temp.named_recordings")
 
 
 def _collect(connection: Connection) -> Iterator[int]:
     """Note every recording once; give how many there are, again and again."""
-    entries = schema.entries.c
-    last = connection.execute(select(func.max(entries.seq))).scalar() or 0
     collect = _COLLECT.format(unstated=_UNSTATED)
     count = "SELECT count(*) FROM temp.named_recordings"
-    for low in range(1, last + 1, _CHUNK):
-        span = (low, low + _CHUNK - 1)
+    for span in spans(connection):
         try:
             connection.exec_driver_sql(collect, span)
         except OperationalError as error:

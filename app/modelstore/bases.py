@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from app.core.errors import ModelCorruptError, ModelMissingError
+from app.core.prefix_fit import check_prefix_fits, sizes_of_adapter, sizes_of_base
 from app.modelstore.files import write_whole
 from app.system.files import sha256_of
 
@@ -87,21 +88,13 @@ def check_fits(base: Path, adapter: Path) -> None:
             f"适配器 {adapter.name} 的类型是 {kind}, 值班台只能使用 {KIND}",
             "请用 griddesk tune train --method ptuning-v2 训练。",
         )
-    config = read_object(base / "config.json")
-    layers = _count(config, "num_hidden_layers")
-    heads = _count(config, "num_attention_heads")
-    groups = _count(config, "num_key_value_heads") or heads
-    size = _count(config, "head_dim") or (
-        _count(config, "hidden_size") // heads if heads else 0
+    check_prefix_fits(
+        f"适配器 {adapter.name}",
+        _shape(adapter / ADAPTER_WEIGHTS, "prompt_embeddings"),
+        sizes_of_adapter(settings),
+        f"模型 {base.name}",
+        sizes_of_base(read_object(base / "config.json")),
     )
-    tokens = _count(settings, "num_virtual_tokens")
-    wanted = [tokens, layers * 2 * groups * size]
-    got = _shape(adapter / ADAPTER_WEIGHTS, "prompt_embeddings")
-    if not all(wanted) or got != wanted:
-        raise ModelCorruptError(
-            f"适配器与模型 {base.name} 的形状不符: 适配器为 {got}, 需要 {wanted}",
-            "请选择为这个模型训练的适配器。",
-        )
 
 
 def read_object(path: Path) -> dict[str, object]:
@@ -120,11 +113,6 @@ def read_object(path: Path) -> dict[str, object]:
     if not isinstance(value, dict):
         raise ModelCorruptError(f"{path.name} 内容有误")
     return value
-
-
-def _count(settings: dict[str, object], name: str) -> int:
-    value = settings.get(name)
-    return value if isinstance(value, int) and value > 0 else 0
 
 
 def _shape(path: Path, name: str) -> list[int]:

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Any, Final, TypeVar, cast, get_origin, get_type_hints
 
 from app.core.labels import UNNAMED
-from app.settings.rules import Rule, checked_value
+from app.settings.rules import SWITCH, Rule, checked_value
 
 _T = TypeVar("_T")
 _RULE: Final = "rule"
@@ -25,10 +25,16 @@ HOLD_KEYS: Final = (
 )
 """Keys that type nothing; F9 is the window's own."""
 
+_MODEL: Final = "模型的名称, 见 griddesk models list"
 
-def _setting(default: _T, about: str, **rule: Any) -> _T:
-    metadata = {_RULE: Rule(about=about, **rule)}
+
+def _setting(default: _T, name: str, about: str, **rule: Any) -> _T:
+    metadata = {_RULE: Rule(name=name, about=about, **rule)}
     return field(default=default, metadata=metadata)
+
+
+def _switch(default: str, name: str, about: str) -> str:
+    return _setting(default, name, about, choices=SWITCH)
 
 
 class _Section:
@@ -58,11 +64,13 @@ def _workstation() -> str:
 class DeskSettings(_Section):
     """Who sits where."""
 
-    operator: str = _setting(UNNAMED, "值班员姓名, 写入每条巡检日志", seat=True)
+    operator: str = _setting(UNNAMED, "值班员姓名", "写入每条巡检日志", seat=True)
     workstation: str = field(
         default_factory=_workstation,
         metadata={
-            _RULE: Rule(about="席位名称, 写入每条巡检日志; 默认为本机名", seat=True)
+            _RULE: Rule(
+                name="席位名称", about="写入每条巡检日志; 默认为本机名", seat=True
+            )
         },
     )
 
@@ -72,29 +80,28 @@ class MicrophoneSettings(_Section):
     """Which microphone listens, and how."""
 
     device: str = _setting(
-        "", "麦克风名称; 留空使用系统默认的麦克风", may_be_empty=True, seat=True
+        "", "麦克风名称", "留空使用系统默认的麦克风", may_be_empty=True, seat=True
     )
-    standby: str = _setting(
+    standby: str = _switch(
         "on",
-        "待命: 麦克风一直打开, 按键之前0.3秒的声音也听得到, 只留在内存里; "
-        "off 时按键才打开",
-        choices=("on", "off"),
+        "待命",
+        "麦克风一直打开, 按键之前0.3秒的声音也听得到, 只留在内存里; 关掉后按键时才打开",
     )
-    cue: str = _setting("on", "开始听的时候响一声", choices=("on", "off"))
-    hands_free: str = _setting(
-        "off", "免按: 按一下开始, 说完自动结束", choices=("on", "off")
-    )
+    cue: str = _switch("on", "提示音", "开始听的时候响一声")
+    hands_free: str = _switch("off", "免按", "按一下开始, 说完自动结束")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecogniserSettings(_Section):
     """Which model hears, and what is asked back."""
 
-    model: str = _setting("vosk-model-small-cn-0.22", "语音识别模型的名称")
+    model: str = _setting("vosk-model-small-cn-0.22", "语音识别模型", _MODEL)
     confirm: str = _setting(
         "low",
-        "口头指令在查询前的确认: low 拿不准才问, always 每条都先确认",
+        "查询前的确认",
+        "口头指令在查询前要不要先确认",
         choices=("low", "always"),
+        words=("拿不准才问", "每条都先确认"),
     )
 
 
@@ -102,21 +109,26 @@ class RecogniserSettings(_Section):
 class AgentSettings(_Section):
     """Which model understands, and where it runs."""
 
-    model: str = _setting("glm-mini", "语言模型的名称")
+    model: str = _setting("glm-mini", "语言模型", _MODEL)
     adapter: str = _setting(
         "",
-        "前缀适配器的名称; 留空使用已启用的适配器, 没有则用模型自带的",
+        "前缀适配器",
+        "适配器的名称; 留空使用已启用的适配器, 没有则用模型自带的",
         may_be_empty=True,
     )
     device: str = _setting(
         "auto",
-        "模型在哪里运行; auto 有显卡时用显卡",
+        "在哪里运行",
+        "自动: 有显卡时用显卡",
         choices=("auto", "cpu", "cuda"),
+        words=("自动", "处理器", "显卡"),
     )
     quantisation: str = _setting(
         "auto",
-        "模型权重的压缩; auto 按空闲的显存或内存决定, 4bit 为 nf4",
+        "权重的压缩",
+        "自动: 按空闲的显存或内存决定",
         choices=("auto", "none", "8bit", "4bit", "fp4"),
+        words=("自动", "不压缩", "8位", "4位 (nf4)", "4位 (fp4)"),
         advanced=True,
     )
 
@@ -125,22 +137,36 @@ class AgentSettings(_Section):
 class BackendSettings(_Section):
     """Which site system answers, and how long it may take."""
 
-    name: str = _setting("demo", "没有另行指定时答复的站点系统")
+    name: str = _setting("demo", "站点系统", "没有另行指定时答复的站点系统的名称")
     routes: Mapping[str, str] = field(
         default_factory=dict,
         metadata={
             _RULE: Rule(
+                name="分派",
                 about="哪些查询由别的站点系统答复, 条件 = 系统名; "
-                '例如 "detection" = "cameras", "work_orders region=济南" = "jinan"'
+                '例如 "detection" = "cameras", "work_orders region=济南" = "jinan"',
             )
         },
     )
-    timeout_s: float = _setting(5.0, "一次查询最多等多久", unit="秒", low=0.1, high=120)
+    timeout_s: float = _setting(
+        5.0, "查询时限", "一次查询最多等多久", unit="秒", low=0.1, high=120
+    )
     max_age_s: float = _setting(
-        120.0, "检测结果最旧可以多旧, 再旧算数据过期", unit="秒", low=1, high=86_400
+        120.0,
+        "数据时效",
+        "检测结果最旧可以多旧, 再旧算数据过期",
+        unit="秒",
+        low=1,
+        high=86_400,
     )
     max_concurrent: int = _setting(
-        64, "每个站点系统同时查询的个数", unit="个", low=1, high=512, advanced=True
+        64,
+        "同时查询数",
+        "每个站点系统同时查询的个数",
+        unit="个",
+        low=1,
+        high=512,
+        advanced=True,
     )
 
 
@@ -148,9 +174,19 @@ class BackendSettings(_Section):
 class InterfaceSettings(_Section):
     """How the window looks and which key talks."""
 
-    theme: str = _setting("dark", "界面颜色", choices=("dark", "light"))
-    hold_key: str = _setting("F8", "按住说话的键", choices=HOLD_KEYS)
-    scale: float = _setting(1.0, "界面放大倍数", unit="倍", low=0.5, high=3)
+    theme: str = _setting(
+        "dark",
+        "界面颜色",
+        "也可以在窗口右上角切换",
+        choices=("dark", "light"),
+        words=("深色", "浅色"),
+    )
+    hold_key: str = _setting(
+        "F8", "说话的键", "按住它说话, 松开结束", choices=HOLD_KEYS
+    )
+    scale: float = _setting(
+        1.0, "放大倍数", "文字和按钮一起放大", unit="倍", low=0.5, high=3
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,15 +194,17 @@ class WindowSettings(_Section):
     """What the operator keeps in the window."""
 
     favourites: tuple[str, ...] = _setting(
-        (), "常用站点的编号, 最多显示4个; 留空按最近查过的显示"
+        (), "常用站点", "站点的编号, 最多显示4个; 留空按最近查过的显示"
     )
-    guide: str = _setting(
-        "on", "下次打开窗口时显示入门引导; 走完或跳过后为 off", choices=("on", "off")
+    guide: str = _switch(
+        "on", "入门引导", "下次打开窗口时显示入门引导; 走完或跳过后自动关掉"
     )
     language: str = _setting(
         "auto",
-        "界面语言: auto 随操作系统, zh_CN 中文, en 英文; 口头指令和结论总是中文",
+        "界面语言",
+        "口头指令和结论总是中文",
         choices=("auto", "zh_CN", "en"),
+        words=("随操作系统", "中文", "英文"),
     )
 
 
@@ -176,6 +214,7 @@ class JournalSettings(_Section):
 
     folder: str = _setting(
         "",
+        "日志文件夹",
         "巡检日志所在的文件夹; 留空使用程序的数据文件夹",
         may_be_empty=True,
         seat=True,
@@ -188,14 +227,16 @@ class VoiceSettings(_Section):
 
     read_back: str = _setting(
         "answers",
-        "朗读: off 不朗读, answers 朗读结论和提问, all 也朗读理解到的指令和应答",
+        "朗读什么",
+        "用语音说出哪些内容",
         choices=("off", "answers", "all"),
+        words=("不朗读", "结论和提问", "结论、提问、理解到的指令和应答"),
     )
-    muted: str = _setting("off", "静音, 窗口里可以切换", choices=("on", "off"))
-    rate: float = _setting(0.0, "朗读快慢, 0 为正常", low=-1, high=1)
-    volume: float = _setting(0.8, "朗读音量", low=0, high=1)
+    muted: str = _switch("off", "静音", "暂时不朗读; 也可以在窗口里切换")
+    rate: float = _setting(0.0, "朗读快慢", "0 为正常, 负数更慢", low=-1, high=1)
+    volume: float = _setting(0.8, "朗读音量", "0 无声, 1 最响", low=0, high=1)
     voice: str = _setting(
-        "", "朗读的语音名称; 留空使用第一个中文语音", may_be_empty=True
+        "", "朗读的语音", "语音的名称; 留空使用第一个中文语音", may_be_empty=True
     )
 
 
@@ -203,9 +244,9 @@ class VoiceSettings(_Section):
 class AlarmSettings(_Section):
     """How an alarm is heard until somebody acknowledges it."""
 
-    sound: str = _setting("on", "有未确认的告警时响铃", choices=("on", "off"))
+    sound: str = _switch("on", "告警响铃", "有未确认的告警时响铃")
     repeat_s: float = _setting(
-        30.0, "未确认时隔多久再响一次", unit="秒", low=5, high=600
+        30.0, "响铃间隔", "未确认时隔多久再响一次", unit="秒", low=5, high=600
     )
 
 
@@ -215,10 +256,14 @@ class RecordingSettings(_Section):
 
     keep: str = _setting(
         "hash",
-        "录音: off 不留痕迹, hash 只把指纹 (SHA-256) 写入巡检日志, flac 另存录音文件",
+        "录音",
+        "说过的话留下什么; 指纹写入巡检日志",
         choices=("off", "hash", "flac"),
+        words=("不留痕迹", "只留指纹 (SHA-256)", "指纹和录音文件"),
     )
-    days: int = _setting(30, "录音文件保留多久, 到期删除", unit="天", low=1, high=3650)
+    days: int = _setting(
+        30, "保留多久", "录音文件到期删除", unit="天", low=1, high=3650
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +272,7 @@ class PeopleSettings(_Section):
 
     lock_after_min: int = _setting(
         10,
+        "自动锁屏",
         "有账户时, 多久无人操作就锁定屏幕; 0 不自动锁定",
         unit="分钟",
         low=0,
@@ -242,8 +288,9 @@ class ReviewSettings(_Section):
         default_factory=dict,
         metadata={
             _RULE: Rule(
+                name="常用筛选",
                 about="审阅窗口的常用筛选, 名称 = 条件; "
-                '例如 "本周未结的告警" = "span=week severity=alarm open=yes"'
+                '例如 "本周未结的告警" = "span=week severity=alarm open=yes"',
             )
         },
     )
@@ -270,6 +317,23 @@ class Settings:
 
 SECTIONS: Final[dict[str, type[_Section]]] = get_type_hints(Settings)
 """Section key → its dataclass, in the order of the file."""
+
+SECTION_NAMES: Final[Mapping[str, str]] = {
+    "desk": "席位",
+    "microphone": "麦克风",
+    "recogniser": "语音识别",
+    "agent": "语言模型",
+    "backend": "站点系统",
+    "interface": "界面",
+    "window": "窗口",
+    "journal": "巡检日志",
+    "voice": "朗读",
+    "alarm": "告警",
+    "recordings": "录音",
+    "people": "值班人员",
+    "review": "审阅",
+}
+"""Section key → its word for people."""
 
 RETIRED: Final[Mapping[str, str]] = {
     "backend.options": "站点系统的选项现在写在 systems/系统名.toml 里, "

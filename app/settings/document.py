@@ -29,8 +29,7 @@ def fresh(settings: Settings, schema: int, *, travels: bool = False) -> TOMLDocu
             rule, value = rule_of(declared), getattr(part, declared.name)
             if travels and rule.seat:
                 continue
-            bounds = f"; {rule.allowed}" if rule.choices or rule.unit else ""
-            table.add(tomlkit.comment(rule.about + bounds))
+            table.add(tomlkit.comment(rule.told))
             if travels and isinstance(value, Mapping):
                 inline = tomlkit.inline_table()
                 inline.update(value)

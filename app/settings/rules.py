@@ -11,16 +11,23 @@ from app.core.errors import SettingsError
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _LONGEST_TEXT: Final = 4096
 
+SWITCH: Final = ("on", "off")
+"""The choices of what is either so or not."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """What one setting means and may be."""
 
+    name: str
+    """What people call it, in Chinese; translated when it is shown."""
     about: str
     """Description for people, in Chinese; translated when it is shown."""
     unit: str = ""
     choices: tuple[str, ...] = ()
     """The only values; empty: any."""
+    words: tuple[str, ...] = ()
+    """What each choice means, in their order; empty: they speak for themselves."""
     low: float | None = None
     high: float | None = None
     may_be_empty: bool = False
@@ -28,6 +35,15 @@ class Rule:
     """Whether a settings dialogue may hide it at first."""
     seat: bool = False
     """Whether it is of this one seat: another desk does not want it."""
+
+    @property
+    def told(self) -> str:
+        """Say in one line what it is and may be, for a file or a terminal."""
+        line = f"{self.name}: {self.about}"
+        if self.words:
+            pairs = zip(self.choices, self.words, strict=True)
+            return f"{line}; " + " / ".join(f"{code} {word}" for code, word in pairs)
+        return f"{line}; {self.allowed}" if self.choices or self.unit else line
 
     @property
     def allowed(self) -> str:

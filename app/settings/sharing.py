@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from app.core.errors import UsageError
 from app.settings.declaration import Settings, describe
-from app.settings.file import changed, read_stated, value_of
+from app.settings.file import changed, exported, read_stated, value_of
+from app.system.files import write_text
 
 _LONGEST: Final = 60
 _NOTHING: Final = "(空)"
@@ -67,6 +69,24 @@ def incoming(path: Path, present: Settings, *, seat: bool = False) -> Incoming:
         left=tuple(left),
         warnings=stated.warnings,
     )
+
+
+def export_to(path: Path, settings: Settings) -> tuple[str, ...]:
+    """Write a file for another desk, never over one; give the keys left out.
+
+    Raises:
+        UsageError: There is a file of that name, or it cannot be written.
+    """
+    if path.exists():
+        raise UsageError(f"「{path}」已经存在", "请换一个文件名。")
+    try:
+        write_text(path, exported(settings))
+    except OSError as error:
+        raise UsageError(
+            f"「{path}」写不进去: {error.strerror or error}",
+            "请检查文件夹、权限和磁盘空间。",
+        ) from error
+    return tuple(info.key for info in describe() if info.rule.seat)
 
 
 def in_text(settings: Settings) -> dict[str, str]:

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -134,6 +136,34 @@ def test_what_is_spoken_is_recorded_bit_for_bit_and_heard(
     if not MODEL.is_dir():
         pytest.skip("models/vosk-model-small-cn-0.22 is not fetched: words not checked")
     assert asyncio.run(_words(heard, tmp_path)) == "查一下济南工地的人数"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loud", [True, False])
+def test_the_self_test_says_how_loud_the_microphone_is(
+    loud: bool, server: PulseServer, tmp_path: Path
+) -> None:
+    seconds = 120
+    turns = np.arange(16_000 * seconds) / 16_000 * 440
+    tone = (12_000 * np.sin(2 * np.pi * turns)).astype("int16")
+    soundfile.write(tmp_path / "tone.wav", tone, 16_000, subtype="PCM_16")
+    if loud:
+        server.play_on(tmp_path / "tone.wav")
+    home = {"GRIDDESK_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "doctor", "--listen", "--json"],
+        env=os.environ | server.environment | home,
+        cwd=paths.program_root(), capture_output=True, text=True,
+        timeout=seconds, check=False,
+    )  # fmt: skip
+    assert "请对着麦克风说话" in done.stderr
+    (level,) = (
+        check
+        for check in json.loads(done.stdout)["checks"]
+        if check["name"] == "microphone-level"
+    )
+    assert level["ok"] is loud, level
+    assert re.search("最响 -[89] dBFS" if loud else "没有声音", level["detail"])
 
 
 async def _words(pcm: bytes, folder: Path) -> str:

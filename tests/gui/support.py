@@ -430,10 +430,12 @@ class DeskForTests:
         self.evidence_dir.mkdir(exist_ok=True)
         self.parts: list[Health] = [
             Health(name="麦克风", ok=True, detail="USB 麦克风"),
-            Health(name="识别", ok=True, detail="vosk-small-cn 0.22"),
-            Health(name="模型", ok=True, detail="GLM-mini + 电网巡检，CPU（没有 GPU）"),
-            Health(name="后端 demo", ok=True, detail="演示数据"),
-            Health(name="日志", ok=True, detail="可写"),
+            Health(name="语音识别", ok=True, detail="vosk-small-cn 0.22"),
+            Health(
+                name="语言模型", ok=True, detail="GLM-mini + 电网巡检，CPU（没有 GPU）"
+            ),
+            Health(name="现场系统 demo", key="backend", ok=True, detail="演示数据"),
+            Health(name="巡检日志", ok=True, detail="可写"),
         ]
         self.warm_gate: asyncio.Event | None = None
         self.closed = False

@@ -34,6 +34,30 @@ def told_by(stage: Stage) -> tuple[CrashTeller, FakeDoctor]:
     return CrashTeller(Look(), stage.session.reader, doctor, stage.window), doctor
 
 
+def test_an_archive_that_fails_unforeseen_says_so_and_can_be_tried_again(
+    play: Play, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scene(stage: Stage) -> None:
+        doctor = FakeDoctor()
+        dialog = CrashDialog(Look(), "x", stage.session.reader, doctor, stage.window)
+        where = dialog.ask_where()
+        assert where.selectedFiles()[0].endswith(".zip")
+        where.reject()
+        doctor.saved = None  # type: ignore[assignment]
+        async with Expect(dialog.settled):
+            dialog.save_to(str(tmp_path / "a.zip"))
+        assert "没有完成（AttributeError）" in dialog.notice.text()
+        assert dialog.save.isEnabled()
+        doctor.saved = []
+        async with Expect(dialog.settled):
+            dialog.save_to(str(tmp_path / "a.zip"))
+        assert "已保存" in dialog.notice.text()
+
+    play(scene)
+    assert "an archive was not saved" in caplog.text
+    caplog.clear()
+
+
 @pytest.mark.parametrize("in_thread", [False, True])
 def test_a_bug_is_told_in_a_dialog_and_the_archive_is_saved(
     in_thread: bool, play: Play, tmp_path: Path, caplog: pytest.LogCaptureFixture

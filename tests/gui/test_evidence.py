@@ -205,6 +205,7 @@ def test_a_picture_that_is_not_what_was_recorded_says_so_in_words(
         window.step_on()
         await until(lambda: words in window.canvas.text())
         assert words in window.canvas.accessibleDescription()
+        assert "备份里找回" in window.canvas.text(), "what to do is said as well"
         window.step_on()
         await until(lambda: shown_width(window) == WIDTHS[2])
         assert window.canvas.accessibleDescription() == ""

@@ -197,7 +197,7 @@ def test_what_opens_beside_the_window_is_no_larger_than_the_screen(play: Play) -
 def test_the_strip_names_every_part_with_word_cause_and_remedy(play: Play) -> None:
     def prepare(desk: DeskForTests) -> None:
         desk.parts[2] = Health(
-            name="模型", ok=False, detail="没有 GPU 驱动", remedy="请安装驱动"
+            name="语言模型", ok=False, detail="没有 GPU 驱动", remedy="请安装驱动"
         )
 
     async def scene(stage: Stage) -> None:
@@ -206,7 +206,7 @@ def test_the_strip_names_every_part_with_word_cause_and_remedy(play: Play) -> No
             stage.session._recheck.set()
         said_by = [shown.text() for shown in strip.buttons]
         assert [text.split()[0] for text in said_by] == [
-            "麦克风", "识别", "模型", "后端", "日志", "值班人员",
+            "麦克风", "语音识别", "语言模型", "现场系统", "巡检日志", "值班人员",
         ]  # fmt: skip
         assert "正常" in said_by[0]
         assert "异常" in said_by[2]
@@ -259,7 +259,7 @@ def test_looks_start_dark() -> None:
 def test_loading_models_is_visible_and_the_desk_is_usable_meanwhile(play: Play) -> None:
     def prepare(desk: DeskForTests) -> None:
         desk.warm_gate = asyncio.Event()
-        desk.parts[2] = Health(name="模型", ok=False, detail="还没有载入")
+        desk.parts[2] = Health(name="语言模型", ok=False, detail="还没有载入")
 
     async def scene(stage: Stage) -> None:
         async with Expect(stage.session.health_known):

@@ -156,6 +156,9 @@ def test_an_account_is_added_with_a_password_that_is_shown_once(play: Play) -> N
             assert made is not None
             assert (made.name, made.role) == ("陈伟", Role.SUPERVISOR)
             assert opened.model.row_of("chenwei") >= 0
+            # What the buttons below would change now.
+            assert opened.chosen is not None
+            assert opened.chosen.login == "chenwei"
             told = opened.told
             opened.close()
             assert told.text == ""

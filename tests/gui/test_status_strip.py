@@ -53,7 +53,7 @@ def test_eight_systems_share_one_button_in_the_worst_state(play: Play) -> None:
     async def look(strip) -> None:
         assert len(strip.buttons) == 6
         assert strip.buttons[3].text() == "现场系统  异常  2/8 个"
-        assert strip.buttons[4].text().startswith("日志")
+        assert strip.buttons[4].text().startswith("巡检日志")
         right = max(shown.geometry().right() for shown in strip.buttons)
         assert right < NARROW
         assert len({shown.geometry().top() for shown in strip.buttons}) == 1

@@ -403,6 +403,7 @@ def test_too_many_points_are_refused_with_a_way_out(clean_qt: QApplication) -> N
         page.choices.choose_days(date(2010, 1, 1), TODAY)
         page.choices.choose(bucket=Bucket.DAY)
         assert "时间太长" in page.state.text()
+        assert page._mark.isVisible()
         assert not page.view.isVisible()
         review.points = [point(date(2026, 11, 1), 30, 40)]
         async with Expect(page.loaded):

@@ -225,6 +225,24 @@ def test_without_the_gpu_all_is_read_once_more_and_never_on_it(
     assert model.load().model is not glm.model
 
 
+def test_a_model_without_memory_is_loaded_the_next_way_and_stays_there(
+    base: Path, shelf: AdapterShelf, reads: list[str]
+) -> None:
+    model = model_of(base, shelf)
+    shelf.activate("two")
+    first = model.load()
+    assert (first.precision, first.notice) == ("float32", "")
+    second = model.load_smaller(first)
+    assert (second.name, second.precision) == (first.name, "bfloat16")
+    assert second.notice == "CPU float32 内存不足, 已降为 CPU bfloat16"
+    third = model.load_smaller(second)
+    assert third.precision == "8bit"
+    assert third.notice.startswith("CPU float32、CPU bfloat16 内存不足")
+    assert reads == ["glm-mini"] * 3
+    # A lost GPU begins at the best that the processor has.
+    assert model.load_on_cpu("显卡无响应").precision == "float32"
+
+
 def test_an_adapter_that_the_settings_insist_on_does_every_task(
     base: Path, shelf: AdapterShelf
 ) -> None:

@@ -11,9 +11,11 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from app.compose import House
+from app.core.configuring import SettingChange
 from app.core.entries import DeskEvent, EventKind
-from app.core.errors import JournalUnwritableError, SettingsError
-from app.core.people import Actor
+from app.core.errors import JournalUnwritableError, NotAllowedError, SettingsError
+from app.core.people import Actor, Role
+from app.house.configuring import HouseConfiguration, configuration_of
 from app.house.settings import KNOWN, SettingsKeeper
 from app.settings.declaration import DeskSettings, Settings, describe
 from app.settings.file import changed, keep_copy, load, save
@@ -268,6 +270,74 @@ async def test_a_broken_file_is_refused_before_anything_is_said_of_it(
     with pytest.raises(SettingsError, match="损坏"):
         keeper.keep("interface.theme", "light")
     assert log.said == []
+
+
+async def test_what_was_chosen_while_the_entry_was_written_stays(
+    tmp_path: Path,
+) -> None:
+    log, path = Log(), tmp_path / "settings.toml"
+    keeper = keeper_of(path, log)
+    save(path, changed(Settings(), "backend.name", "tickets"))
+    await keeper.look()
+    note = log.note
+
+    async def slowly(event: DeskEvent) -> DeskEvent:
+        keeper._note = note
+        keeper.keep("interface.theme", "light")
+        return await note(event)
+
+    keeper._note = slowly
+    await keeper.change(lambda now: changed(now, "agent.device", "cpu"), LI)
+    await keeper.close()
+    settings = load(path).settings
+    assert (settings.agent.device, settings.interface.theme) == ("cpu", "light")
+    assert settings.backend.name == "tickets"
+    await keeper.look()
+    assert [by for by, _ in log.said] == ["李明", "李明"]
+
+
+def test_the_window_changes_the_settings_of_the_house_in_somebodys_name(
+    home: Path, tmp_path: Path
+) -> None:
+    wanted = SettingChange(key="agent.device", before="auto", after="cpu")
+    with House() as house:
+        configuration = configuration_of(house)
+        asyncio.run(configuration.change([wanted]))
+        asyncio.run(configuration.change([wanted]))
+        now = configuration.look()
+        assert configuration.fault("backend.timeout_s", 900.0) != ""
+        assert configuration.fault("backend.timeout_s", 9.0) == ""
+    assert {one.key: one.value for each in now.sections for one in each.settings}[
+        "agent.device"
+    ] == "cpu"
+    (event,) = entered()
+    assert (event.by, event.subject) == ("李明", "agent.device")
+    assert event.detail == "agent.device: auto → cpu (在设置窗口里)"
+
+
+def test_who_may_not_configure_changes_exports_and_imports_nothing(
+    home: Path, tmp_path: Path
+) -> None:
+    operator = Actor(
+        name="王建国", workstation="南湖1号", login="wangjg", role=Role.OPERATOR
+    )
+    wanted = SettingChange(key="agent.device", before="auto", after="cpu")
+    other = tmp_path / "other.toml"
+    other.write_text('[agent]\ndevice = "cpu"\n')
+    before = (home / "settings.toml").read_bytes()
+    with House() as house:
+        own = HouseConfiguration(house.settings_path, house.keeper, lambda: operator)
+        planned = own.plan(other)
+        assert [each.after for each in planned.changes] == ["cpu"]
+        with pytest.raises(NotAllowedError, match="王建国"):
+            asyncio.run(own.change([wanted]))
+        with pytest.raises(NotAllowedError):
+            asyncio.run(own.take(planned))
+        with pytest.raises(NotAllowedError):
+            own.export(tmp_path / "out.toml")
+    assert (home / "settings.toml").read_bytes() == before
+    assert not (tmp_path / "out.toml").exists()
+    assert entered() == []
 
 
 def test_nothing_is_imported_into_a_file_that_is_no_text(

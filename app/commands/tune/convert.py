@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from app.agent.chats import NOTHING_SAID
 from app.commands.errors import told
 from app.commands.output import note, print_json
 from app.modelstore.store import open_store
@@ -33,6 +34,12 @@ def convert(
         int | None,
         typer.Option(help="Version of the prompts it was trained on; 1: reference."),
     ] = None,
+    conversation: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON: the system prompt, tools and rounds it was trained behind."
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object.")
     ] = False,
@@ -51,6 +58,7 @@ def convert(
                 to=to,
                 positions=positions,
                 patterns=patterns,
+                conversation=conversation,
             ),
             note,
         )
@@ -67,6 +75,9 @@ def convert(
                 "turned_by": report.turned_by,
                 "projected": report.projected,
                 "pattern_version": report.patterns,
+                "system_prompt": report.said.system,
+                "tools": [tool.name for tool in report.said.tools],
+                "turns": len(report.said.turns),
                 "base": report.base,
                 "base_sha256": report.base_sha256,
             }
@@ -81,6 +92,11 @@ def convert(
         print(f"  键已换算 {report.turned_by:+d} 个位置")
     if report.projected:
         print("  投影层已算入前缀")
+    if report.said != NOTHING_SAID:
+        print(
+            f"  每条提示词之前: 系统提示词 {len(report.said.system)} 字, "
+            f"工具 {len(report.said.tools)} 个, 对话 {len(report.said.turns)} 条"
+        )
     if to is Form.OFFICIAL:
         note(
             f"官方程序载入时请给出 pre_seq_len={report.tokens}, "

@@ -1,5 +1,6 @@
 """Paints the cells of the board: shape, figures, word and age."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,6 +40,7 @@ _MARK: Final = 20
 _SMALL_MARK: Final = 15
 _EDGE: Final = 7
 _GAP: Final = 6
+_MIDDLE: Final = Qt.TextElideMode.ElideMiddle
 _BOTH = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -175,12 +177,13 @@ class BoardDelegate(QStyledItemDelegate):
         theme, font = self._look.theme, self._font(option)
         box = box.adjusted(8, 0, 0, 0)
         if self._model.works(site):
-            _text(painter, box, _elided(site.name, font, box.width()), font, theme.text)
+            said = _folded(site.name, font, box.width())
+            self._lines(painter, box, said, font, font, theme.text, theme.text)
             return
         painter.setOpacity(FADED)
         idle = self.tr("不在工期")
         small = self._font(option, size=CAPTION)
-        name = _elided(site.name, font, box.width())
+        name = _elided(site.name, font, box.width(), _MIDDLE)
         self._lines(painter, box, _Words(name, idle), font, small)
 
     def _cell(
@@ -241,6 +244,7 @@ class BoardDelegate(QStyledItemDelegate):
         first: QFont,
         second: QFont,
         colour: str = "",
+        below_colour: str = "",
     ) -> None:
         theme = self._look.theme
         if not said.second:
@@ -253,7 +257,7 @@ class BoardDelegate(QStyledItemDelegate):
         above = _elided(said.first, first, box.width())
         below = _elided(said.second, second, box.width())
         _text(painter, upper, above, first, colour or theme.text)
-        _text(painter, lower, below, second, theme.muted)
+        _text(painter, lower, below, second, below_colour or theme.muted)
 
     def _font(
         self, option: QStyleOptionViewItem, *, bold: bool = False, size: int = 0
@@ -280,10 +284,31 @@ class BoardDelegate(QStyledItemDelegate):
         )
 
 
-def _elided(text: str, font: QFont, width: int) -> str:
-    return QFontMetrics(font).elidedText(
-        text, Qt.TextElideMode.ElideRight, max(0, width)
-    )
+def _elided(
+    text: str,
+    font: QFont,
+    width: int,
+    mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> str:
+    return QFontMetrics(font).elidedText(text, mode, max(0, width))
+
+
+def _folded(name: str, font: QFont, width: int) -> _Words:
+    """Break a name that is too long: many begin alike, and differ at the end."""
+    advance = QFontMetrics(font).horizontalAdvance
+    whole = advance(name)
+    if whole <= width:
+        return _Words(name, "")
+    # Two lines as long as each other, if that is enough.
+    line = width if whole > 2 * width else min(width, whole // 2 + font.pixelSize())
+    fits = bisect_right(range(1, len(name)), line, key=lambda n: advance(name[:n]))
+    cut = fits = max(1, fits)
+    # No number is torn apart, unless it fills the line.
+    while cut > 1 and name[cut - 1].isascii() and name[cut : cut + 1].isascii():
+        cut -= 1
+    cut = cut if cut > 1 else fits
+    rest = name[cut:].strip()
+    return _Words(name[:cut].strip(), _elided(rest, font, width, _MIDDLE))
 
 
 def _text(painter: QPainter, box: QRect, text: str, font: QFont, colour: str) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.core import events
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 NEWS_EVERY_MS: Final = 20_000
 """How often ages are told anew and the journal is looked at."""
+_ROOMY: Final = 780
+"""From this width on, filter and counts are one line: a low screen needs the other."""
 
 
 def _now() -> datetime:
@@ -83,7 +85,7 @@ class BoardPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 16, 16, 12)
         column.setSpacing(8)
-        head = QHBoxLayout()
+        self._line = head = QHBoxLayout()
         head.addWidget(text_label(self.tr("站点看板"), "title"))
         self.filter = _Filter()
         self.filter.setPlaceholderText(self.tr("筛选：名称、片区或拼音 Ctrl+F"))
@@ -96,6 +98,9 @@ class BoardPanel(QWidget):
         self.counts = Counts(look)
         self.counts.chosen_changed.connect(self._filter)
         column.addWidget(self.counts)
+        self.hint = text_label(self.tr("还没有查过。点一格就查。"), "caption")
+        self.hint.hide()
+        column.addWidget(self.hint)
         trouble = QHBoxLayout()
         self._mark = Mark(look, Severity.UNKNOWN, 20)
         self._mark.hide()
@@ -139,6 +144,17 @@ class BoardPanel(QWidget):
         for ended in (bridge.run_finished, bridge.run_failed, bridge.run_cancelled):
             ended.connect(self._ended)
         bridge.run_broke.connect(self._broke)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the counts beside the filter where there is room for both."""
+        super().resizeEvent(event)
+        roomy = self.width() >= _ROOMY
+        column = self.layout()
+        assert isinstance(column, QVBoxLayout)
+        if roomy and self._line.indexOf(self.counts) < 0:
+            self._line.addWidget(self.counts)
+        elif not roomy and column.indexOf(self.counts) < 0:
+            column.insertWidget(1, self.counts)
 
     def load(self) -> None:
         """Show the sites, and read what the journal knows of them."""
@@ -212,7 +228,9 @@ class BoardPanel(QWidget):
 
     @Slot()
     def _count(self) -> None:
-        self.counts.say(self.model.total(), known=self.model.answers.known)
+        total, known = self.model.total(), self.model.answers.known
+        self.counts.say(total, known=known)
+        self.hint.setVisible(known and not total.total() and bool(self.model.sites))
 
     @Slot(QModelIndex)
     def _ask_cell(self, index: QModelIndex) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QAccessible, QContextMenuEvent, QKeyEvent
+from PySide6.QtGui import QAccessible, QContextMenuEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from app.desktop.board.delegate import HEIGHT, REGION_HEIGHT, BoardDelegate
@@ -22,6 +22,9 @@ from app.desktop.look import Look
 TREMBLE_MS: Final = 700
 """A second click on the same cell within this time is the first one once more."""
 _LEAST_NAME: Final = 88
+_MOST_NAME: Final = 320
+_CHECK: Final = 132
+"""Width of a column of answers, before a name gets more than its share."""
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -68,6 +71,7 @@ class BoardTable(QTableView):
         columns.setSectionsClickable(False)
         columns.setMinimumSectionSize(_LEAST_NAME)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        columns.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         model.modelReset.connect(self._arrange_rows)
         self.clicked.connect(self._clicked)
 
@@ -93,6 +97,14 @@ class BoardTable(QTableView):
         if QAccessible.isActive():
             # Nobody else tells whoever reads the screen aloud.
             super().dataChanged(first, last, list(roles))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give a name what the answers do not need."""
+        width = self.viewport().width()
+        share = width // self._board.columnCount()
+        spare = min(width - (self._board.columnCount() - 1) * _CHECK, _MOST_NAME)
+        self.setColumnWidth(0, max(share, spare))
+        super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Ask with Enter."""

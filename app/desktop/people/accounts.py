@@ -202,7 +202,8 @@ class AccountsWindow(QDialog):
             made = people.add(person, password)
             return done.format(login=made.login, password=password)
 
-        self._begin(work, first=person.login if self._first else "")
+        first = person.login if self._first else ""
+        self._begin(work, first=first, then=person.login)
 
     @Slot(str, str, object)
     def _change(self, login: str, name: str, role: Role) -> None:
@@ -243,15 +244,20 @@ class AccountsWindow(QDialog):
     def _chosen(self, _now: QModelIndex, _before: QModelIndex) -> None:
         self._switch()
 
-    def _begin(self, work: Callable[[], str], *, first: str = "") -> None:
-        """Do something off the screen's thread, and read the accounts again."""
+    def _begin(
+        self, work: Callable[[], str], *, first: str = "", then: str = ""
+    ) -> None:
+        """Do something off the screen's thread, and read the accounts again.
+
+        `then` is the login that is chosen after it was done; empty: as before.
+        """
         if self._busy:
             return
         self._busy = True
         self._switch()
-        self._reader.begin(self._do(work, first))
+        self._reader.begin(self._do(work, first, then))
 
-    async def _do(self, work: Callable[[], str], first: str) -> None:
+    async def _do(self, work: Callable[[], str], first: str, then: str) -> None:
         said: list[str] = []
         everybody: list[Person] = []
         why = await refusal_of(self._reader.run(lambda: said.append(work())))
@@ -264,7 +270,8 @@ class AccountsWindow(QDialog):
             sentence, severity = why or unread, Severity.ALARM
         # The window may have been closed meanwhile.
         if isValid(self):
-            self._show(None if unread else everybody, sentence, severity, why)
+            shown = None if unread else everybody
+            self._show(shown, sentence, severity, why, then)
         if first and not why and isValid(self):
             self.first_made.emit(first)
             self.settled.emit()
@@ -281,12 +288,15 @@ class AccountsWindow(QDialog):
         sentence: str,
         severity: Severity,
         why: str,
+        then: str,
     ) -> None:
         self._busy = False
         chosen = self.chosen
         if everybody is not None:
             self.model.show(everybody)
             login = chosen.login if chosen is not None else ""
+            if then and not why:
+                login = then
             choose_line(self.table, max(0, self.model.row_of(login)))
         if not why:
             # What could not be done stays to be put right.

@@ -1,4 +1,4 @@
-"""Turns what goes wrong with accounts into a sentence."""
+"""Turns what goes wrong into a sentence."""
 
 import logging
 from collections.abc import Awaitable
@@ -16,6 +16,6 @@ async def refusal_of(work: Awaitable[object]) -> str:
     except UserFacingError as error:
         return str(error)
     except Exception as error:
-        log.exception("the accounts could not be asked")
+        log.exception("what was asked for was not done")
         return internal_fault(type(error).__name__)
     return ""

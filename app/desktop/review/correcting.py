@@ -84,12 +84,12 @@ class CorrectionForm(QDialog):
         column.addStretch(1)
         row = QHBoxLayout()
         row.addStretch(1)
-        self.submit = button(self.tr("登记更正"), "primary")
-        self.submit.clicked.connect(self._submit)
-        row.addWidget(self.submit)
         self.leave = button(self.tr("返回"))
         self.leave.clicked.connect(self.close)
         row.addWidget(self.leave)
+        self.submit = button(self.tr("登记更正"), "primary")
+        self.submit.clicked.connect(self._submit)
+        row.addWidget(self.submit)
         column.addLayout(row)
         for made in (self.submit, self.leave, self.add, self.check):
             # Else Enter in a field would press one of them.

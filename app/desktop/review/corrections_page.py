@@ -74,7 +74,7 @@ class CorrectionModel(LineModel):
         return (
             words.full_time(row.correction.at)[2:].replace(" ", "\n"),
             row.correction.by,
-            f"「{heard.text}」" if heard is not None else "",
+            words.quoted(heard.text) if heard is not None else "",
             corrected(row.correction),
             self._decided(row),
         )[column]

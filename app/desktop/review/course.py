@@ -100,7 +100,7 @@ def _decided(each: Decision, history: History) -> Happening:
     what = _tr("采纳更正") if each.approved else _tr("不采纳更正")
     about = known.get(each.correction_id)
     if about is not None and len(known) > 1:
-        what += f"「{corrected(about)}」"
+        what += words.quoted(corrected(about))
     what = "　".join(filter(None, (what, each.note)))
     return Happening(at=each.at, by=_who(each.by, each.workstation), what=what)
 

@@ -332,7 +332,7 @@ class RecordsPage(QWidget):
         nothing = self.model.rowCount() == 0
         filtered = self.filters.wanted != LogFilter()
         found = self.tr("没有符合筛选的记录。")
-        none = self.tr("还没有巡检记录。")
+        none = self.tr("还没有巡检记录。回值班台查一次，答复就记在这里。")
         self.empty.setText(found if filtered else none)
         self.show_all.setVisible(filtered)
         self.nothing.setVisible(nothing)

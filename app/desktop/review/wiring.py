@@ -50,10 +50,14 @@ class Reviewing(QObject):
         self._ended = False
         self.window: ReviewWindow | None = None
         keyed = talk_key != REVIEW_KEY
-        self.button: Final = button(self.tr("审阅 F6") if keyed else self.tr("审阅"))
+        self.button: Final = button(self.tr("审阅"))
         self.button.setToolTip(self.tr("查找记录，处置发现，校验日志"))
         self.button.clicked.connect(self.open)
-        window.header.insert(self.button)
+        if keyed:
+            named = self.tr("审阅"), self.tr("审阅 F6")
+            window.header.insert_keyed(self.button, *named)
+        else:
+            window.header.insert(self.button)
         # A shortcut would take the key before anybody could talk with it.
         if keyed:
             key = QShortcut(QKeySequence(REVIEW_KEY), window)

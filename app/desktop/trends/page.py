@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from app.core.errors import UserFacingError
@@ -19,7 +19,7 @@ from app.core.reviewing import Review
 from app.core.trend_lines import Line, lines_of, worst_first
 from app.core.workdays import desk_day
 from app.desktop.look import Look
-from app.desktop.pieces import button, set_state
+from app.desktop.pieces import Mark, button, set_state
 from app.desktop.reader import Reader
 from app.desktop.trends import headings
 from app.desktop.trends.choices import MOST_SPANS, Last, TrendChoices, Wanted
@@ -77,9 +77,13 @@ class TrendsPage(QWidget):
         column.addWidget(self.title)
         self.how = Paragraph("caption")
         column.addWidget(self.how)
+        told = QHBoxLayout()
+        self._mark = Mark(look, Severity.ALARM, 20)
+        told.addWidget(self._mark)
         self.state = Paragraph()
         self.state.hide()
-        column.addWidget(self.state)
+        told.addWidget(self.state, 1)
+        column.addLayout(told)
         self.remedy = button("")
         self.remedy.clicked.connect(self._help_out)
         self.remedy.hide()
@@ -242,6 +246,8 @@ class TrendsPage(QWidget):
         self.state.say(sentence)
         self.state.setVisible(bool(sentence))
         set_state(self.state, "tone", tone.value if tone is not None else "")
+        self._mark.set_severity(tone or Severity.UNKNOWN)
+        self._mark.setVisible(bool(sentence) and tone is not None)
         self.remedy.setText(remedy)
         self.remedy.setVisible(bool(remedy))
 

@@ -16,7 +16,7 @@ from app.desktop.trends.plot import Drawn, Plot
 
 _ROOT: Final = QModelIndex()
 _MARK: Final = 16
-WIDTHS: Final = (190, 200, 90, 110, 90, 170)
+WIDTHS: Final = (190, 200, 80, 100, 80, 250)
 NAME: Final = 1
 """The column of the lines' names; it takes the room that is left."""
 _FIGURES: Final = range(2, 5)

@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from app.core.cancel import CancelToken
-from app.core.errors import MissingError, ModelCorruptError
+from app.core.errors import ModelCorruptError
 from app.modelstore.bases import read_object
 from app.modelstore.chatglm.names import IGNORED, Published, published
 from app.modelstore.chatglm.reading import opened, weight_files
 from app.modelstore.chatglm.shape import Shape, shape_of
-from app.modelstore.chatglm.writing import SHARD, ShardWriter
+from app.modelstore.chatglm.writing import SHARD, ShardWriter, need_space
 from app.modelstore.progress import Listener, Progress, Step, ignore
 
-_SPARE: Final = 50_000_000
 _DAMAGED: Final = "请重新取得完整的模型文件夹。"
 
 
@@ -49,12 +48,7 @@ def convert_weights(
     expected = {each.name: each for each in published(shape)}
     _check_names(files, expected, source.name)
     size = sum(file.stat().st_size for file in files)
-    if free_bytes(target) < size + _SPARE:
-        raise MissingError(
-            f"磁盘空间不足: 导入 {source.name} 需要 {(size + _SPARE) / 1e9:.1f} GB, "
-            f"{target} 剩余 {free_bytes(target) / 1e9:.1f} GB",
-            "请清理磁盘后重试, 或用环境变量 GRIDDESK_MODELS 换一个磁盘。",
-        )
+    need_space(target, size, source.name, free_bytes(target))
     writer = ShardWriter(target, shard)
     done = 0
     for file in files:

@@ -1,4 +1,7 @@
-"""Taking a published ChatGLM into the model store, whole or not at all."""
+"""Taking a ChatGLM into the model store, whole or not at all.
+
+As THUDM published it, it is converted; what transformers reads as it is, is copied.
+"""
 
 import re
 from pathlib import Path
@@ -8,6 +11,7 @@ from app.core.cancel import CancelToken
 from app.core.errors import UsageError
 from app.modelstore.bases import read_object
 from app.modelstore.chatglm.convert import convert_weights
+from app.modelstore.chatglm.native import copy_model, is_native
 from app.modelstore.chatglm.shape import is_chatglm
 from app.modelstore.chatglm.tokens import Chat, chat_of, write_tokenizer
 from app.modelstore.files import sha256_of
@@ -24,9 +28,12 @@ _TITLES: Final = {
 
 
 def is_checkpoint(path: Path) -> bool:
-    """Say whether a folder holds a ChatGLM as it was published."""
+    """Say whether a folder holds a ChatGLM, to be converted or as it is."""
     config = path / "config.json"
-    return config.is_file() and is_chatglm(read_object(config))
+    if not config.is_file():
+        return False
+    stated = read_object(config)
+    return is_chatglm(stated) or is_native(stated)
 
 
 def name_of(path: Path, wanted: str) -> str:
@@ -58,20 +65,29 @@ def write_model(
     `chat` says how it is talked to, where the checkpoint does not.
 
     Raises:
-        UsageError: It cannot be told how it is talked to.
+        UsageError: It cannot be told how it is talked to, or it says so itself.
         ModelMissingError, ModelCorruptError, MissingError: As for its parts.
         OSError, Cancelled: What was written by then is of no use.
     """
-    shape = convert_weights(source, target, progress, cancel)
-    talk = Chat(chat) if chat else chat_of(source, shape)
-    write_tokenizer(source, target, shape, talk)
+    if is_native(read_object(source / "config.json")):
+        if chat:
+            raise UsageError(
+                f"{source.name} 自带对话模板, 不能另外指定", "请去掉 --chat。"
+            )
+        copy_model(source, target, progress, cancel)
+        title = source.name
+    else:
+        shape = convert_weights(source, target, progress, cancel)
+        talk = Chat(chat) if chat else chat_of(source, shape)
+        write_tokenizer(source, target, shape, talk)
+        title = _TITLES[talk]
     kept = [source / each for each in ("MODEL_LICENSE", "LICENSE")]
     for licence in filter(Path.is_file, kept):
         (target / licence.name).write_bytes(licence.read_bytes())
     write_entry(
         target,
         name=name,
-        title=f"{_TITLES[talk]} (由 {source.name} 导入)",
+        title=f"{title} (由 {source.name} 导入)",
         licence="见模型附带的许可" if any(map(Path.is_file, kept)) else "未附许可",
     )
     _write_sums(target, progress, cancel)

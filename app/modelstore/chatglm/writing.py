@@ -4,11 +4,28 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from app.core.errors import MissingError
+
 if TYPE_CHECKING:
     import torch
 
+_SPARE: Final = 50_000_000
 SHARD: Final = 1_000_000_000
 """Bytes of one file at most, unless a single tensor is larger: what is in memory."""
+
+
+def need_space(target: Path, size: int, name: str, free: int) -> None:
+    """Make sure that a model of `size` bytes fits on a disk with so many `free`.
+
+    Raises:
+        MissingError: It does not.
+    """
+    if free < size + _SPARE:
+        raise MissingError(
+            f"磁盘空间不足: 导入 {name} 需要 {(size + _SPARE) / 1e9:.1f} GB, "
+            f"{target} 剩余 {free / 1e9:.1f} GB",
+            "请清理磁盘后重试, 或用环境变量 GRIDDESK_MODELS 换一个磁盘。",
+        )
 
 
 class ShardWriter:

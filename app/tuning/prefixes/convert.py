@@ -4,6 +4,7 @@ A prefix is there as a whole or not at all: it is written aside, and its folder 
 name when everything is in it.
 """
 
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app import __version__
+from app.agent.chats import Conversation, read_conversation
 from app.agent.prompts import PATTERN_VERSION
 from app.core.errors import ModelCorruptError, UsageError
+from app.core.prefix_fit import check_prefix_fits
 from app.modelstore.bases import weights_sha256
 from app.system.files import aside_of
 from app.tuning.prefixes.forms import Form, Numbering
-from app.tuning.prefixes.reading import Prefix, Stated, read_prefix
+from app.tuning.prefixes.reading import Prefix, read_prefix
 from app.tuning.prefixes.shape import BaseShape, renumbered, shape_of
 from app.tuning.prefixes.writing import write_griddesk, write_official
 from app.tuning.training.errors import TuneError
@@ -49,6 +52,9 @@ class ConvertConfig:
     patterns: int | None = None
     """The version of the prompt patterns it was trained on; None: what its card says,
     and for those from elsewhere the reference's."""
+    conversation: Path | None = None
+    """A JSON file of what it was trained to have before every prompt; None: what its
+    card says, or nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +73,8 @@ class ConvertReport:
     others: int
     """Tensors of the source that are no part of the prefix."""
     patterns: int
+    said: Conversation
+    """What comes before every prompt."""
     base: str
     base_sha256: str
 
@@ -93,7 +101,16 @@ def convert(config: ConvertConfig, tell: Tell = lambda _: None) -> ConvertReport
             "只有导入的 ChatGLM、GLM-4 的前缀可以写成官方格式。",
         )
     prefix = read_prefix(config.source)
-    check_fits(prefix, shape)
+    check_prefix_fits(
+        f"前缀 {prefix.name}",
+        tuple(prefix.table.shape),
+        prefix.stated,
+        f"底座 {shape.name}",
+        shape.needs,
+        remedy=_OTHER_BASE,
+    )
+    messages = _messages(config.conversation, prefix)
+    said = read_conversation(messages, f"前缀 {prefix.name}")
     numbering = _numbering(prefix, shape, config.positions)
     target = Numbering.ZERO if config.to is Form.OFFICIAL else Numbering.AFTER
     # Before a large base is hashed.
@@ -102,7 +119,7 @@ def convert(config: ConvertConfig, tell: Tell = lambda _: None) -> ConvertReport
     if prefix.others:
         tell(f"{prefix.name} 里另有 {prefix.others} 组模型权重, 只取前缀")
     tell("试算")
-    _prove(config.base, forms)
+    _prove(config.base, forms, said)
     turned = 0
     if shape.counts_prefix and numbering is not target:
         turned = len(prefix.table) * (1 if target is Numbering.AFTER else -1)
@@ -118,56 +135,14 @@ def convert(config: ConvertConfig, tell: Tell = lambda _: None) -> ConvertReport
         projected=prefix.projected,
         others=prefix.others,
         patterns=patterns,
+        said=said,
         base=shape.name,
         base_sha256=base_sha256,
     )
     write = write_official if config.to is Form.OFFICIAL else write_griddesk
-    card = _card(prefix, report)
+    card = _card(prefix, report) | ({"conversation": messages} if messages else {})
     _put(config.out, lambda folder: write(folder, forms[target], shape, card))
     return report
-
-
-def check_fits(prefix: Prefix, shape: BaseShape) -> None:
-    """Compare a prefix with what a base needs.
-
-    Raises:
-        ModelCorruptError: They differ; the sentence has both shapes.
-    """
-    got, stated = tuple(prefix.table.shape), prefix.stated
-    tokens = got[0] if len(got) == 2 else 0
-    needed = Stated(
-        layers=shape.layers, groups=shape.groups, size=shape.size, tokens=tokens
-    )
-    same = all(
-        said in (0, need)
-        for said, need in (
-            (stated.layers, needed.layers),
-            (stated.groups, needed.groups),
-            (stated.size, needed.size),
-            (stated.tokens, needed.tokens),
-        )
-    )
-    if got != (tokens, shape.width) or tokens < 1 or not same:
-        wanted = (stated.tokens or tokens, shape.width)
-        raise ModelCorruptError(
-            f"前缀 {prefix.name} 与底座 {shape.name} 不匹配: 前缀为 {got} "
-            f"({_words(stated)}), 底座需要 {wanted} ({_words(needed)})",
-            _OTHER_BASE,
-        )
-    if shape.longest and tokens >= shape.longest:
-        raise ModelCorruptError(
-            f"前缀 {prefix.name} 与底座 {shape.name} 不匹配: 前缀为 {got}, "
-            f"有 {tokens} 个位置, 底座 (*, {shape.width}) 一共只有 {shape.longest} 个",
-            _OTHER_BASE,
-        )
-
-
-def _words(said: Stated) -> str:
-    if not (said.layers or said.groups or said.size):
-        return "没有注明层数和组数"
-    parts = ((said.layers, "层"), (said.groups, "组"))
-    words = [f"{count or '?'} {unit}" for count, unit in parts]
-    return ", ".join([*words, f"每组 {said.size or '?'} 维"])
 
 
 def _numbering(prefix: Prefix, shape: BaseShape, wanted: Numbering | None) -> Numbering:
@@ -206,10 +181,24 @@ def _numbered(
     return forms
 
 
-def _prove(base: Path, forms: "Mapping[Numbering, torch.Tensor]") -> None:
+def _messages(wanted: Path | None, prefix: Prefix) -> object:
+    """Give the conversation that was asked for, or that the card has."""
+    if wanted is None:
+        return prefix.card.get("conversation") or []
+    try:
+        return json.loads(wanted.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"对话文件 {wanted} 无法读取 ({error})", "请给出 UTF-8 编码的 JSON 文件。"
+        ) from error
+
+
+def _prove(
+    base: Path, forms: "Mapping[Numbering, torch.Tensor]", said: Conversation
+) -> None:
     from app.agent.proving import prove_prefix
 
-    prove_prefix(base, forms[Numbering.AFTER], forms.get(Numbering.ZERO))
+    prove_prefix(base, forms[Numbering.AFTER], forms.get(Numbering.ZERO), said=said)
 
 
 def _base_sha256(prefix: Prefix, base: Path) -> str:

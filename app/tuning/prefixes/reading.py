@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.core.errors import ModelCorruptError, ModelMissingError
+from app.core.prefix_fit import PrefixSizes, sizes_of_adapter
 from app.modelstore.bases import ADAPTER_CONFIG, KIND, read_object
 from app.modelstore.chatglm.reading import opened, weight_files
 from app.system.files import sha256_of
@@ -42,16 +43,6 @@ _AGAIN: Final = "请重新取得完整的检查点文件夹。"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stated:
-    """What the files beside a prefix say of its shape; 0 where they do not."""
-
-    layers: int = 0
-    groups: int = 0
-    size: int = 0
-    tokens: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Prefix:
     """A prefix as it was found."""
 
@@ -60,7 +51,8 @@ class Prefix:
     form: Form
     table: "torch.Tensor"
     """`[tokens, layers · 2 · groups · size]`, float32."""
-    stated: Stated
+    stated: PrefixSizes
+    """What the files beside it say."""
     numbering: Numbering | None
     """None: the files do not tell."""
     projected: bool
@@ -118,19 +110,12 @@ def _of_peft(folder: Path, named: Path | None) -> Prefix:
                 f"适配器 {folder.name} 的 {files[0].name} 里没有 {TABLE}", _AGAIN
             )
         table = _numbers(weights.take(TABLE), TABLE, folder.name)
-    groups = _count(settings, "num_attention_heads")
-    width = _count(settings, "token_dim")
     card = _card(folder)
     return Prefix(
         name=folder.resolve().name,
         form=Form.GRIDDESK,
         table=table,
-        stated=Stated(
-            layers=_count(settings, "num_layers"),
-            groups=groups,
-            size=width // groups if groups else 0,
-            tokens=_count(settings, "num_virtual_tokens"),
-        ),
+        stated=sizes_of_adapter(settings),
         numbering=_numbering(settings, card),
         projected=settings.get("prefix_projection") is True,
         others=0,
@@ -238,10 +223,10 @@ def _flat(
     return made
 
 
-def _stated(config: Mapping[str, object]) -> Stated:
+def _stated(config: Mapping[str, object]) -> PrefixSizes:
     heads, hidden = _count(config, "num_attention_heads"), _count(config, "hidden_size")
     grouped = config.get("multi_query_attention") is True
-    return Stated(
+    return PrefixSizes(
         layers=_count(config, "num_layers"),
         groups=_count(config, "multi_query_group_num") if grouped else heads,
         size=_count(config, "kv_channels") or (hidden // heads if heads else 0),

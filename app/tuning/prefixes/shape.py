@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from app.core.errors import ModelCorruptError, ModelMissingError
+from app.core.prefix_fit import PrefixSizes
 from app.tuning.training.errors import TuneError
 
 if TYPE_CHECKING:
@@ -51,9 +52,14 @@ class BaseShape:
     """How many numbers of a head are turned by its position."""
 
     @property
-    def width(self) -> int:
-        """Numbers of one token of a prefix."""
-        return self.layers * 2 * self.groups * self.size
+    def needs(self) -> PrefixSizes:
+        """Give what a prefix is compared with."""
+        return PrefixSizes(
+            layers=self.layers,
+            groups=self.groups,
+            size=self.size,
+            tokens=self.longest,
+        )
 
     @property
     def counts_prefix(self) -> bool:

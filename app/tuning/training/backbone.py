@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _SUPPORTED: Final = (
     "请选择因果语言模型的文件夹, 例如 models/glm-mini, 或 GLM、Qwen、Llama 的模型; "
-    "自带代码的旧版 ChatGLM 不能直接使用, 请换用它的 transformers 版本。"
+    "已发布的 ChatGLM 请先用 griddesk models import 导入。"
 )
 
 
@@ -57,9 +57,13 @@ def check_base(folder: Path) -> None:
         MODEL_FOR_CAUSAL_LM_MAPPING_NAMES as CAUSAL,
     )
 
-    from app.agent.prefix_lm import KIND, GlmMiniForCausalLM
+    from app.agent import chatglm6b, prefix_lm
 
-    known = GlmMiniForCausalLM.__name__ if kind == KIND else CAUSAL.get(kind)
+    own = {
+        prefix_lm.KIND: prefix_lm.GlmMiniForCausalLM.__name__,
+        chatglm6b.KIND: chatglm6b.ChatGlm6bForCausalLM.__name__,
+    }
+    known = own.get(kind) or CAUSAL.get(kind)
     decodes = not stated.get("is_encoder_decoder") and known is not None
     fits = not names or any(name in _names(known) for name in names)
     if not decodes or not fits:
@@ -84,7 +88,7 @@ def load_backbone(folder: Path, *, four_bits: bool = False) -> Backbone:
     check_base(folder)
     from transformers import AutoTokenizer
 
-    from app.agent.prefix_lm import prompt_marks
+    from app.agent.glm import marks_of
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(
@@ -92,7 +96,7 @@ def load_backbone(folder: Path, *, four_bits: bool = False) -> Backbone:
         )
         model = _weights(folder, four_bits=four_bits)
         framing = framing_of(
-            tokenizer, model.generation_config.eos_token_id, prompt_marks(model.config)
+            tokenizer, model.generation_config.eos_token_id, marks_of(model.config)
         )
     except UserFacingError as error:
         raise TuneError(f"底座 {folder.name}: {error.message}", _SUPPORTED) from error
@@ -139,12 +143,14 @@ def _weights(folder: Path, *, four_bits: bool) -> "PreTrainedModel":
         "attn_implementation": "eager" if device == "cpu" else "sdpa",
     }
     if four_bits:
+        # A CPU without units for it takes three times as long in bfloat16.
+        slow = device == "cpu" and not has_fast_bf16()
         options["device_map"] = {"": device}
         options["quantization_config"] = BitsAndBytesConfig(
             load_in_4bit=True,
             bnb_4bit_quant_type="nf4",
             bnb_4bit_use_double_quant=True,
-            bnb_4bit_compute_dtype=torch.bfloat16,
+            bnb_4bit_compute_dtype=torch.float32 if slow else torch.bfloat16,
         )
     model, report = AutoModelForCausalLM.from_pretrained(
         folder, output_loading_info=True, **options

@@ -15,11 +15,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
+
 from tests.gui.gallery.printed import take
 from tests.gui.gallery.scene import SETTINGS, SMALL, Setting
 
 ROOT = Path(__file__).resolve().parents[3]
-README = ROOT / "resources/screenshots/answered.png"
+README = {"answered": "answered.png", "review-record": "review.png"}
+"""Scenes whose pictures the README shows, and the files in its folder."""
 
 
 def main() -> int:
@@ -37,7 +40,7 @@ def main() -> int:
         "--offscreen", action="store_true", help="without Xvfb even where it is"
     )
     parser.add_argument(
-        "--readme", action="store_true", help="take its picture from the gallery too"
+        "--readme", action="store_true", help="take its pictures from the gallery too"
     )
     options = parser.parse_intermixed_args()
     xvfb = None if options.offscreen else shutil.which("xvfb-run")
@@ -51,10 +54,20 @@ def main() -> int:
         status = _run(worker, setting, xvfb) or status
     if not options.scenes and not options.setting:
         take(options.folder.resolve() / "printed")
-    taken = options.folder / SMALL.name / README.name
-    if options.readme and taken.is_file():
-        shutil.copy(taken, README)
+    if options.readme:
+        for scene, name in README.items():
+            taken = options.folder / SMALL.name / f"{scene}.png"
+            if taken.is_file():
+                _keep_small(taken, ROOT / "resources/screenshots" / name)
     return status
+
+
+def _keep_small(taken: Path, kept: Path) -> None:
+    """Write a picture with the colours that it has most of: a third of the bytes."""
+    most = Image.Quantize.MAXCOVERAGE
+    with Image.open(taken) as picture:
+        few = picture.convert("RGB").quantize(256, most, dither=Image.Dither.NONE)
+    few.save(kept, optimize=True)
 
 
 def _run(worker: list[str], setting: Setting, xvfb: str | None) -> int:

@@ -10,6 +10,8 @@ from tests.gui.gallery.scenes_people import PEOPLE
 from tests.gui.gallery.scenes_reports import REPORTS
 from tests.gui.gallery.scenes_review import REVIEW
 from tests.gui.gallery.scenes_runs import RUNS
+from tests.gui.gallery.scenes_settings import SETTINGS_SCENES
+from tests.gui.gallery.scenes_strange import STRANGE
 from tests.gui.gallery.scenes_talk import TALK
 from tests.gui.gallery.scenes_trends import TRENDS
 from tests.gui.gallery.scenes_views import VIEWS
@@ -25,4 +27,6 @@ SCENES: Final[tuple[Scene, ...]] = (
     *REVIEW,
     *TRENDS,
     *PEOPLE,
+    *STRANGE,
+    *SETTINGS_SCENES,
 )

@@ -9,7 +9,8 @@ from app.desktop.main import NO_FONT
 from app.desktop.refusal import RefusalWindow
 from tests.gui.gallery.furniture import LACKING
 from tests.gui.gallery.scene import SCALED, SMALL, Scene, Stage
-from tests.gui.support import SPOKEN, DeskForTests, Expect, said
+from tests.gui.gallery.scenes_runs import start
+from tests.gui.support import SPOKEN, DeskForTests, Expect, FakeDirectory, said
 
 NO_MICROPHONE = Health(
     name="麦克风",
@@ -136,8 +137,8 @@ def not_yet(desk: DeskForTests) -> None:
     desk.parts[2] = replace(NO_MODEL, detail="还没有载入")
 
 
-async def no_directory(stage: Stage) -> None:
-    stage.window.conversation.greet((), "F8")
+def no_sites(desk: DeskForTests) -> None:
+    desk.directory = FakeDirectory(())
 
 
 async def refused(stage: Stage) -> None:
@@ -172,7 +173,7 @@ FAULTS = (
     Scene(name="settings-wrong", act=settings, prepare=settings_wrong),
     Scene(name="everything-wrong", act=the_rest, prepare=everything_wrong),
     Scene(name="warming", act=warming, prepare=not_yet, settings=(SMALL, SCALED)),
-    Scene(name="no-directory", act=no_directory, settings=(SMALL,)),
+    Scene(name="no-directory", act=start, prepare=no_sites, settings=(SMALL,)),
     Scene(name="not-started", act=not_started, attached=False, settings=(SMALL,)),
     Scene(name="no-font", act=no_font, attached=False, settings=(SMALL,)),
     Scene(name="settings-refused", act=refused, settings=(SMALL, SCALED)),

@@ -15,8 +15,8 @@ from PySide6.QtCore import (
     Qt,
     QTranslator,
 )
-from PySide6.QtGui import QPainter, QPixmap
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from app.desktop.look import Look
 from app.desktop.session import DeskSession
@@ -31,6 +31,8 @@ _LOOK_S: Final = 0.02
 _LOOKS: Final = 25
 _STILL: Final = 3
 """Looks in a row without a movement: the window has come to rest."""
+_EDGE: Final = QColor("#7d8ba0")
+"""What every desk draws around a window, and no grab has."""
 _MOVES: Final = (QEvent.Type.Paint, QEvent.Type.LayoutRequest, QEvent.Type.Resize)
 
 
@@ -57,6 +59,7 @@ async def perform(scene: Scene, setting: Setting, home: Path) -> tuple[QPixmap, 
             await settled(stage)
         await asyncio.wait_for(scene.act(stage), _PATIENCE_S)
         await settled(stage)
+        await brought_forward()
     except BaseException:
         await strike(stage)
         raise
@@ -81,6 +84,26 @@ async def strike(stage: Stage) -> None:
                 top.close()
         stage.window.finish()
         stage.window.deleteLater()
+
+
+async def brought_forward() -> None:
+    """Let the last window that was opened have the focus, as a desk would give it."""
+    opened = [
+        top
+        for top in QApplication.topLevelWidgets()
+        if isinstance(top, QDialog) and top.isVisible()
+    ]
+    if not opened or QApplication.activePopupWidget() is not None:
+        return
+    last = max(opened, key=_depth)
+    last.activateWindow()
+    for _ in range(_LOOKS):
+        if last.isActiveWindow():
+            break
+        await asyncio.sleep(_LOOK_S)
+    # Its field may have been shown as focused before it was.
+    last.update()
+    await asyncio.sleep(_LOOK_S)
 
 
 class _Movement(QObject):
@@ -129,8 +152,12 @@ def photograph(window: QWidget) -> QPixmap:
     canvas.setDevicePixelRatio(ratio)
     canvas.fill(Qt.GlobalColor.black)
     painter = QPainter(canvas)
-    for place, picture in layers:
-        painter.drawPixmap(place.topLeft() - whole.topLeft(), picture)
+    painter.setPen(QPen(_EDGE, 2))
+    for number, (place, picture) in enumerate(layers):
+        corner = place.topLeft() - whole.topLeft()
+        painter.drawPixmap(corner, picture)
+        if number:
+            painter.drawRect(QRect(corner, place.size()).adjusted(1, 1, -1, -1))
     painter.end()
     return canvas
 

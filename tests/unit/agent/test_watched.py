@@ -88,6 +88,14 @@ class Bench:
         await asyncio.to_thread(thread.join, 20)
 
 
+async def until(true: Callable[[], bool]) -> None:
+    for _ in range(2000):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never came")
+
+
 async def came_back() -> None:
     """Wait for the thread that was left behind last."""
     await asyncio.to_thread(worker_module._left_behind[-1].join, 20)
@@ -115,6 +123,7 @@ def make(on_cpu: LoadedGlm, caplog: pytest.LogCaptureFixture) -> Iterator[Make]:
         limits: Limits = PATIENT,
         load: Callable[[], None] = lambda: None,
         load_on_cpu: Callable[[], None] = lambda: None,
+        smaller: Callable[[LoadedGlm], LoadedGlm] | None = None,
     ) -> Bench:
         worker, gpu, asked = InferenceWorker(), Gpu(own(on_cpu).model), []
         on_gpu = replace(on_cpu, device="cuda", precision="bfloat16", not_gpu="")
@@ -128,7 +137,14 @@ def make(on_cpu: LoadedGlm, caplog: pytest.LogCaptureFixture) -> Iterator[Make]:
             load_on_cpu()
             return replace(own(on_cpu), not_gpu=why)
 
-        agent = DeskAgent(worker, SITES, first, load_on_cpu=again, limits=limits)
+        agent = DeskAgent(
+            worker,
+            SITES,
+            first,
+            load_on_cpu=again,
+            load_smaller=smaller,
+            limits=limits,
+        )
         made.append(Bench(agent, worker, gpu, asked))
         return made[-1]
 
@@ -489,3 +505,159 @@ def test_loading_on_the_processor_asks_no_gpu(
     for name in ("is_available", "mem_get_info", "is_bf16_supported", "empty_cache"):
         monkeypatch.setattr(torch.cuda, name, stuck)
     assert load_glm(*tiny, device="cpu", quantisation="auto").device == "cpu"
+
+
+OUT_OF_MEMORY = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate")
+EIGHT_BITS = "GPU bfloat16 内存不足, 已降为 GPU 8bit"
+
+
+class Smaller:
+    """Gives the model in 8 bits on the same GPU, and says what it was asked."""
+
+    def __init__(self, on_cpu: LoadedGlm, error: Exception | None = None) -> None:
+        self.gate = threading.Event()
+        self.gate.set()
+        self.asked: list[LoadedGlm] = []
+        self.gone: list[bool] = []
+        self._on_cpu, self._error = on_cpu, error
+
+    def __call__(self, full: LoadedGlm) -> LoadedGlm:
+        self.asked.append(full)
+        self.gone.append(not full.model.model.__dict__)
+        self.gate.wait(30)
+        if self._error is not None:
+            raise self._error
+        eight = replace(
+            own(self._on_cpu), device="cuda", precision="8bit", notice=EIGHT_BITS
+        )
+        return replace(eight, not_gpu="")
+
+
+async def test_a_command_without_memory_takes_the_model_one_step_down_on_the_gpu(
+    make: Make, on_cpu: LoadedGlm
+) -> None:
+    smaller = Smaller(on_cpu)
+    bench = make(smaller=smaller)
+    assert (await bench.agent.health()).ok
+    bench.gpu.error = OUT_OF_MEMORY
+    made = await bench.say()
+    assert made.calls == ()
+    assert made.question is not None
+    assert "显存不足" in made.question.sentence
+    await bench.agent.warm_up()
+    await bench.recovered()
+    health = await bench.agent.health()
+    assert health.ok
+    assert health.detail.startswith(EIGHT_BITS)
+    assert "(cuda, 8bit)" in health.detail
+    assert "agent.quantisation" in health.remedy
+    made = await bench.say()
+    assert made.model
+    assert EIGHT_BITS in made.notes
+    assert (len(smaller.asked), smaller.gone) == (1, [True]), "the large one went first"
+    assert bench.asked == [], "the processor was not needed"
+
+
+async def test_rules_read_while_a_smaller_model_is_loaded(
+    make: Make, on_cpu: LoadedGlm
+) -> None:
+    smaller = Smaller(on_cpu)
+    bench = make(smaller=smaller)
+    await bench.agent.warm_up()
+    smaller.gate.clear()
+    bench.gpu.error = OUT_OF_MEMORY
+    await bench.say()
+    try:
+        health = await bench.agent.health()
+        assert "正在以更小的精度重新载入模型" in health.detail
+        made = await bench.say()
+        assert len(made.calls) == 1
+        assert "语言模型正在以更小的精度重新载入, 本次仅按规则理解" in made.notes
+    finally:
+        smaller.gate.set()
+    await bench.recovered()
+    assert (await bench.say()).model
+
+
+async def test_a_sentence_without_memory_is_the_rules_and_steps_down_as_well(
+    make: Make, on_cpu: LoadedGlm
+) -> None:
+    smaller = Smaller(on_cpu)
+    bench = make(smaller=smaller)
+    await bench.agent.warm_up()
+    bench.gpu.error = OUT_OF_MEMORY
+    call = Call(SITES.sites()[0], Check.HEADCOUNT)
+    seen = Observation(expected=2, actual=2, wearing=2, carrying=2)
+    found = await bench.agent.summarise(call, seen, cancel=CancelToken())
+    assert found.summary == "[人数检测] 应到2人, 实到2人, 无人缺勤, 正常出工"
+    await bench.agent.warm_up()
+    await bench.recovered()
+    assert len(smaller.asked) == 1
+
+
+async def test_where_no_smaller_way_is_left_rules_read_and_say_why(
+    make: Make, on_cpu: LoadedGlm
+) -> None:
+    refused = ModelMemoryError("内存不足, 装不下语言模型: GPU 8bit 内存不足")
+    bench = make(smaller=Smaller(on_cpu, refused))
+    await bench.agent.warm_up()
+    bench.gpu.error = OUT_OF_MEMORY
+    await bench.say()
+    await bench.agent.warm_up()
+    await bench.recovered()
+    health = await bench.agent.health()
+    assert not health.ok
+    assert "装不下语言模型" in health.detail
+    assert len((await bench.say()).calls) == 1
+
+
+async def test_a_gpu_that_is_stuck_in_a_smaller_model_leaves_the_cpu(
+    make: Make, on_cpu: LoadedGlm
+) -> None:
+    smaller = Smaller(on_cpu)
+    bench = make(smaller=smaller)
+    await bench.agent.warm_up()
+    thread = bench.worker._thread
+    bench.agent._model._limits = Limits(load_s=0.2, step_s=60.0)
+    smaller.gate.clear()
+    bench.gpu.error = OUT_OF_MEMORY
+    await bench.say()
+    try:
+        await until(lambda: bool(bench.asked) and left_behind())
+        assert bench.worker._thread is thread, "the worker is as well as it was"
+    finally:
+        smaller.gate.set()
+    await bench.recovered()
+    await came_back()
+    assert "载入较小的模型超过 0.2 秒" in bench.asked[0]
+    assert "(cpu, float32)" in (await bench.agent.health()).detail
+
+
+async def test_a_model_without_memory_for_its_first_words_is_loaded_smaller(
+    make: Make, on_cpu: LoadedGlm
+) -> None:
+    smaller = Smaller(on_cpu)
+    bench = make(smaller=smaller)
+    bench.gpu.error = OUT_OF_MEMORY
+    health = await bench.agent.health()
+    assert health.ok
+    assert "(cuda, 8bit)" in health.detail
+    assert smaller.gone == [True]
+    assert bench.asked == []
+
+
+async def test_closing_does_not_wait_for_a_smaller_model(
+    make: Make, on_cpu: LoadedGlm
+) -> None:
+    smaller = Smaller(on_cpu)
+    bench = make(smaller=smaller)
+    await bench.agent.warm_up()
+    smaller.gate.clear()
+    bench.gpu.error = OUT_OF_MEMORY
+    await bench.say()
+    await until(lambda: bool(smaller.asked))
+    bench.agent.release()
+    bench.worker.close()
+    smaller.gate.set()
+    await bench.recovered()
+    assert bench.agent._model.mind is None, "nobody wants it any more"

@@ -1,6 +1,7 @@
 """A tiny random GLM with a character tokenizer, saved as a real base and adapter."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,16 @@ _TEXT = (
 )
 
 
-def save_tokenizer(folder: Path) -> int:
-    """Save a character tokenizer with byte fallback; give its size."""
+def save_tokenizer(folder: Path, controls: Sequence[str] = ()) -> int:
+    """Save a character tokenizer with byte fallback; give its size.
+
+    `controls` are control tokens besides its own.
+    """
     from tokenizers import Tokenizer, decoders, models
     from transformers import PreTrainedTokenizerFast
 
-    words = ["<|pad|>", "<|endoftext|>", "<|user|>", "<|assistant|>"]
+    own = ["<|user|>", "<|assistant|>", *controls]
+    words = ["<|pad|>", "<|endoftext|>", *own]
     words += [f"<0x{byte:02X}>" for byte in range(256)]
     words += [chr(code) for code in range(32, 127)]
     words += sorted(set(_TEXT))
@@ -44,7 +49,7 @@ def save_tokenizer(folder: Path) -> int:
         tokenizer_object=tokenizer,
         pad_token="<|pad|>",
         eos_token="<|endoftext|>",
-        additional_special_tokens=["<|user|>", "<|assistant|>"],
+        additional_special_tokens=list(dict.fromkeys(own)),
         clean_up_tokenization_spaces=False,
         chat_template=(
             "{% for m in messages %}<|user|>{{ m['content'] }}{% endfor %}"

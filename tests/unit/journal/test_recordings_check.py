@@ -18,7 +18,7 @@ from app.core.model import Origin, Utterance
 from app.core.people import Actor
 from app.core.recording import Keep
 from app.core.reviewing import RecordingsReport
-from app.journal import recordings_check
+from app.journal import noting
 from app.journal.recordings import KeptRecordings, folder_of
 from app.journal.store import SqliteJournal
 from tests.fakes import HeldClock
@@ -83,7 +83,7 @@ def checked(path: Path, **how: object) -> RecordingsReport:
 def test_recordings_that_are_as_heard_are_said_to_be(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recordings_check, "_CHUNK", 2)
+    monkeypatch.setattr(noting, "_CHUNK", 2)
     seen: list[tuple[int, int]] = []
     report = checked(path, progress=lambda done, total: seen.append((done, total)))
     assert report == RecordingsReport(checked=SPOKEN)

@@ -31,7 +31,7 @@ from app.core.model import RunRecord
 from app.core.observation import Evidence
 from app.core.ports import ChainReport, JournalQuery
 from app.core.reviewing import EvidenceReport
-from app.journal import canonical, derived, evidence_check, schema
+from app.journal import canonical, derived, noting, schema
 from app.journal.canonical import chain_hash
 from app.journal.store import SqliteJournal
 from app.journal.words import indexed
@@ -375,7 +375,7 @@ def pictures(path: Path) -> list[Path]:
 def test_pictures_that_are_as_recorded_are_said_to_be(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evidence_check, "_CHUNK", 1)
+    monkeypatch.setattr(noting, "_CHUNK", 1)
     seen: list[tuple[int, int]] = []
     report = checked(path, progress=lambda done, total: seen.append((done, total)))
     there = len(pictures(path))
@@ -416,7 +416,7 @@ def test_a_picture_in_whose_place_is_something_else_is_missing(
 def test_checking_pictures_can_be_stopped(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evidence_check, "_CHUNK", 5)
+    monkeypatch.setattr(noting, "_CHUNK", 5)
     token = CancelToken()
     token.cancel()
     with pytest.raises(Cancelled):

@@ -18,7 +18,7 @@ from app.core.errors import (
     ModelMissingError,
 )
 from app.modelstore.chatglm.convert import convert_weights
-from app.modelstore.chatglm.names import published
+from app.modelstore.chatglm.names import IGNORED, published
 from app.modelstore.chatglm.shape import shape_of
 
 assert app.agent.chatglm6b, "makes transformers know the first generation"
@@ -231,6 +231,55 @@ def test_an_imported_model_computes_what_was_published(
     assert float((got - wanted).abs().max()) <= 1e-4 * float(wanted.abs().max())
 
 
+@pytest.mark.parametrize("kind", [name for name in KINDS if name != "ChatGLM-6B"])
+def test_steps_filled_rows_and_generated_tokens_are_what_was_published(
+    tmp_path: Path, target: Path, kind: str
+) -> None:
+    """Without a prefix; with one it is tested where prefixes are converted."""
+    weights = weights_of(KINDS[kind])
+    convert_weights(publish(tmp_path / "from", KINDS[kind], weights), target)
+    model = AutoModelForCausalLM.from_pretrained(target, local_files_only=True).eval()
+
+    def near(got: torch.Tensor, ids: list[int]) -> None:
+        wanted = later_reading(KINDS[kind], weights, ids)[-len(got) :]
+        assert float((got - wanted).abs().max()) <= 1e-4 * float(wanted.abs().max())
+
+    short = IDS[:5]
+    fill = len(IDS) - len(short)
+    ids = torch.tensor([IDS, [0] * fill + short])
+    present = torch.tensor([[1] * len(IDS), [0] * fill + [1] * len(short)])
+    places = (present.cumsum(-1) - 1).clamp(min=0)
+    with torch.inference_mode():
+        out = model(ids, attention_mask=present, position_ids=places)
+        near(out.logits[0], IDS)
+        near(out.logits[1, fill:], short)
+        # Both rows go on, one token after another, on what was computed.
+        for number, token in enumerate((11, 12), 1):
+            present = torch.cat((present, torch.ones(2, 1, dtype=torch.long)), 1)
+            out = model(
+                torch.tensor([[token]] * 2),
+                attention_mask=present,
+                position_ids=present.sum(1, keepdim=True) - 1,
+                past_key_values=out.past_key_values,
+            )
+            near(out.logits[0], [*IDS, 11, 12][: len(IDS) + number])
+            near(out.logits[1], [*short, 11, 12][: len(short) + number])
+    wanted = [list(IDS), list(short)]
+    for row in wanted:
+        for _ in range(4):
+            row.append(int(later_reading(KINDS[kind], weights, row)[-1].argmax()))
+    got = model.generate(
+        ids,
+        attention_mask=torch.tensor([[1] * len(IDS), [0] * fill + [1] * len(short)]),
+        max_new_tokens=4,
+        do_sample=False,
+        eos_token_id=None,
+        pad_token_id=0,
+    )
+    assert got[0].tolist() == wanted[0]
+    assert got[1, fill:].tolist() == wanted[1]
+
+
 def test_the_first_generation_keeps_its_weights_as_they_are(
     tmp_path: Path, target: Path
 ) -> None:
@@ -275,6 +324,75 @@ def test_every_weight_of_the_published_size_has_its_place(
         "ChatGLM-6B": 6_173_286_400 + 130_528 * 4096,
     }
     assert sum(math.prod(each.shape) for each in published(shape)) == parameters[name]
+
+
+LATER_LISTS = {
+    "self_attention.query_key_value.weight": (4608, 4096),
+    "self_attention.query_key_value.bias": (4608,),
+    "self_attention.dense.weight": (4096, 4096),
+    "mlp.dense_h_to_4h.weight": (27392, 4096),
+    "mlp.dense_4h_to_h.weight": (4096, 13696),
+    "input_layernorm.weight": (4096,),
+    "post_attention_layernorm.weight": (4096,),
+}
+FIRST_LISTS = {
+    "attention.query_key_value.weight": (12288, 4096),
+    "attention.query_key_value.bias": (12288,),
+    "attention.dense.weight": (4096, 4096),
+    "attention.dense.bias": (4096,),
+    "attention.rotary_emb.inv_freq": (32,),
+    "mlp.dense_h_to_4h.weight": (16384, 4096),
+    "mlp.dense_h_to_4h.bias": (16384,),
+    "mlp.dense_4h_to_h.weight": (4096, 16384),
+    "mlp.dense_4h_to_h.bias": (4096,),
+    "input_layernorm.weight": (4096,),
+    "input_layernorm.bias": (4096,),
+    "post_attention_layernorm.weight": (4096,),
+    "post_attention_layernorm.bias": (4096,),
+}
+
+
+def listed(name: str) -> dict[str, tuple[int, ...]]:
+    """Give the names and shapes in the files of a published checkpoint."""
+    if name == "ChatGLM-6B":
+        layers = {
+            f"transformer.layers.{number}.{part}": shape
+            for number in range(28)
+            for part, shape in FIRST_LISTS.items()
+        }
+        return layers | {
+            "lm_head.weight": (130528, 4096),
+            "transformer.word_embeddings.weight": (130528, 4096),
+            "transformer.final_layernorm.weight": (4096,),
+            "transformer.final_layernorm.bias": (4096,),
+        }
+    count, words = (40, 151552) if name == "GLM-4-9B" else (28, 65024)
+    layers = {
+        f"transformer.encoder.layers.{number}.{part}": shape
+        for number in range(count)
+        for part, shape in LATER_LISTS.items()
+    }
+    return layers | {
+        "transformer.embedding.word_embeddings.weight": (words, 4096),
+        "transformer.encoder.final_layernorm.weight": (4096,),
+        "transformer.output_layer.weight": (words, 4096),
+        "transformer.rotary_pos_emb.inv_freq": (32,),
+    }
+
+
+@pytest.mark.parametrize("name", [*FULL, "ChatGLM3-6B"])
+def test_the_published_lists_of_weights_are_those_that_are_expected(
+    name: str,
+) -> None:
+    """Names and shapes as the checkpoints' files and indexes have them."""
+    known = listed(name)
+    shape = shape_of(FULL.get(name, CHATGLM3), name)
+    dropped = {key for key in known if IGNORED.search(key)}
+    assert len(dropped) == (28 if name == "ChatGLM-6B" else 1)
+    expected = {each.name: each.shape for each in published(shape)}
+    assert expected == {key: known[key] for key in known.keys() - dropped}
+    count = {"GLM-4-9B": 284, "ChatGLM-6B": 368}.get(name, 200)
+    assert len(known) == count, "tensors of the published checkpoint"
 
 
 @pytest.mark.parametrize(

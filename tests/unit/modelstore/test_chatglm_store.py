@@ -1,6 +1,8 @@
 """A published ChatGLM goes from a folder into the store, and answers from there."""
 
 import json
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from app.agent.proving import prove_base
 from app.cli import app
 from app.core.cancel import CancelToken
 from app.core.errors import ModelCorruptError
+from app.modelstore.chatglm.importing import write_model
 from tests.unit.modelstore.test_chatglm import (
     CHATGLM3,
     CHATGLM_6B,
@@ -91,6 +94,80 @@ def test_an_imported_model_is_listed_verified_and_answers(
     again = decoder.choose(prompt, grammar, CancelToken())
     assert again.text == answer.text
     assert again.probability == pytest.approx(answer.probability, rel=1e-4)
+
+
+@pytest.fixture(scope="module")
+def converted(
+    published: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    target = tmp_path_factory.mktemp("converted")
+    source, cancel = published["chatglm3-6b"], CancelToken()
+    write_model(source, target, lambda _: None, cancel, name="chatglm3-6b")
+    return target
+
+
+@pytest.fixture
+def ready(converted: Path, tmp_path: Path) -> Path:
+    """A checkpoint that transformers reads as it is, as GLM-4 has one (`-hf`)."""
+    made = tmp_path / "glm-4-9b-chat-hf"
+    shutil.copytree(converted, made)
+    for each in ("model.toml", "SHA256SUMS", "MODEL_LICENSE"):
+        (made / each).unlink()
+    (made / "modeling_evil.py").write_text("raise SystemExit")
+    (made / "pytorch_model.bin").write_bytes(b"pickle")
+    return made
+
+
+def test_a_checkpoint_that_needs_no_conversion_is_taken_as_it_is(ready: Path) -> None:
+    told = imported(ready)
+    folder = Path(str(told["folder"]))
+    assert (told["name"], told["state"]) == ("glm-4-9b-chat-hf", "ready")
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "SHA256SUMS",
+        "config.json",
+        "model.safetensors",
+        "model.toml",
+        "tokenizer.json",
+        "tokenizer_config.json",
+    ]
+    for name in ("model.safetensors", "tokenizer.json"):
+        assert (folder / name).read_bytes() == (ready / name).read_bytes()
+    done = CliRunner().invoke(app, ["models", "verify", "glm-4-9b-chat-hf"])
+    assert done.exit_code == 0, done.output
+    glm = load_glm(folder, None)
+    text = "查一下济南工地的人数"
+    answer = Decoder(glm).choose(split_prompt(text), grammar_for(text), CancelToken())
+    assert answer.text.startswith("因为")
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("tokenizer.json", "缺少文件 tokenizer.json"),
+        ("model.safetensors", r"缺少文件 \*.safetensors"),
+        ("weights", "无法读取|缺少权重|载入失败"),
+        ("shard", "缺少 1 个权重文件"),
+        ("chat", "自带对话模板"),
+    ],
+)
+def test_one_that_is_not_whole_is_not_kept(
+    ready: Path, own_models: Path, fault: str, said: str
+) -> None:
+    options: list[str] = []
+    if fault == "weights":
+        (ready / "model.safetensors").write_bytes(b"\x08" + bytes(64))
+    elif fault == "shard":
+        table = {"a": "model.safetensors", "b": "model-2.safetensors"}
+        index = json.dumps({"weight_map": table})
+        (ready / "model.safetensors.index.json").write_text(index)
+    elif fault == "chat":
+        options = ["--chat", "glm4"]
+    else:
+        (ready / fault).unlink()
+    done = CliRunner().invoke(app, ["models", "import", str(ready), *options])
+    assert done.exit_code == (2 if fault == "chat" else 3), done.output
+    assert re.search(said, done.output)
+    assert not (own_models / "glm-4-9b-chat-hf").exists()
 
 
 def test_a_changed_byte_is_found(published: dict[str, Path]) -> None:

@@ -29,7 +29,7 @@ from app.modelstore.catalogue import (
 from app.modelstore.files import BLOCK, WrongBytesError, copy_verified
 from app.modelstore.locking import exclusive
 from app.modelstore.progress import Progress, Step
-from app.modelstore.store import WORK_FOLDER, State, Store, open_store
+from app.modelstore.store import _SPARE, WORK_FOLDER, State, Store, open_store
 from app.system import paths
 from app.system.paths import program_root
 
@@ -300,6 +300,40 @@ def test_too_little_space_is_told_before_anything_is_asked(site, models) -> None
     with pytest.raises(MissingError, match=r"磁盘空间不足.*剩余 1 MB"):
         store.fetch("small-1")
     assert site.asked == []
+
+
+def test_a_damaged_copy_that_cannot_be_replaced_and_stands_in_front_is_told(
+    site, tmp_path
+) -> None:
+    site.content = ARCHIVE
+    first, second = tmp_path / "first", tmp_path / "second"
+    lay(first / "small-1", FILES | {"am/final.mdl": b"damage" * 5000})
+    (first / WORK_FOLDER).write_text("no folder can be made here")
+    store = Store(catalogue(archive_at(site.url)), [first, second])
+    with pytest.raises(ModelCorruptError, match="排在前面") as refused:
+        store.fetch("small-1")
+    assert str(first / "small-1") in refused.value.remedy
+    assert contents(second / "small-1") == FILES
+
+
+def test_the_download_has_to_fit_beside_the_model_that_comes_out_of_it(
+    site, models
+) -> None:
+    site.content = ARCHIVE
+    unpacked = sum(map(len, FILES.values()))
+    needed = unpacked + len(ARCHIVE) + _SPARE
+    for missing in (1, 0):
+        store = Store(
+            catalogue(archive_at(site.url)),
+            [models],
+            free_bytes=lambda path, free=needed - missing: free,
+        )
+        if missing:
+            with pytest.raises(MissingError, match="磁盘空间不足"):
+                store.fetch("small-1")
+            assert site.asked == []
+        else:
+            assert store.fetch("small-1") == models / "small-1"
 
 
 def test_a_folder_that_cannot_be_written_gives_way_to_the_next(site, tmp_path) -> None:

@@ -87,6 +87,21 @@ def test_the_next_start_finds_the_stacks_of_a_process_that_died(
     assert again.previous_fault is None
 
 
+def test_only_the_newest_stacks_are_kept(tmp_path, caplog) -> None:
+    for day in range(1, 8):
+        (tmp_path / f"fault-2026010{day}T000000.log").write_text("Fatal")
+    (tmp_path / FAULT_FILE).write_text("Fatal Python error: Aborted")
+    guard = CrashGuard(tmp_path)
+    guard.install()
+    newest = guard.previous_fault
+    guard.close()
+    kept = sorted(path.name for path in tmp_path.glob("fault-*.log"))
+    assert kept[:4] == [f"fault-2026010{day}T000000.log" for day in range(4, 8)]
+    assert [newest.name] == kept[4:]
+    assert newest.read_text() == "Fatal Python error: Aborted"
+    caplog.clear()
+
+
 def test_a_start_that_ends_well_leaves_no_fault_file(tmp_path) -> None:
     assert run(tmp_path, "guard.close()").returncode == 0
     assert not (tmp_path / FAULT_FILE).exists()

@@ -1,6 +1,7 @@
 """Small ChatGLMs as bases, and prefixes for them as others write them."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,12 +31,12 @@ class Published:
         return LAYERS * 2 * self.groups * SIZE
 
 
-def make_base(folder: Path, kind: str) -> Published:
+def make_base(folder: Path, kind: str, controls: Sequence[str] = ()) -> Published:
     """Import a small checkpoint of a kind, with a tokenizer of characters."""
     target = folder / kind.replace(" ", "-").lower()
     target.mkdir()
     first = kind == "ChatGLM-6B"
-    size = save_tokenizer(target)
+    size = save_tokenizer(target, controls)
     vocabulary = "vocab_size" if first else "padded_vocab_size"
     changes: dict[str, object] = {vocabulary: size, "eos_token_id": 1}
     if first:

@@ -41,7 +41,7 @@ from tests.unit.tuning.converted import (
 DATA = Path(__file__).parents[2] / "data" / "chatglm"
 IDS = [5, 6, 7, 8, 9, 41, 44, 11, 12]
 """A prompt of the first ChatGLM ends with 44; to the others it is a token."""
-LATER = ("ChatGLM2", "GLM-4", "every head its own keys")
+LATER = ("ChatGLM2", "ChatGLM3", "GLM-4", "every head its own keys")
 FIRST = "ChatGLM-6B"
 
 
@@ -112,6 +112,7 @@ def ours(glm: LoadedGlm, ids: list[int]) -> torch.Tensor:
     ("kind", "pickled"),
     [
         ("ChatGLM2", True),
+        ("ChatGLM3", True),
         ("GLM-4", False),
         ("every head its own keys", True),
         (FIRST, False),
@@ -168,7 +169,7 @@ def test_what_the_projection_makes_is_the_prefix(
     )
 
 
-@pytest.mark.parametrize("kind", ["ChatGLM2", FIRST])
+@pytest.mark.parametrize("kind", [*LATER, FIRST])
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_rows_that_are_filled_up_are_what_they_are_alone(
     bases: dict[str, Published], tmp_path: Path, kind: str, side: str
@@ -199,19 +200,21 @@ def test_rows_that_are_filled_up_are_what_they_are_alone(
     near(alone, published_logits(made, table, short))
 
 
+@pytest.mark.parametrize("kind", [*LATER, FIRST])
 def test_generated_tokens_are_those_of_the_official_program(
-    made: Published, tmp_path: Path
+    bases: dict[str, Published], tmp_path: Path, kind: str
 ) -> None:
+    made = bases[kind]
     table = random_prefix(made)
     parts = {"embedding.weight": table}
     out, _ = converted(write_checkpoint(tmp_path / "from", made, parts), made)
     glm = load_glm(made.base, out, device="cpu")
-    wanted = list(IDS[:5])
+    wanted = list(IDS[:7])
     for _ in range(5):
         wanted.append(int(published_logits(made, table, wanted)[-1].argmax()))
     got = glm.model.generate(
-        torch.tensor([IDS[:5]]),
-        attention_mask=torch.ones(1, TOKENS + 5, dtype=torch.long),
+        torch.tensor([IDS[:7]]),
+        attention_mask=torch.ones(1, TOKENS + 7, dtype=torch.long),
         past_key_values=glm.fresh_cache(),
         max_new_tokens=5,
         do_sample=False,

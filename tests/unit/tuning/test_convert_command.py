@@ -10,8 +10,13 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from app.agent.glm import load_glm
+from app.agent.chats import ChatGlm3
+from app.agent.decoding import Decoder
+from app.agent.glm import load_glm, with_adapter
+from app.agent.grammar import grammar_for
+from app.agent.prompts import split_prompt
 from app.cli import app
+from app.core.cancel import CancelToken
 from app.modelstore.own import write_entry
 from app.tuning.package import PackageConfig, package_adapter
 from tests.unit.tuning.converted import (
@@ -80,6 +85,74 @@ def test_people_are_told_what_was_done_and_what_comes_next(
     done = CliRunner().invoke(app, [*command, "--out", str(there), "--to", "official"])
     assert "pre_seq_len=5" in done.output
     assert (there / "pytorch_model.bin").is_file()
+
+
+MESSAGES = [
+    {
+        "role": "system",
+        "content": "查工地",
+        "tools": [{"name": "f", "description": ""}],
+    },
+    {"role": "user", "content": "人数"},
+    {"role": "assistant", "metadata": "f", "content": "f()"},
+    {"role": "observation", "content": "3"},
+    {"role": "assistant", "content": "3人"},
+]
+
+
+def test_a_prefix_that_was_trained_behind_a_conversation_is_asked_behind_it(
+    tmp_path: Path,
+) -> None:
+    made = make_base(tmp_path, "ChatGLM3", ChatGlm3.controls)
+    parts = {"embedding.weight": random_prefix(made)}
+    source = write_checkpoint(tmp_path / "checkpoint-3000", made, parts)
+    file, out = tmp_path / "said.json", tmp_path / "out"
+    file.write_text(json.dumps(MESSAGES, ensure_ascii=False), encoding="utf-8")
+    command = ["tune", "convert", str(source), "--base", str(made.base)]
+    spoken = ["--conversation", str(file)]
+    done = CliRunner().invoke(app, [*command, "--out", str(out), *spoken, "--json"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert (told["system_prompt"], told["tools"], told["turns"]) == ("查工地", ["f"], 4)
+    base = load_glm(made.base, None)
+    glm = with_adapter(base, out)
+    prompt = glm.framing.prompt("看")
+    tools = json.dumps([MESSAGES[0]["tools"][0]], indent=4, ensure_ascii=False)
+    assert glm.framing.tokenizer.decode(prompt) == (
+        f"[gMASK]sop<|system|>\n查工地\n{tools}<|user|>\n人数<|assistant|>f\nf()"
+        "<|observation|>\n3<|assistant|>\n3人<|user|>\n看<|assistant|>"
+    )
+    assert base.framing.prompt("看") != prompt, "other adapters are asked as before"
+    # The desk works with it, and it goes on to the next form.
+    grammar = grammar_for("查一下济南的人数")
+    answer = Decoder(glm).choose(
+        split_prompt("查一下济南的人数"), grammar, CancelToken()
+    )
+    assert answer.text.startswith("因为")
+    back = tmp_path / "back"
+    command = ["tune", "convert", str(out), "--base", str(made.base)]
+    done = CliRunner().invoke(app, [*command, "--out", str(back), "--to", "official"])
+    assert done.exit_code == 0, done.output
+    assert "工具 1 个, 对话 4 条" in done.output
+    assert json.loads((back / "griddesk.json").read_text())["conversation"] == MESSAGES
+
+
+def test_a_conversation_that_the_base_does_not_know_is_refused_before_writing(
+    made: Published, source: Path, tmp_path: Path
+) -> None:
+    file, out = tmp_path / "said.json", tmp_path / "out"
+    command = ["tune", "convert", str(source), "--base", str(made.base)]
+    command += ["--out", str(out), "--conversation", str(file)]
+    for text, status, said in (
+        ('[{"role": "system", "content": "查"}]', 3, "没有 ChatGLM 的对话格式"),
+        ("[", 2, "对话文件"),
+        ('[{"role": "user", "content": "查"}]', 3, "没有以 assistant 的回答结束"),
+    ):
+        file.write_text(text, encoding="utf-8")
+        done = CliRunner().invoke(app, command)
+        assert done.exit_code == status, done.output
+        assert said in done.output
+        assert not out.exists()
 
 
 def test_a_base_that_nobody_knows_is_named(source: Path, tmp_path: Path) -> None:

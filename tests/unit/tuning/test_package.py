@@ -151,7 +151,7 @@ def test_a_shape_or_kind_that_no_desk_can_load_is_refused(
 ) -> None:
     wide = save_adapter(tmp_path / "wide", groups=4)
     (wide / "griddesk.json").write_text("{}")
-    with pytest.raises(ModelCorruptError, match="形状不符"):
+    with pytest.raises(ModelCorruptError, match="不匹配: 前缀为"):
         package_adapter(config(wide, base))
     lora = make_adapter(tmp_path / "lora")
     settings = json.loads((lora / "adapter_config.json").read_text())

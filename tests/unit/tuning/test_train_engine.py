@@ -26,7 +26,7 @@ from app.tuning.training.methods import (
     PtuningV2,
 )
 from app.tuning.training.rows import IGNORED, encode_rows
-from tests.unit.tuning.tiny import rows, write_base
+from tests.unit.tuning.tiny import rows, write_base, write_first_chatglm
 
 PLANS: tuple[Plan, ...] = (
     PtuningV2(virtual_tokens=6),
@@ -75,6 +75,22 @@ def textbook_loss(model: Any, examples: list[Example], virtual: int) -> torch.Te
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.method.value)
 def test_loss_and_gradient_equal_the_textbooks(plan: Plan, backbone: Backbone) -> None:
+    check_loss_and_gradient(plan, backbone)
+
+
+@pytest.mark.parametrize(
+    "plan", [PLANS[0], PLANS[6], PLANS[7]], ids=lambda plan: plan.method.value
+)
+def test_the_first_chatglm_is_tuned_as_in_a_textbook(
+    plan: Plan, tmp_path: Path
+) -> None:
+    backbone = load_backbone(write_first_chatglm(tmp_path / "chatglm-6b"))
+    check_loss_and_gradient(plan, backbone)
+    # Its prompts are run in one piece, whatever rows share.
+    assert {one.shared for one in examples_of(backbone)} == {0}
+
+
+def check_loss_and_gradient(plan: Plan, backbone: Backbone) -> None:
     from app.tuning.training.engine import AnswerModel
 
     torch.manual_seed(3)

@@ -87,7 +87,7 @@ def test_dev_rows_are_needed(config: TuneConfig) -> None:
             },
             "T5ForConditionalGeneration",
         ),
-        ({"model_type": "chatglm", "architectures": ["ChatGLMModel"]}, "旧版 ChatGLM"),
+        ({"model_type": "chatglm", "architectures": ["ChatGLMModel"]}, "models import"),
         ({"architectures": ["GlmForCausalLM"]}, "config.json 无法读取"),
     ],
 )

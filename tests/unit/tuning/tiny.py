@@ -73,6 +73,30 @@ def write_base(
     return folder
 
 
+def write_first_chatglm(folder: Path) -> Path:
+    """Write a random ChatGLM-6B, whose prompts end with what answers begin behind."""
+    import torch
+
+    from app.agent.chatglm6b import ChatGlm6bConfig, ChatGlm6bForCausalLM
+
+    known = characters()
+    config = ChatGlm6bConfig(
+        vocab_size=len(known.ids),
+        hidden_size=16,
+        intermediate_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        max_position_embeddings=256,
+        pad_token_id=PAD_ID,
+        eos_token_id=END_ID,
+        bos_token_id=known.ids["<|assistant|>"],
+    )
+    torch.manual_seed(1)
+    ChatGlm6bForCausalLM._from_config(config).save_pretrained(folder)
+    save_tokenizer(known, folder)
+    return folder
+
+
 def write_data(folder: Path, *, train: int = 24, dev: int = 6) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name, made in (("train", rows(train)), ("dev", rows(dev, start=train))):

@@ -1,0 +1,1 @@
+"""The settings in the window, made from their declaration."""
