@@ -4,7 +4,8 @@
     python3 packaging/bootstrap.py run      install what is missing, open the desk
     python3 packaging/bootstrap.py test     install, then run every check
     python3 packaging/bootstrap.py bench    install, then print the performance table
-    python3 packaging/bootstrap.py bundle   not yet
+    python3 packaging/bootstrap.py bundle   install, then build the program for others
+    python3 packaging/bootstrap.py kit      pack the bundle and the models for a stick
 
 Needs Python 3.11 or newer and a package index, or a folder of wheels (--wheels). It
 makes `.venv` beside the source, installs the versions of constraints.txt, brings the
@@ -39,7 +40,7 @@ import platform
 import shutil
 import subprocess
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -80,14 +81,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; give the exit status."""
     options, rest = _parser().parse_known_args(arguments)
     rest = [each for each in rest if each != "--"]
-    if options.command == "bundle":
-        say("`bundle` is not there yet: GridDesk runs from this checkout for now.")
-        say("暂不提供安装包, 请使用 python3 packaging/bootstrap.py run。")
-        return MISSING
     try:
         prepare(options)
         if options.command == "test":
             return test(options.slow, rest)
+        if options.command == "bundle":
+            return bundle(reduced=options.reduced)
+        if options.command == "kit":
+            return kit(rest)
         return run(rest) if options.command == "run" else bench(rest)
     except Stop as stop:
         print(f"\n{stop}", file=sys.stderr, flush=True)
@@ -120,10 +121,11 @@ def _parser() -> argparse.ArgumentParser:
         ("run", "install what is missing and open the desk"),
         ("test", "install what is missing and run every check; takes pytest arguments"),
         ("bench", "install what is missing and print the performance table"),
-        ("bundle", "not yet"),
+        ("bundle", "install what is missing and build the program into dist/"),
+        ("kit", "pack dist/ and the models; takes the options of kit.py"),
     ):
         command = commands.add_parser(name, help=what, allow_abbrev=False)
-        command.set_defaults(slow=False)
+        command.set_defaults(slow=False, reduced=False)
         command.add_argument(
             "--wheels",
             type=Path,
@@ -141,6 +143,12 @@ def _parser() -> argparse.ArgumentParser:
                 action="store_true",
                 help="also run the tests that take longer than a minute",
             )
+        if name == "bundle":
+            command.add_argument(
+                "--reduced",
+                action="store_true",
+                help="without the model's libraries: quick to build, reads by rules",
+            )
     return parser
 
 
@@ -155,12 +163,17 @@ def say(line: str) -> None:
 def prepare(options: argparse.Namespace) -> None:
     """Bring everything the job needs; quick when it is all there."""
     testing = options.command == "test"
+    extras = set[str]()
+    if testing:
+        extras |= {"dev", "tuning"}
+    if options.command == "bundle" or (testing and options.slow):
+        extras.add("bundle")
     wheels: Path | None = options.wheels.resolve() if options.wheels else None
     if wheels is not None and not wheels.is_dir():
         raise Stop(f"There is no folder {wheels}. 离线安装文件夹不存在。")
     if not options.no_system:
         bring_system_packages(testing)
-    bring_packages(testing, wheels, system=not options.no_system)
+    bring_packages(extras, wheels, system=not options.no_system)
     bring_recogniser(wheels)
 
 
@@ -242,12 +255,15 @@ def install_system(packages: Sequence[str]) -> None:
             raise Stop(f"{tail}\napt-get could not install them. Please try:\n{remedy}")
 
 
-def bring_packages(testing: bool, wheels: Path | None, *, system: bool) -> None:
+def bring_packages(extras: Iterable[str], wheels: Path | None, *, system: bool) -> None:
     """Make `.venv` and install the pinned versions, unless that was done already."""
     wanted = {"root": str(ROOT), "pins": pins_hash(), "python": python_version()}
     stamp = read_stamp()
     same = {key: stamp.get(key) for key in wanted} == wanted
-    if same and COMMAND.exists() and (stamp.get("tests") or not testing):
+    before = stamp.get("extras")
+    there = {str(each) for each in before} if isinstance(before, list) else set[str]()
+    chosen = there | set(extras)
+    if same and COMMAND.exists() and chosen == there:
         return
     renew_broken_venv(stamp)
     if not PYTHON.exists():
@@ -259,7 +275,7 @@ def bring_packages(testing: bool, wheels: Path | None, *, system: bool) -> None:
     UNDER_WAY.touch()
     if not PYTHON.exists():
         make_venv()
-    done = install_packages(testing, wheels)
+    done = install_packages(sorted(chosen), wheels)
     UNDER_WAY.unlink()
     if not done:
         raise Stop(
@@ -267,7 +283,7 @@ def bring_packages(testing: bool, wheels: Path | None, *, system: bool) -> None:
             "Python 依赖安装失败: 请检查网络和软件源设置 (pip config list) 后重试, "
             "或用 --wheels 文件夹 离线安装。"
         )
-    STAMP.write_text(json.dumps({**wanted, "tests": testing}), "utf-8")
+    STAMP.write_text(json.dumps({**wanted, "extras": sorted(chosen)}), "utf-8")
 
 
 def python_version() -> str:
@@ -349,7 +365,7 @@ def make_venv() -> None:
         raise Stop("The virtual environment could not be made. 无法创建 .venv。")
 
 
-def install_packages(testing: bool, wheels: Path | None) -> bool:
+def install_packages(extras: Sequence[str], wheels: Path | None) -> bool:
     """Install torch, then everything else at its pinned version, then GridDesk."""
     source = ["--no-index", "--find-links", str(wheels)] if wheels else []
     setuptools = f"setuptools=={pinned('setuptools')}"
@@ -357,7 +373,7 @@ def install_packages(testing: bool, wheels: Path | None) -> bool:
         return False
     count = sum(1 for _ in pins())
     say(f"Installing up to {count} packages; the first time takes some minutes")
-    extra = "[dev,tuning]" if testing else ""
+    extra = f"[{','.join(extras)}]" if extras else ""
     return pip(
         *source,
         "--no-build-isolation",
@@ -512,6 +528,62 @@ def test(slow: bool, rest: Sequence[str]) -> int:
 def bench(rest: Sequence[str]) -> int:
     """Print the performance table."""
     return replace_by([COMMAND, "bench", *rest])
+
+
+def bundle(*, reduced: bool) -> int:
+    """Build the program as a folder that needs no Python, and try it.
+
+    In dist/ there is only what has passed its trial; what was there stays otherwise.
+    """
+    work = ROOT / "build" / ("bundle-reduced" if reduced else "bundle")
+    built = work / "dist" / "griddesk"
+    say("Building the bundle; the full one takes some minutes")
+    command = [
+        PYTHON,
+        "-m",
+        "PyInstaller",
+        "--noconfirm",
+        "--clean",
+        "--log-level=WARN",
+    ]
+    command += ["--distpath", built.parent, "--workpath", work / "work"]
+    command += [ROOT / "packaging" / "griddesk.spec"]
+    command += ["--", "--reduced"] if reduced else []
+    # The same source gives the same bundle, as far as PyInstaller allows.
+    same = {"PYTHONHASHSEED": "1", "SOURCE_DATE_EPOCH": source_date()}
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **same}, check=False)
+    if done.returncode != 0:
+        say(f"PyInstaller failed (exit status {done.returncode}).")
+        return done.returncode
+    say("Trying the built program")
+    trial = [PYTHON, ROOT / "packaging" / "smoke.py", built]
+    done = subprocess.run(trial, cwd=ROOT, check=False)
+    if done.returncode != 0:
+        say("The built program does not work; nothing was put into dist.")
+        return done.returncode
+    place = ROOT / "dist" / ("griddesk-reduced" if reduced else "griddesk")
+    place.parent.mkdir(exist_ok=True)
+    shutil.rmtree(place, ignore_errors=True)
+    built.rename(place)
+    size = sum(f.lstat().st_size for f in place.rglob("*") if not f.is_dir())
+    say(f"{place}: {size / 1e6:.0f} MB")
+    return 0
+
+
+def source_date() -> str:
+    """Give the time of the commit that is built, in seconds; 0 outside of git."""
+    done = subprocess.run(
+        ["git", "-C", str(ROOT), "log", "-1", "--format=%ct"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() if done.returncode == 0 else "0"
+
+
+def kit(rest: Sequence[str]) -> int:
+    """Pack the bundle, the models and the installers for machines without internet."""
+    return replace_by([PYTHON, ROOT / "packaging" / "kit.py", *rest])
 
 
 def replace_by(command: Sequence[Path | str]) -> int:

@@ -308,7 +308,7 @@ def test_an_environment_is_marked_as_unfinished_from_its_first_moment(
 
     monkeypatch.setattr(module.subprocess, "run", killed)
     with pytest.raises(KeyboardInterrupt):
-        module.bring_packages(False, None, system=False)
+        module.bring_packages((), None, system=False)
     assert module.UNDER_WAY.exists()
 
 
@@ -335,11 +335,69 @@ def test_an_older_python_is_told_what_is_needed() -> None:
     ast.parse(SCRIPT.read_text("utf-8"), feature_version=(3, 7))
 
 
-def test_the_bundle_is_not_promised_yet(checkout) -> None:
-    done = checkout.start("bundle")
-    assert done.returncode == 3
-    assert "not there yet" in done.stdout
-    assert checkout.said("pip.log") == []
+BUILDS = """
+import os, pathlib, sys
+root = pathlib.Path({root!r})
+with (root / "tools.log").open("a") as log:
+    log.write("PyInstaller " + " ".join(sys.argv[1:]) + "\\n")
+if os.environ.get("BROKEN_BUILD"):
+    sys.exit(9)
+dist = pathlib.Path(sys.argv[sys.argv.index("--distpath") + 1]) / "griddesk"
+dist.mkdir(parents=True)
+(dist / "VERSION").write_text(os.environ["PYTHONHASHSEED"])
+"""
+TRIES = """
+import os, sys
+sys.exit(int(os.environ.get("STATUS_OF_TRIAL", "0")))
+"""
+
+
+@pytest.fixture
+def builder(checkout) -> Checkout:
+    """A checkout with stand-ins for PyInstaller and for the trial."""
+    (site,) = (checkout.root / ".venv").glob("lib/python*/site-packages")
+    (site / "PyInstaller").mkdir()
+    (site / "PyInstaller" / "__init__.py").touch()
+    made = BUILDS.format(root=str(checkout.root))
+    (site / "PyInstaller" / "__main__.py").write_text(made)
+    (checkout.root / "packaging" / "smoke.py").write_text(TRIES)
+    return checkout
+
+
+def test_a_bundle_is_built_tried_and_put_into_dist(builder) -> None:
+    done = builder.start("bundle", "--no-system")
+    assert done.returncode == 0, done.stderr
+    assert builder.said("pip.log")[-1].endswith(f"--editable {builder.root}[bundle]")
+    assert "griddesk.spec" in builder.said("tools.log")[-1]
+    # The order of sets must not differ from build to build.
+    version = builder.root / "dist" / "griddesk" / "VERSION"
+    assert version.read_text() == "1"
+    builder.start("bundle", "--no-system", "--reduced")
+    assert builder.said("tools.log")[-1].endswith("griddesk.spec -- --reduced")
+    assert (builder.root / "dist" / "griddesk-reduced").is_dir()
+
+
+def test_what_fails_its_trial_does_not_get_into_dist(builder) -> None:
+    kept = builder.root / "dist" / "griddesk" / "kept"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    done = builder.start("bundle", "--no-system", STATUS_OF_TRIAL="1")
+    assert done.returncode == 1
+    assert "does not work" in done.stdout
+    assert kept.exists()
+    done = builder.start("bundle", "--no-system", BROKEN_BUILD="1")
+    assert done.returncode == 9
+    assert kept.exists()
+
+
+def test_what_was_installed_for_one_job_stays_for_the_next(builder) -> None:
+    builder.start("test", "--no-system")
+    builder.start("bundle", "--no-system")
+    assert builder.said("pip.log")[-1].endswith("[bundle,dev,tuning]")
+    before = builder.said("pip.log")
+    builder.start("test", "--no-system")
+    builder.start("run", "--no-system")
+    assert builder.said("pip.log") == before
 
 
 def test_a_wrong_command_is_a_usage_error(checkout) -> None:
@@ -361,7 +419,8 @@ def plain(name: str) -> str:
 def test_every_dependency_has_an_exact_pin() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     wanted = project["project"]["dependencies"]
-    wanted = wanted + project["project"]["optional-dependencies"]["dev"]
+    for extra in ("dev", "bundle"):
+        wanted = wanted + project["project"]["optional-dependencies"][extra]
     wanted += project["build-system"]["requires"]
     names = {plain(re.match(r"[\w.-]+", each)[0]) for each in wanted}
     assert names <= set(pins())

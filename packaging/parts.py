@@ -1,0 +1,203 @@
+"""What the bundle is made of: what is in it, what is left out, and why.
+
+Most of it PyInstaller finds by itself: it reads every import of `app`, those inside
+functions as well. Named here is what no import statement shows.
+"""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+NAME: Final = "griddesk"
+WINDOWED: Final = "griddesk-desk"
+"""The executable behind the icon; on Windows it opens no console."""
+
+DATA: Final = {
+    "resources": "resources",
+    "models/catalogue.toml": "models",
+}
+"""What is brought along as files: in the checkout → in the bundle."""
+NOT_DATA: Final = ("resources/screenshots",)
+"""Pictures of the README."""
+
+HIDDEN: Final = (
+    # transformers finds a model by the name in its configuration.
+    "transformers.models.auto.modeling_auto",
+    "transformers.models.auto.tokenization_auto",
+    "transformers.models.glm.configuration_glm",
+    "transformers.models.glm.modeling_glm",
+    # SQLAlchemy and keyring find these by name.
+    "sqlalchemy.dialects.sqlite",
+    "sqlalchemy.dialects.postgresql.pg8000",
+    "pg8000.dbapi",
+    # Qt's, beside the window: read aloud, icons drawn from SVG.
+    "PySide6.QtTextToSpeech",
+    "PySide6.QtSvg",
+)
+
+OUTSIDE: Final = {
+    "matplotlib": "curves in the reports of the tuning bench",
+    "rouge_chinese": "a figure of the tuning bench",
+    "sacrebleu": "a figure of the tuning bench",
+    "sherpa_onnx": "the other recogniser",
+    "tensorboard": "curves of a training in a browser",
+}
+"""What `app` can use and the bundle has not; the program says so where it is missed."""
+
+EXCLUDED: Final = (
+    *OUTSIDE,
+    # Tools of those who build, and what only their tests need.
+    "IPython",
+    "PyInstaller",
+    "_pytest",
+    "hypothesis",
+    "mypy",
+    "pip",
+    "py",
+    "pytest",
+    "pytestqt",
+    "sentencepiece",
+    "starlette",
+    "uvicorn",
+    # Windows of other toolkits; Qt's parts that no window of the desk has.
+    "tkinter",
+    "PySide6.Qt3DCore",
+    "PySide6.QtCharts",
+    "PySide6.QtDesigner",
+    "PySide6.QtHelp",
+    "PySide6.QtMultimedia",
+    "PySide6.QtNetwork",
+    "PySide6.QtPdf",
+    "PySide6.QtQml",
+    "PySide6.QtQuick",
+    "PySide6.QtSql",
+    "PySide6.QtTest",
+    "PySide6.QtWebEngineCore",
+    # Computing libraries that torch, transformers or peft would use if they were there.
+    "cv2",
+    "flax",
+    "jax",
+    "lxml",
+    "pandas",
+    "scipy",
+    "sklearn",
+    "tensorflow",
+    "torchaudio",
+    "torchvision",
+    "triton",
+    # A downloader of the hub, which the desk never asks; colours of source code.
+    "hf_xet",
+    "pygments",
+    # Parts of torch that export and profile.
+    "torch.onnx",
+    "torch.utils.benchmark",
+    "torch.utils.tensorboard",
+    "torch.utils.viz",
+)
+
+HEAVY: Final = ("accelerate", "bitsandbytes", "peft", "torch", "transformers")
+"""What the reduced bundle leaves out as well: it has no model and reads by rules."""
+
+DROPPED: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"torch/(test|include|share)/",
+        r"torch/bin/(?!torch_shm_manager)",
+        r"torch/lib/.*\.(a|lib)$",
+        # CUDA and ROCm: this is the bundle for the processor.
+        r"bitsandbytes/libbitsandbytes_(?!cpu)",
+        # Qt speaks Chinese and English; of its plug-ins a window, its icons and the
+        # voice are used.
+        r"PySide6/Qt/translations/(?!qtbase_(zh_CN|en)\.qm$)",
+        r"PySide6/translations/(?!qtbase_(zh_CN|en)\.qm$)",
+        r"PySide6/(Qt/)?plugins/(sqldrivers|networkinformation|tls|multimedia|"
+        r"assetimporters|designer|geo\w+|position|qml\w+|sceneparsers|renderers|"
+        r"virtualkeyboard|webview|canbus|sensors|egldeviceintegrations)/",
+        r"PySide6/(Qt/)?plugins/platforms/libq(eglfs|linuxfb|minimalegl|vkkhrdisplay|"
+        r"vnc)",
+        r"PySide6/(Qt/)?plugins/platforminputcontexts/\w*virtualkeyboard",
+        r"PySide6/(Qt/)?plugins/imageformats/\w*pdf",
+        r"PySide6/(Qt/)?lib/libQt6(Pdf|Qml|Quick|VirtualKeyboard|EglFs|WebEngine|Sql|"
+        r"Multimedia(?!\.)|Test)",
+        r"libQt6(Pdf|Qml|Quick|VirtualKeyboard|EglFs|WebEngine)",
+        # What compiles against numpy.
+        r"numpy/f2py/",
+        r"numpy/(_core/)?(include|lib)/.*\.(h|a)$",
+    )
+)
+"""Files that a hook collects and nothing in the desk opens."""
+
+
+def is_dropped(target: str) -> bool:
+    """Say whether a collected file stays out; `target` is its path in the bundle."""
+    path = target.replace("\\", "/")
+    return any(pattern.search(path) for pattern in DROPPED)
+
+
+@cache
+def sources(folder: Path = ROOT / "app") -> tuple[tuple[Path, ast.Module], ...]:
+    """Give every module of the program, read but not run."""
+    files = sorted(folder.rglob("*.py"))
+    return tuple((path, ast.parse(path.read_text("utf-8"))) for path in files)
+
+
+@cache
+def imported(folder: Path = ROOT / "app") -> frozenset[str]:
+    """Name every module that the program imports anywhere, at the top or later."""
+    return frozenset(name for _, tree in sources(folder) for name in _modules(tree))
+
+
+def _modules(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def lazy_names(library: str, folder: Path = ROOT / "app") -> frozenset[str]:
+    """Name what the program takes from a library that resolves its names late.
+
+    `from transformers import X` shows no analysis where X comes from.
+    """
+    return frozenset(
+        alias.name
+        for _, tree in sources(folder)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == library
+        for alias in node.names
+    )
+
+
+def homes(library: object, names: Iterable[str]) -> frozenset[str]:
+    """Name the modules in which names of a library are defined."""
+    found = (getattr(getattr(library, name), "__module__", "") for name in names)
+    return frozenset(each for each in found if each)
+
+
+def version_resource(version: str) -> str:
+    """Write the version information that Windows shows of an executable."""
+    numbers = tuple([*map(int, re.findall(r"\d+", version)), 0, 0, 0, 0][:4])
+    facts = {
+        "CompanyName": "GridDesk authors",
+        "FileDescription": "GridDesk",
+        "FileVersion": version,
+        "InternalName": NAME,
+        "LegalCopyright": "Copyright 2026 the GridDesk authors, Apache-2.0",
+        "ProductName": "GridDesk",
+        "ProductVersion": version,
+    }
+    rows = ", ".join(f"StringStruct({key!r}, {text!r})" for key, text in facts.items())
+    return (
+        "VSVersionInfo(\n"
+        f"  ffi=FixedFileInfo(filevers={numbers}, prodvers={numbers}),\n"
+        "  kids=[\n"
+        f"    StringFileInfo([StringTable('080404b0', [{rows}])]),\n"
+        "    VarFileInfo([VarStruct('Translation', [0x804, 1200])]),\n"
+        "  ],\n"
+        ")\n"
+    )
