@@ -89,6 +89,10 @@ EXCLUDED: Final = (
     "torchaudio",
     "torchvision",
     "triton",
+    # What compiles extensions.
+    "distutils",
+    "pkg_resources",
+    "setuptools",
     # A downloader of the hub, which the desk never asks; colours of source code.
     "hf_xet",
     "pygments",
@@ -108,6 +112,11 @@ DROPPED: Final = tuple(
         r"torch/(test|include|share)/",
         r"torch/bin/(?!torch_shm_manager)",
         r"torch/lib/.*\.(a|lib)$",
+        r"torch/lib/lib(torchbind_test|jitbackend_test|backend_with_compiler|"
+        r"aoti_custom_ops)",
+        # Compilers, which the desk does not run: torch imports them, but of their
+        # sources it reads the configuration alone.
+        r"torch/(_dynamo|_inductor|ao|distributed|onnx|testing)/(?!.*config\w*\.py$).*\.py$",
         # CUDA and ROCm: this is the bundle for the processor.
         r"bitsandbytes/libbitsandbytes_(?!cpu)",
         # Qt speaks Chinese and English; of its plug-ins a window, its icons and the
@@ -132,10 +141,47 @@ DROPPED: Final = tuple(
 """Files that a hook collects and nothing in the desk opens."""
 
 
+MODELS: Final = frozenset({"auto", "bloom", "encoder_decoder", "glm"})
+"""Architectures of transformers that the program and its libraries import.
+
+There are some 500: its table of contents names them all, and each would come along.
+The GLM family that transformers has not is the program's own.
+"""
+_MODEL: Final = re.compile(r"transformers[./]models[./](?!__)(\w+)[./]")
+
+SOURCES: Final = {"app": "pyz+py"}
+"""Packages whose sources come along beside the compiled modules.
+
+The options of systems are described in docstrings that pydantic reads from the source;
+and a log that shows the failing line says more. torch and transformers say it of
+themselves: torch compiles functions from their sources when it is imported.
+"""
+
+STRIPPED: Final = re.compile(
+    r"libtorch_(cpu|python)\.so$|libpython3[\w.]+$|tokenizers\.abi3\.so$"
+    r"|_rust\.abi3\.so$|_imaging\..*\.so$|/_yaml\..*\.so$|/_regex\..*\.so$"
+    r"|/sqlalchemy/.*\.so$|/lib-dynload/.*\.so$"
+)
+"""Libraries whose makers left the names of inner functions in: an eighth of all.
+
+Only these: others were changed after they were linked, and `strip` would break them.
+"""
+
+
 def is_dropped(target: str) -> bool:
     """Say whether a collected file stays out; `target` is its path in the bundle."""
     path = target.replace("\\", "/")
-    return any(pattern.search(path) for pattern in DROPPED)
+    return _is_other_model(path) or any(each.search(path) for each in DROPPED)
+
+
+def is_dropped_module(name: str) -> bool:
+    """Say whether a module stays out that is found, but never imported."""
+    return _is_other_model(f"{name}.")
+
+
+def _is_other_model(path: str) -> bool:
+    found = _MODEL.match(path)
+    return found is not None and found[1] not in MODELS
 
 
 @cache

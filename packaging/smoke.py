@@ -78,6 +78,7 @@ class Trial:
             text=True,
             encoding="utf-8",
             errors="replace",
+            stdin=subprocess.DEVNULL,
             timeout=PATIENCE_S,
             check=False,
         )
@@ -103,7 +104,7 @@ def doctor(trial: Trial) -> None:
     """The self-test finds packages, libraries, models and folders in order."""
     told = json.loads(trial.run("doctor", "--json", status=(0, 3)))
     checks = {each.get("key") or each["name"]: each for each in told["checks"]}
-    wanted = ["python", "data-folder", "portaudio", "recogniser"]
+    wanted = ["python", "data-folder", "portaudio", "recognizer"]
     if not trial.reduced:
         wanted += ["packages", "agent", *(f"model:{name}" for name in MODELS)]
     for key in wanted:
@@ -149,6 +150,26 @@ def journal(trial: Trial) -> None:
     trial.run("log", "verify")
     said = trial.run("log", "list", "--json")
     _demand("济南" in said, f"the journal lists {said[:400]}")
+
+
+def voice(trial: Trial) -> None:
+    """The program that reads aloud starts, with Qt's silent engine."""
+    said = trial.run("--speak", "--engine=mock", "--voice=Kari")
+    _demand(json.loads(said)["ready"] == "Kari", f"it says {said!r}")
+
+
+def tuning(trial: Trial) -> None:
+    """Two steps of P-tuning leave an adapter behind."""
+    if trial.reduced:
+        return
+    rows, made = trial.home / "rows", trial.home / "tuned"
+    few = ("--rows", "24", "--dev", "8", "--test", "8")
+    trial.run("tune", "data", *few, str(rows))
+    base = str(trial.program / "models" / "glm-mini")
+    short = ("--steps", "2", "--eval-every", "1", "--batch", "4", "--accumulation", "1")
+    told = ("--data", str(rows), "--base", base, *short)
+    trial.run("tune", "train", *told, str(made))
+    _demand(any(made.rglob("*.safetensors")), f"it wrote {sorted(made.rglob('*'))}")
 
 
 def window(trial: Trial) -> None:
@@ -202,6 +223,8 @@ TRIALS: Final[tuple[Callable[[Trial], None], ...]] = (
     spoken,
     model,
     journal,
+    voice,
+    tuning,
     window,
 )
 

@@ -1,1 +1,5 @@
-"""Only the modules: its dictionaries are Python too, the same as JSON are spare."""
+"""Its dictionaries are JSON beside its modules."""
+
+from PyInstaller.utils.hooks import collect_data_files
+
+datas = collect_data_files("pypinyin", includes=["*.json"])

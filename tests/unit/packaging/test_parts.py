@@ -117,7 +117,12 @@ def test_every_resource_is_brought(parts) -> None:
     [
         "torch/lib/libtorch_cpu.so",
         "torch/bin/torch_shm_manager",
-        "torch/testing/__init__.py",
+        "torch/nn/functional.py",
+        "torch/_dynamo/config.py",
+        "torch/_inductor/config_comms.py",
+        "transformers/models/__init__.py",
+        "transformers/models/glm/modeling_glm.py",
+        "transformers/models/auto/modeling_auto.py",
         "bitsandbytes/libbitsandbytes_cpu.so",
         "PySide6/Qt/translations/qtbase_zh_CN.qm",
         "PySide6/Qt/plugins/platforms/libqxcb.so",
@@ -140,6 +145,8 @@ def test_what_a_desk_opens_stays(parts, target) -> None:
         "torch/test/test_api",
         "torch/include/ATen/ATen.h",
         "torch/bin/protoc",
+        "torch/_inductor/lowering.py",
+        "transformers/models/llama/modeling_llama.py",
         "bitsandbytes/libbitsandbytes_cuda128.so",
         "PySide6/Qt/translations/qtbase_fr.qm",
         "PySide6\\plugins\\sqldrivers\\qsqlite.dll",
@@ -148,6 +155,27 @@ def test_what_a_desk_opens_stays(parts, target) -> None:
 )
 def test_what_a_desk_never_opens_is_dropped(parts, target) -> None:
     assert parts.is_dropped(target)
+
+
+def test_an_architecture_that_a_library_imports_stays(parts) -> None:
+    # Asked of another process: here others may have been imported by other tests.
+    asked = (
+        "import sys, app.agent.glm, transformers.trainer, peft, accelerate\n"
+        "for name in sys.modules:\n"
+        "    if name.startswith('transformers.models.'): print(name)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", asked],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    names = done.stdout.split()
+    assert names
+    assert [name for name in names if parts.is_dropped_module(name)] == []
+    assert parts.is_dropped_module("transformers.models.llama.modeling_llama")
+    assert not parts.is_dropped_module("transformers.models")
 
 
 def test_the_entry_is_the_programs_own() -> None:
