@@ -26,7 +26,7 @@ DOCTOR = {
             "packages",
             "data-folder",
             "portaudio",
-            "recogniser",
+            "recognizer",
             "agent",
             "model:glm-mini",
             "model:vosk-model-small-cn-0.22",
@@ -43,6 +43,8 @@ case $1 in
 doctor) /bin/cat "$here/doctor.json" ;;
 ask) /bin/cat "$here/answer.json" ;;
 parse) /bin/cat "$here/read.json" ;;
+--speak) /bin/cat "$here/voice.json" ;;
+tune) [ "$2" = data ] || { eval "made=\\${$#}"; /bin/cp -R "$here/tuned" "$made"; } ;;
 log) echo '济南'; exit "$(/bin/cat "$here/status")" ;;
 esac
 """
@@ -76,6 +78,9 @@ def program(tmp_path: Path) -> Path:
         (folder / name).chmod(0o755)
     for name, value in (("doctor", DOCTOR), ("answer", ANSWER), ("read", READ)):
         (folder / f"{name}.json").write_text(json.dumps(value))
+    (folder / "voice.json").write_text('{"ready": "Kari"}\n')
+    (folder / "tuned").mkdir()
+    (folder / "tuned" / "adapter.safetensors").touch()
     (folder / "VERSION").write_text("1.2.3\n")
     (folder / "status").write_text("0")
     (folder / "parting").touch()
@@ -117,6 +122,8 @@ HARMS = {
         p / "read.json", lambda told: told.update(source="rules")
     ),
     "journal": lambda p: (p / "status").write_text("1"),
+    "voice": lambda p: (p / "voice.json").write_text('{"fault": "library"}'),
+    "tuning": lambda p: (p / "tuned" / "adapter.safetensors").unlink(),
     "window": lambda p: (p / "parting").write_text("Traceback (most recent call last)"),
 }
 
