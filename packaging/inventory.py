@@ -162,7 +162,7 @@ def _parts(files: Iterable[Path], root: Path) -> Iterator[Part]:
         owner = owners.get(str(path))
         if owner is not None:
             wheels[owner.metadata["Name"]] = owner
-        elif path.suffix == ".so" or ".so." in path.name:
+        elif path.suffix in {".so", ".ttc"} or ".so." in path.name:
             system.add(path)
     # The loader inside the executables.
     wheels["pyinstaller"] = Distribution.from_name("pyinstaller")

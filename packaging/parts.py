@@ -117,8 +117,6 @@ DROPPED: Final = tuple(
         # Compilers, which the desk does not run: torch imports them, but of their
         # sources it reads the configuration alone.
         r"torch/(_dynamo|_inductor|ao|distributed|onnx|testing)/(?!.*config\w*\.py$).*\.py$",
-        # CUDA and ROCm: this is the bundle for the processor.
-        r"bitsandbytes/libbitsandbytes_(?!cpu)",
         # Qt speaks Chinese and English; of its plug-ins a window, its icons and the
         # voice are used.
         r"PySide6/Qt/translations/(?!qtbase_(zh_CN|en)\.qm$)",
@@ -168,10 +166,63 @@ Only these: others were changed after they were linked, and `strip` would break 
 """
 
 
-def is_dropped(target: str) -> bool:
-    """Say whether a collected file stays out; `target` is its path in the bundle."""
+_PACKER: Final = re.compile(r"bitsandbytes/libbitsandbytes_([a-z]+)(\d*)\.")
+"""One library for each kind of device and each version of its runtime."""
+
+
+def is_dropped(target: str, cuda: str = "") -> bool:
+    """Say whether a collected file stays out.
+
+    Args:
+        target: Its path in the bundle.
+        cuda: The version of CUDA that torch was built with, as 13.0; empty: none.
+    """
     path = target.replace("\\", "/")
+    if packer := _PACKER.search(path):
+        kind, version = packer.groups()
+        # One of the same major version is taken where the exact one is missing.
+        wanted = {"cpu", f"cuda{cuda.partition('.')[0]}"}
+        return f"{kind}{version[:-1]}" not in wanted
     return _is_other_model(path) or any(each.search(path) for each in DROPPED)
+
+
+def check_build(cuda: str, *, gpu: bool) -> None:
+    """See that a bundle gets the build of torch that it is meant to have.
+
+    Raises:
+        SystemExit: It would not; the text says how it would.
+    """
+    if gpu and not cuda:
+        raise SystemExit(
+            "torch in .venv-gpu is the build for the CPU. Set GRIDDESK_TORCH_INDEX to\n"
+            "an index with CUDA, which pytorch.org names, remove .venv-gpu and begin\n"
+            "anew. 装到的是 CPU 版 torch, 无法构建 GPU 组件。"
+        )
+    if cuda and not gpu:
+        raise SystemExit(
+            f"torch in .venv brings CUDA {cuda}: the bundle for the CPU would be of\n"
+            "several GB. Remove .venv and begin anew, with CUDA_VISIBLE_DEVICES=-1\n"
+            "and GRIDDESK_TORCH_INDEX, which names an index for the CPU.\n"
+            "装到的是 CUDA 版 torch: CPU 安装包请用 CPU 版构建。"
+        )
+
+
+def runtime(site: Path) -> Iterator[tuple[str, str]]:
+    """Give the libraries of NVIDIA's wheels: where they lie, and where they belong.
+
+    Torch loads some by name when a computation first needs them.
+    """
+    for file in sorted((site / "nvidia").rglob("*.so*")):
+        yield str(file), file.parent.relative_to(site).as_posix()
+
+
+def stray_link(row: tuple[str, str, str]) -> bool:
+    """Say whether a row links one of NVIDIA's libraries into the top folder.
+
+    They look for one another beside the path that they were loaded from.
+    """
+    _, source, kind = row
+    return kind == "SYMLINK" and source.replace("\\", "/").startswith("nvidia/")
 
 
 def is_dropped_module(name: str) -> bool:

@@ -25,6 +25,9 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+# Bundles are built in more than one environment, and tried by its Python.
+RUNS_IN: Final = Path(sys.prefix)
+BUILT_IN: Final = RUNS_IN if RUNS_IN.is_relative_to(ROOT) else ROOT / ".venv"
 WINDOWS: Final = sys.platform == "win32"
 SUFFIX: Final = ".exe" if WINDOWS else ""
 PATIENCE_S: Final = 180.0
@@ -247,7 +250,7 @@ def trial_of(bundle: Path, models: Path = ROOT / "models") -> Iterator[Trial]:
         yield Trial(
             program=program,
             home=home,
-            hiding=hiding(ROOT / ".venv"),
+            hiding=hiding(BUILT_IN),
             reduced=not any((program / "_internal").glob("torch")),
         )
 

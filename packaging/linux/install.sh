@@ -4,7 +4,13 @@
 #     sudo sh install.sh                      into /opt/griddesk, for everybody
 #     sh install.sh --prefix DIR              into DIR/griddesk, for this user, no root
 #     sh install.sh … --trust FINGERPRINT     and only if this key signed the kit
+#     sh install.sh … --gpu FOLDER            with the GPU component, unpacked there
+#     sh install.sh … --no-gpu                without it, though this machine had it
 #     sh /opt/griddesk/uninstall.sh           takes it away; data of users stays
+#
+# A component that lies beside the kit under its own name is used where there is an
+# NVIDIA driver, or where the installed version has one already: a desk must not lose
+# its GPU because somebody forgot a folder.
 #
 # A version lies in versions/NAME; `current` is a link to the one in use, and changes in
 # one step after the new one was copied, compared and started. Whatever happens before
@@ -23,7 +29,9 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 DESTDIR=${DESTDIR:-}
 prefix=''
 base=''
-trust=''''
+trust=''
+gpu=''
+no_gpu=no
 incoming=''
 remove=no
 
@@ -37,7 +45,7 @@ stop() {
 }
 
 usage() {
-    sed -n '2,8p' "$0" | sed 's/^# \{0,1\}//'
+    sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//'
     exit "$1"
 }
 
@@ -60,6 +68,13 @@ while [ $# -gt 0 ]; do
         trust=$2
         shift
         ;;
+    --gpu)
+        [ $# -gt 1 ] || usage 2
+        gpu=$(CDPATH='' cd -- "$2" 2>/dev/null && pwd -P) ||
+            stop 2 "没有 GPU 组件文件夹 $2: 请先解压组件。没有改动任何内容。"
+        shift
+        ;;
+    --no-gpu) no_gpu=yes ;;
     --uninstall) remove=yes ;;
     -h | --help) usage 0 ;;
     *)
@@ -142,36 +157,70 @@ fi
 
 # --- looking, before anything is changed ------------------------------------------------
 
-kit_is_broken() {
-    stop 1 "安装包不完整或已损坏: $1" \
-        "没有安装任何内容, 原有版本不受影响。请重新复制安装包后再试。"
+what=安装包
+otherwise=''
+# What the program with CUDA has, and the one without has not.
+cuda=_internal/torch/lib/libtorch_cuda.so
+
+is_broken() {
+    stop 1 "$what不完整或已损坏: $1" \
+        "没有安装任何内容, 原有版本不受影响。请重新复制$what后再试$otherwise。"
+}
+
+must_have() {
+    # The first is a folder, the others are files in it.
+    folder=$1
+    shift
+    for each in "$@"; do
+        [ -f "$folder/$each" ] || is_broken "缺少 $each"
+    done
+}
+
+check_signature() {
+    # Says in `signer` whose key signed a folder; empty: it is not signed.
+    signer=''
+    [ -f "$1/SHA256SUMS.sig" ] || return 0
+    must_have "$1" signer.pub
+    # The last 32 bytes of the file are the key itself.
+    signer=$(sed '/-----/d' "$1/signer.pub" | base64 -d 2>/dev/null | tail -c 32 |
+        sha256sum | cut -c 1-32)
+    if command -v openssl >/dev/null 2>&1; then
+        openssl pkeyutl -verify -rawin -pubin -inkey "$1/signer.pub" \
+            -sigfile "$1/SHA256SUMS.sig" -in "$1/SHA256SUMS" >/dev/null 2>&1 ||
+            is_broken "签名与内容不符"
+    fi
+}
+
+check_files() {
+    listed=$(sed 's/^[0-9a-f]* [ *]//' "$1/SHA256SUMS" | grep '^griddesk/' | sort)
+    found=$(cd -- "$1" && find griddesk \( -type f -o -type l ! -xtype d \) | sort)
+    [ "$listed" = "$found" ] || is_broken "文件与清单不一致"
+    wrong=$(cd -- "$1" && sha256sum --check --strict --quiet SHA256SUMS 2>&1) ||
+        is_broken "$(printf '%s' "$wrong" | head -n 3)"
+}
+
+sees_gpu() {
+    command -v nvidia-smi >/dev/null 2>&1 &&
+        timeout 20 nvidia-smi -L 2>/dev/null | grep -q '^GPU '
 }
 
 cd -- "$here" || exit 1
-for each in SHA256SUMS griddesk/VERSION griddesk/griddesk griddesk/griddesk-desk; do
-    [ -f "$each" ] || kit_is_broken "缺少 $each"
-done
+must_have . SHA256SUMS griddesk/VERSION griddesk/griddesk griddesk/griddesk-desk
 version=$(cat griddesk/VERSION)
 case $version in
-'' | *[!0-9A-Za-z.+-]*) kit_is_broken "版本号无法读取" ;;
+'' | *[!0-9A-Za-z.+-]*) is_broken "版本号无法读取" ;;
 esac
 
 digits() { printf '%s' "$1" | tr 'A-F' 'a-f' | tr -dc '0-9a-f'; }
 
-if [ -f SHA256SUMS.sig ]; then
-    [ -f signer.pub ] || kit_is_broken "缺少 signer.pub"
-    # The last 32 bytes of the file are the key itself.
-    signer=$(sed '/-----/d' signer.pub | base64 -d 2>/dev/null | tail -c 32 |
-        sha256sum | cut -c 1-32)
+check_signature .
+if [ -n "$signer" ]; then
     shown=$(printf '%s' "$signer" | sed 's/..../&-/g; s/-$//')
     if command -v openssl >/dev/null 2>&1; then
-        openssl pkeyutl -verify -rawin -pubin -inkey signer.pub \
-            -sigfile SHA256SUMS.sig -in SHA256SUMS >/dev/null 2>&1 ||
-            kit_is_broken "签名与内容不符"
         say "签名有效, 签名者指纹 $shown"
     elif [ -n "$trust" ]; then
         stop 2 "本机没有 openssl, 无法验证签名; 没有安装任何内容。" \
-            "请先安装 openssl, 或在另一台机器上验证后不加 --trust 安装。"
+            "请先安装 openssl; 或核对压缩包的 SHA-256 (sha256sum) 后不加 --trust 安装。"
     else
         say "本机没有 openssl, 签名没有验证 (文件校验照常进行)。"
     fi
@@ -187,7 +236,6 @@ if [ -f SHA256SUMS.sig ]; then
 elif [ -n "$trust" ] || [ -f "$base/signer" ]; then
     stop 2 "这个安装包没有签名; 没有安装任何内容。" "请使用有签名的安装包。"
 else
-    signer=''
     say "这个安装包没有签名 (文件校验照常进行)。"
 fi
 
@@ -200,12 +248,41 @@ if [ -f "$base/current/VERSION" ]; then
     fi
 fi
 
+if [ "$no_gpu" = yes ]; then
+    [ -z "$gpu" ] || stop 2 "--gpu 和 --no-gpu 不能同时使用。没有改动任何内容。"
+elif [ -z "$gpu" ]; then
+    had_gpu=no
+    if [ -e "$base/current/$cuda" ]; then had_gpu=yes; fi
+    if [ -d "$here-gpu" ] && { [ "$had_gpu" = yes ] || sees_gpu; }; then
+        gpu=$here-gpu
+        say "GPU 组件也一起安装: $gpu (不需要时加 --no-gpu)"
+    elif [ -d "$here-gpu" ]; then
+        say "旁边的 GPU 组件没有使用: 本机没有可用的 NVIDIA 驱动 (nvidia-smi 列不出显卡)。" \
+            "装好驱动后可再运行一次, 或现在就加 --gpu 文件夹。"
+    elif [ "$had_gpu" = yes ]; then
+        stop 2 "已安装的版本带有 GPU 组件, 这次没有找到新的 GPU 组件; 没有安装任何内容。" \
+            "请把 ${here##*/}-gpu 解压到安装包旁边, 或加 --gpu 文件夹;" \
+            "以后确实不再用 GPU 时加 --no-gpu。"
+    fi
+fi
+
 say "正在检查安装包 …"
-listed=$(sed 's/^[0-9a-f]* [ *]//' SHA256SUMS | grep '^griddesk/' | sort)
-found=$(find griddesk \( -type f -o -type l ! -xtype d \) | sort)
-[ "$listed" = "$found" ] || kit_is_broken "文件与清单不一致"
-wrong=$(sha256sum --check --strict --quiet SHA256SUMS 2>&1) ||
-    kit_is_broken "$(printf '%s' "$wrong" | head -n 3)"
+check_files .
+if [ -n "$gpu" ]; then
+    what='GPU 组件'
+    otherwise=', 或加 --no-gpu 只用 CPU'
+    must_have "$gpu" SHA256SUMS KIT REMOVED "griddesk/$cuda"
+    kit_signer=$signer
+    check_signature "$gpu"
+    [ "$signer" = "$kit_signer" ] ||
+        stop 2 "GPU 组件与安装包不是同一个签名者; 没有安装任何内容。" \
+            "请使用与安装包一起提供的 GPU 组件, 或加 --no-gpu 只用 CPU。"
+    cmp -s SHA256SUMS "$gpu/KIT" ||
+        stop 2 "GPU 组件不是与这个安装包 (${here##*/}) 一起制作的; 没有安装任何内容。" \
+            "请使用与安装包一起提供的 GPU 组件, 或加 --no-gpu 只用 CPU。"
+    say "正在检查 GPU 组件 …"
+    check_files "$gpu"
+fi
 
 mkdir -p -- "$base/versions" 2>/dev/null ||
     stop 1 "无法写入 $base: 请用 sudo 运行, 或用 --prefix 指定自己的文件夹。没有安装任何内容。"
@@ -218,7 +295,7 @@ fi
 # What a killed installation left behind.
 rm -rf -- "$base"/versions/.incoming-*
 
-needed=$(du -sk griddesk | cut -f 1)
+needed=$(du -sk griddesk ${gpu:+"$gpu/griddesk"} | awk '{ all += $1 } END { print all }')
 free=$(df -Pk -- "$base" | awk 'NR == 2 { print $4 }')
 if [ "$free" -lt $((needed + 51200)) ]; then
     stop 1 "磁盘空间不足: $base 所在磁盘剩余 $((free / 1024)) MB, 需要 $((needed / 1024 + 50)) MB。" \
@@ -232,8 +309,34 @@ incoming=$base/versions/.incoming-$$
 cp -R -P -p -- griddesk "$incoming" 2>/dev/null ||
     stop 1 "复制没有完成 (磁盘已满或介质无法读取); 原有版本不受影响。"
 chmod -R u+w,a+rX -- "$incoming"
-(cd -- "$incoming" && sed -n 's#^\([0-9a-f]* [ *]\)griddesk/#\1#p' "$here/SHA256SUMS" |
-    sha256sum --check --strict --quiet >/dev/null 2>&1) ||
+set --
+if [ -n "$gpu" ]; then
+    say "正在复制 GPU 组件 …"
+    # First what it leaves out or replaces: a copy would be written through a link.
+    {
+        { cat -- "$gpu/REMOVED" && sed 's/^[0-9a-f]* [ *]//' "$gpu/SHA256SUMS"; } |
+            sed -n 's#^griddesk/##p' | tr '\n' '\0' |
+            (cd -- "$incoming" && xargs -0 rm -rf --) &&
+            cp -R -P -p -- "$gpu/griddesk/." "$incoming" 2>/dev/null &&
+            chmod -R u+w,a+rX -- "$incoming"
+    } ||
+        stop 1 "复制没有完成 (磁盘已满或介质无法读取); 原有版本不受影响。"
+    set -- part=removed "$gpu/REMOVED" part=sums "$gpu/SHA256SUMS"
+fi
+# What was signed: the component's files, and of the kit's those that it leaves alone.
+signed=$(awk '
+    part == "removed" { settled[$0]; next }
+    { path = substr($0, 67) }
+    path ~ /^griddesk\// && !(path in settled) {
+        settled[path]
+        print substr($0, 1, 66) substr(path, 10)
+    }
+' "$@" part=sums SHA256SUMS)
+(cd -- "$incoming" &&
+    printf '%s\n' "$signed" | sha256sum --check --strict --quiet >/dev/null 2>&1 &&
+    [ "$(printf '%s\n' "$signed" | cut -c 67- | sort)" = "$(
+        find . \( -type f -o -type l ! -xtype d \) | cut -c 3- | sort
+    )" ]) ||
     stop 1 "复制后的文件与原文件不符 (介质或磁盘有故障); 原有版本不受影响。"
 started=$("$incoming/griddesk" --version 2>&1) ||
     stop 1 "新版本在本机无法启动; 原有版本不受影响。" "$started"
@@ -252,8 +355,8 @@ mv -- "$incoming" "$base/versions/$place" ||
 incoming=''
 cp -- install.sh "$base/uninstall.sh" && chmod 755 -- "$base/uninstall.sh"
 printf '%s\n' "$whose" >"$base/installed"
-ln -s -- "versions/$place" "$base/.current-$$" &&
-    mv -T -- "$base/.current-$$" "$base/current" ||
+{ ln -s -- "versions/$place" "$base/.current-$$" &&
+    mv -T -- "$base/.current-$$" "$base/current"; } ||
     stop 1 "新版本无法启用; 原有版本不受影响。"
 if [ -n "$signer" ]; then printf '%s\n' "$signer" >"$base/signer"; fi
 sync -f -- "$base" 2>/dev/null || sync
@@ -290,7 +393,7 @@ END
 ln -sfn -- "$final/current/griddesk" "$bin/griddesk"
 refresh_menus
 
-say "GridDesk $version 已安装在 $final。"
+say "GridDesk $version${gpu:+ (含 GPU 组件)} 已安装在 $final。"
 say "从应用菜单打开「GridDesk 巡检席」, 或运行 $bin/griddesk doctor 自检。"
 case :$PATH: in
 *:"$bin":*) ;;

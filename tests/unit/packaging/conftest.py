@@ -15,7 +15,7 @@ def packaging_modules():
     folder = str(ROOT / "packaging")
     sys.path.insert(0, folder)
     try:
-        names = ("parts", "inventory", "kit", "smoke")
+        names = ("parts", "inventory", "kit", "lacking", "smoke")
         yield {name: import_module(name) for name in names}
     finally:
         sys.path.remove(folder)

@@ -38,7 +38,7 @@ if os.environ.get("BROKEN_INDEX") and "torch" in asked:
     sys.exit("ERROR: connection broken")
 if "--editable" in sys.argv:
     for name in ("griddesk", "ruff", "lint-imports"):
-        tool = root / ".venv" / "bin" / name
+        tool = pathlib.Path(sys.prefix) / "bin" / name
         tool.write_text(
             "#!/bin/sh\\n"
             f'echo "{{name}} $*" >> {{root}}/tools.log\\n'
@@ -72,9 +72,9 @@ class Checkout:
         path = self.root / name
         return path.read_text().splitlines() if path.exists() else []
 
-    def give_pip(self) -> None:
-        """Put the stand-in into a new `.venv`."""
-        venv = self.root / ".venv"
+    def give_pip(self, name: str = ".venv") -> None:
+        """Put the stand-in into a new environment."""
+        venv = self.root / name
         base = getattr(sys, "_base_executable", sys.executable)
         subprocess.run([base, "-m", "venv", "--without-pip", venv], check=True)
         (site,) = venv.glob("lib/python*/site-packages")
@@ -182,11 +182,8 @@ def test_an_unusable_environment_is_removed_to_be_made_anew(
         next(venv.glob("lib/python*/site-packages/pip/__main__.py")).unlink()
     module = load_script(monkeypatch)
     monkeypatch.setattr(module, "ROOT", checkout.root)
-    monkeypatch.setattr(module, "VENV", venv)
-    monkeypatch.setattr(module, "UNDER_WAY", venv / "griddesk-installing")
-    monkeypatch.setattr(module, "STAMP", stamp)
-    monkeypatch.setattr(module, "PYTHON", venv / "bin" / "python")
-    module.renew_broken_venv(module.read_stamp())
+    own = module.Environment(venv)
+    module.renew_broken_venv(own, module.read_stamp(own))
     assert venv.exists() is (trouble == "none")
     assert ("Making .venv anew" in capsys.readouterr().out) is (trouble != "none")
 
@@ -292,24 +289,22 @@ def test_a_python_without_ensurepip_is_told_the_package(monkeypatch) -> None:
     module = load_script(monkeypatch)
     monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(module.Stop, match=r"python3\.\d+-venv"):
-        module.check_venv_can_be_made(system=False)
+        module.check_venv_can_be_made(module.OWN, system=False)
 
 
 def test_an_environment_is_marked_as_unfinished_from_its_first_moment(
     monkeypatch, tmp_path
 ) -> None:
     module = load_script(monkeypatch)
-    monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
-    for name in ("UNDER_WAY", "STAMP", "PYTHON", "COMMAND"):
-        monkeypatch.setattr(module, name, tmp_path / ".venv" / name.lower())
+    new = module.Environment(tmp_path / ".venv")
 
     def killed(command: list[str], **options: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(module.subprocess, "run", killed)
     with pytest.raises(KeyboardInterrupt):
-        module.bring_packages((), None, system=False)
-    assert module.UNDER_WAY.exists()
+        module.bring_packages(new, (), None, system=False)
+    assert new.under_way.exists()
 
 
 def load_script(monkeypatch: pytest.MonkeyPatch):
@@ -352,14 +347,18 @@ sys.exit(int(os.environ.get("STATUS_OF_TRIAL", "0")))
 """
 
 
+def give_builder(venv: Path) -> None:
+    (site,) = venv.glob("lib/python*/site-packages")
+    (site / "PyInstaller").mkdir()
+    (site / "PyInstaller" / "__init__.py").touch()
+    made = BUILDS.format(root=str(venv.parent))
+    (site / "PyInstaller" / "__main__.py").write_text(made)
+
+
 @pytest.fixture
 def builder(checkout) -> Checkout:
     """A checkout with stand-ins for PyInstaller and for the trial."""
-    (site,) = (checkout.root / ".venv").glob("lib/python*/site-packages")
-    (site / "PyInstaller").mkdir()
-    (site / "PyInstaller" / "__init__.py").touch()
-    made = BUILDS.format(root=str(checkout.root))
-    (site / "PyInstaller" / "__main__.py").write_text(made)
+    give_builder(checkout.root / ".venv")
     (checkout.root / "packaging" / "smoke.py").write_text(TRIES)
     return checkout
 
@@ -375,6 +374,26 @@ def test_a_bundle_is_built_tried_and_put_into_dist(builder) -> None:
     builder.start("bundle", "--no-system", "--reduced")
     assert builder.said("tools.log")[-1].endswith("griddesk.spec -- --reduced")
     assert (builder.root / "dist" / "griddesk-reduced").is_dir()
+
+
+def test_a_bundle_with_cuda_is_built_in_an_environment_of_its_own(checkout) -> None:
+    checkout.give_pip(".venv-gpu")
+    give_builder(checkout.root / ".venv-gpu")
+    (checkout.root / "packaging" / "smoke.py").write_text(
+        "import sys; print('tried by', sys.prefix, sys.argv[1])"
+    )
+    done = checkout.start("bundle", "--gpu", "--no-system")
+    assert done.returncode == 0, done.stderr
+    asked = checkout.said("pip.log")
+    # Never the build for the CPU, whatever this machine and its index have.
+    assert asked[1].endswith(" torch==2.13.0,!=2.13.0+cpu")
+    assert asked[2].endswith(f"--editable {checkout.root}[bundle]")
+    assert checkout.said("tools.log")[-1].endswith("griddesk.spec -- --gpu")
+    assert f"tried by {checkout.root}/.venv-gpu" in done.stdout
+    assert (checkout.root / "dist" / "griddesk-gpu" / "VERSION").exists()
+    assert (checkout.root / ".venv-gpu" / "griddesk-installed.json").exists()
+    assert not (checkout.root / ".venv" / "griddesk-installed.json").exists()
+    assert checkout.start("bundle", "--gpu", "--reduced").returncode == 2
 
 
 def test_what_fails_its_trial_does_not_get_into_dist(builder) -> None:

@@ -3,6 +3,7 @@
 The installer runs as a user runs it, on a kit whose program is a small script.
 """
 
+import json
 import os
 import shutil
 import stat
@@ -14,7 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from app.system.signing import SigningKey, fingerprint_of, new_key
+from app.system.signing import (
+    SigningKey,
+    fingerprint_of,
+    new_key,
+    write_public,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -27,10 +33,11 @@ PROGRAM = """\
 read -r it <"$(dirname "$(readlink -f "$0")")/VERSION"
 echo "griddesk $it"
 """
+CUDA = "_internal/torch/lib/libtorch_cuda.so"
 PLACES = ["apps", "程序 与 模型", 'with %U "quotes" and $HOME `x` \\']
 
 
-def program(folder: Path, version: str) -> Path:
+def program(folder: Path, version: str, *, gpu: bool = False) -> Path:
     """Make what a bundle looks like from outside."""
     icons = folder / "_internal" / "resources" / "icons"
     icons.mkdir(parents=True)
@@ -40,12 +47,44 @@ def program(folder: Path, version: str) -> Path:
         (folder / name).write_text(PROGRAM)
         (folder / name).chmod(0o755)
     (folder / "VERSION").write_text(f"{version}\n")
-    (folder / "griddesk.cdx.json").write_text(
-        '{"components": [], "dependencies": [{"ref": "griddesk", "dependsOn": []}]}'
-    )
-    (folder / "_internal" / "lib.so.1").write_bytes(b"\x7fELF" * 1000)
-    (folder / "_internal" / "lib.so").symlink_to("lib.so.1")
+    listed = {
+        "components": [],
+        "dependencies": [{"ref": "griddesk", "dependsOn": []}],
+    }
+    (folder / "griddesk.cdx.json").write_text(f"{json.dumps(listed, indent=1)}\n")
+    if gpu:
+        add_cuda(folder / "_internal")
+    else:
+        add_what_cuda_replaces(folder / "_internal")
     return folder
+
+
+def add_what_cuda_replaces(internal: Path) -> None:
+    (internal / "lib.so.1").write_bytes(b"\x7fELF" * 1000)
+    (internal / "lib.so").symlink_to("lib.so.1")
+    # What the other program has as a file of its own, or not at all.
+    (internal / "was a link.so").symlink_to("lib.so.1")
+    (internal / "was a folder").mkdir()
+    (internal / "was a folder" / "inner.so").write_bytes(b"inner")
+    (internal / "for the CPU alone").mkdir()
+    (internal / "for the CPU alone" / "%s é.so").write_bytes(b"small")
+    (internal / "becomes a folder").write_bytes(b"file")
+
+
+def add_cuda(internal: Path) -> None:
+    (internal / "lib.so.1").write_bytes(b"\x7fCUD" * 1000)
+    (internal / "lib.so").symlink_to("lib.so.1")
+    (internal / "was a link.so").write_bytes(b"file")
+    (internal / "was a folder").write_bytes(b"file")
+    (internal / "becomes a folder").mkdir()
+    (internal / "becomes a folder" / "inner.so").write_bytes(b"inner")
+    (internal / "torch" / "lib").mkdir(parents=True)
+    (internal / "torch" / "lib" / "libtorch_cuda.so").write_bytes(os.urandom(400_000))
+    (internal / "nvidia" / "cu13").mkdir(parents=True)
+    (internal / "nvidia" / "cu13" / "libcublas.so.13").write_bytes(b"blas")
+    (internal / "libcublas.so.13").symlink_to("nvidia/cu13/libcublas.so.13")
+    # A link of which the target is in both.
+    (internal / "VERSION").symlink_to("../VERSION")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +99,7 @@ def archives(kit, key, tmp_path_factory) -> dict[str, Path]:
     return {
         version: kit.make_kit(
             program(folder / version, version), folder, folder, key, names=()
-        )
+        )[0]
         for version in ("0.9.0", "0.10.0")
     }
 
@@ -264,9 +303,8 @@ def test_a_kit_of_somebody_else_is_refused_until_it_is_trusted(
     machine.install("0.9.0")
     other = new_key(tmp_path / "other.pem")
     bundle = program(tmp_path / "bundle", "0.10.0")
-    machine.archives = {
-        "0.10.0": kit.make_kit(bundle, tmp_path, tmp_path / "out", other, names=())
-    }
+    made = kit.make_kit(bundle, tmp_path, tmp_path / "out", other, names=())
+    machine.archives = {"0.10.0": made[0]}
     done = machine.install("0.10.0")
     assert done.returncode == 2
     assert f"签名者 ({other.fingerprint}) 与已安装版本的不同" in done.stderr
@@ -369,9 +407,8 @@ def test_a_version_that_does_not_start_here_is_not_taken_into_use(
     machine.install("0.9.0")
     bundle = program(tmp_path / "bundle", "0.10.0")
     (bundle / "griddesk").write_text("#!/bin/sh\necho 'GLIBC_2.99 not found'; exit 1\n")
-    machine.archives = {
-        "0.10.0": kit.make_kit(bundle, tmp_path, tmp_path / "out", key, names=())
-    }
+    made = kit.make_kit(bundle, tmp_path, tmp_path / "out", key, names=())
+    machine.archives = {"0.10.0": made[0]}
     done = machine.install("0.10.0")
     assert done.returncode == 1
     assert "新版本在本机无法启动" in done.stderr
@@ -458,3 +495,246 @@ def test_a_wrong_option_says_how_it_is_used(machine) -> None:
 def test_the_installer_can_be_run_from_the_kit(machine) -> None:
     mode = (machine.kit("0.9.0") / "install.sh").stat().st_mode
     assert mode & stat.S_IXUSR
+
+
+# --- the GPU component ----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sticks(kit, key, tmp_path_factory) -> dict[str, Path]:
+    """Make a folder of each version with the unpacked kit and its component."""
+    made = {}
+    for version in ("0.9.0", "0.10.0"):
+        folder = made[version] = tmp_path_factory.mktemp("stick")
+        base = program(folder / "cpu", version)
+        whole = program(folder / "gpu", version, gpu=True)
+        for archive in kit.make_kit(base, folder, folder, key, gpu=whole, names=()):
+            with tarfile.open(archive) as tar:
+                tar.extractall(folder, filter="data")
+    return made
+
+
+@dataclass
+class Desk(Machine):
+    """A machine whose kits have a component beside them, and what a GPU needs."""
+
+    driver: bool = False
+
+    def install(self, version: str, *arguments: str, **environment: str):
+        """Run the installer; nvidia-smi lists a card where there is a driver."""
+        listed = "echo 'GPU 0: Some (UUID: GPU-1)'" if self.driver else "exit 9"
+        path = {"PATH": self.beside("nvidia-smi", listed), **environment}
+        return super().install(version, *arguments, **path)
+
+    def component(self, version: str) -> Path:
+        """Give the folder of the unpacked component."""
+        kit = self.kit(version)
+        return kit.with_name(f"{kit.name}-gpu")
+
+    def take(self, stick: Path) -> None:
+        """Copy what is on a stick."""
+        for folder in stick.glob("griddesk-*[!z]"):
+            shutil.copytree(folder, self.stick / folder.name, symlinks=True)
+
+    def is_the_program_of(self, bundle: Path) -> bool:
+        """Say whether what is installed is a bundle, file for file."""
+        return tree(self.base / "current") == tree(bundle)
+
+
+def tree(folder: Path) -> dict[str, tuple[str | bytes, bool]]:
+    """Give what each path leads to or holds, and whether it can be run."""
+    top = folder.resolve()
+    return {
+        path.relative_to(top).as_posix(): (
+            str(path.readlink())
+            if path.is_symlink()
+            else "a folder"
+            if path.is_dir()
+            else path.read_bytes(),
+            os.access(path, os.X_OK),
+        )
+        for path in top.rglob("*")
+    }
+
+
+def desk_with(folder: Path, archives, sticks, *versions: str) -> Desk:
+    for name in ("home", "stick"):
+        (folder / name).mkdir()
+    made = Desk(folder / "home", folder / "stick", archives)
+    for version in versions:
+        made.take(sticks[version])
+    return made
+
+
+@pytest.fixture
+def desk(tmp_path: Path, archives, sticks) -> Desk:
+    return desk_with(tmp_path, archives, sticks, "0.9.0", "0.10.0")
+
+
+def test_kit_and_component_together_are_the_gpu_bundle_file_for_file(
+    desk, sticks
+) -> None:
+    desk.driver = True
+    done = desk.install("0.9.0")
+    assert done.returncode == 0, done.stderr
+    assert "GPU 组件也一起安装" in done.stdout
+    assert "GridDesk 0.9.0 (含 GPU 组件) 已安装" in done.stdout
+    assert desk.version() == "griddesk 0.9.0"
+    assert desk.is_the_program_of(sticks["0.9.0"] / "gpu")
+    assert desk.sh(desk.base / "uninstall.sh").returncode == 0
+    assert not desk.base.exists()
+
+
+def test_without_a_driver_the_component_waits_until_it_is_asked_for(
+    desk, sticks
+) -> None:
+    done = desk.install("0.9.0")
+    assert done.returncode == 0, done.stderr
+    assert "旁边的 GPU 组件没有使用" in done.stdout
+    assert desk.is_the_program_of(sticks["0.9.0"] / "cpu")
+    # Later, from wherever it lies: the same version gets its component.
+    elsewhere = desk.component("0.9.0").rename(desk.stick / "别处 的组件")
+    done = desk.install("0.9.0", "--gpu", str(elsewhere))
+    assert done.returncode == 0, done.stderr
+    assert desk.is_the_program_of(sticks["0.9.0"] / "gpu")
+    assert len(list((desk.base / "versions").iterdir())) == 1
+
+
+def test_an_upgrade_does_not_lose_the_gpu_unnoticed(desk, sticks) -> None:
+    assert desk.install("0.9.0", "--gpu", str(desk.component("0.9.0"))).returncode == 0
+    away = desk.component("0.10.0").rename(desk.stick / "away")
+    before = everything(desk.home)
+    done = desk.install("0.10.0")
+    assert done.returncode == 2
+    assert "已安装的版本带有 GPU 组件" in done.stderr
+    assert "--no-gpu" in done.stderr
+    assert everything(desk.home) == before
+    # A desk that has it gets the new one, whatever the driver says today.
+    away.rename(desk.component("0.10.0"))
+    assert desk.install("0.10.0").returncode == 0
+    assert desk.is_the_program_of(sticks["0.10.0"] / "gpu")
+    done = desk.install("0.10.0", "--no-gpu")
+    assert done.returncode == 0, done.stderr
+    assert desk.is_the_program_of(sticks["0.10.0"] / "cpu")
+
+
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory, archives, sticks) -> Desk:
+    """A desk with the old version: what is refused leaves it as it is."""
+    folder = tmp_path_factory.mktemp("desk")
+    made = desk_with(folder, archives, sticks, "0.9.0", "0.10.0")
+    assert made.install("0.9.0").returncode == 0
+    return made
+
+
+def spoil_cuda(component: Path) -> None:
+    path = component / "griddesk" / CUDA
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+
+
+def other_list(component: Path) -> None:
+    (component / "REMOVED").write_text("griddesk/VERSION\n")
+
+
+def of_another_kit(component: Path) -> None:
+    old = component.with_name(component.name.replace("0.10.0", "0.9.0"))
+    shutil.rmtree(component)
+    shutil.copytree(old, component, symlinks=True)
+
+
+def no_signature(component: Path) -> None:
+    (component / "SHA256SUMS.sig").unlink()
+
+
+def other_signature(component: Path) -> None:
+    other = new_key(component.parent / f"{component.name}.pem")
+    write_public(component / "signer.pub", other.public)
+    sums = (component / "SHA256SUMS").read_bytes()
+    (component / "SHA256SUMS.sig").write_bytes(other.sign(sums))
+
+
+@pytest.mark.parametrize(
+    ("harm", "sentence"),
+    [
+        (spoil_cuda, "GPU 组件不完整或已损坏"),
+        (lambda c: (c / "griddesk" / CUDA).unlink(), f"缺少 griddesk/{CUDA}"),
+        (lambda c: (c / "griddesk" / "more.py").touch(), "文件与清单不一致"),
+        (other_list, "GPU 组件不完整或已损坏: REMOVED"),
+        (of_another_kit, "GPU 组件不是与这个安装包 (griddesk-0.10.0-linux-"),
+        (no_signature, "不是同一个签名者"),
+        (other_signature, "不是同一个签名者"),
+    ],
+    ids=["worn", "half", "more", "list", "other kit", "unsigned", "signer"],
+)
+def test_a_component_that_does_not_belong_here_changes_nothing(
+    refusing, tmp_path, harm, sentence
+) -> None:
+    taken = refusing.component("0.10.0")
+    kept = shutil.copytree(taken, tmp_path / taken.name, symlinks=True)
+    before = everything(refusing.home)
+    try:
+        harm(taken)
+        refusing.driver = True
+        done = refusing.install("0.10.0")
+    finally:
+        shutil.rmtree(taken)
+        kept.rename(taken)
+    assert done.returncode in {1, 2}
+    assert sentence in done.stderr
+    assert "没有安装任何内容" in done.stderr
+    assert "--no-gpu" in done.stderr
+    assert everything(refusing.home) == before
+
+
+def test_a_component_is_not_what_no_gpu_means(refusing) -> None:
+    both = ("--no-gpu", "--gpu", str(refusing.component("0.10.0")))
+    assert "不能同时使用" in refusing.install("0.10.0", *both).stderr
+    done = refusing.install("0.10.0", "--gpu", str(refusing.stick / "none"))
+    assert done.returncode == 2
+    assert "没有 GPU 组件文件夹" in done.stderr
+
+
+def test_room_for_the_program_alone_is_too_little_for_both(refusing) -> None:
+    size = subprocess.run(
+        ["du", "-sk", refusing.kit("0.10.0") / "griddesk"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()[0]
+    free = 51200 + int(size) + 100
+    path = refusing.beside("df", f"echo head; echo disk 9 8 {free} 99% /")
+    refusing.driver = True
+    done = refusing.install("0.10.0", PATH=path)
+    (refusing.stick / "tools" / "df").unlink()
+    assert done.returncode == 1
+    assert "磁盘空间不足" in done.stderr
+    assert refusing.version() == "griddesk 0.9.0"
+
+
+@pytest.mark.parametrize(
+    ("tool", "moments"),
+    [
+        # The kit is copied first, then the component.
+        ("cp", (2,)),
+        pytest.param("cp", (1, 3), marks=pytest.mark.slow),
+        pytest.param("xargs", (1,), marks=pytest.mark.slow),
+        pytest.param("chmod", (1, 2, 3), marks=pytest.mark.slow),
+        pytest.param("find", (2, 3), marks=pytest.mark.slow),
+    ],
+)
+def test_killed_while_they_are_put_together_an_old_or_a_new_one_starts(
+    desk, sticks, tool, moments
+) -> None:
+    assert desk.install("0.9.0", "--gpu", str(desk.component("0.9.0"))).returncode == 0
+    for moment in moments:
+        count = desk.stick / "count"
+        count.write_text("")
+        path = desk.beside(
+            tool,
+            f'echo >>"{count}"\n'
+            f'[ "$(wc -l <"{count}")" -ne {moment} ] || kill -9 $PPID\n'
+            f'exec {shutil.which(tool)} "$@"',
+        )
+        desk.install("0.10.0", PATH=path)
+        version = desk.version().removeprefix("griddesk ")
+        assert desk.is_the_program_of(sticks[version] / "gpu")

@@ -27,7 +27,7 @@ def bundle(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def unpacked(kit, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("kit")
-    archive = kit.make_kit(
+    (archive,) = kit.make_kit(
         bundle(folder / "bundle"),
         ROOT / "models",
         folder / "out",
@@ -115,6 +115,77 @@ def test_without_a_bundle_it_says_how_to_get_one(kit, tmp_path, capsys) -> None:
     key = str(tmp_path / "key.pem")
     assert kit.main(["--bundle", str(tmp_path), "--new-key", key]) == 1
     assert "bootstrap.py bundle" in capsys.readouterr().err
+
+
+def cuda_bundle(folder: Path) -> Path:
+    library = bundle(folder) / "_internal" / "torch" / "lib" / "libtorch_cuda.so"
+    library.parent.mkdir(parents=True)
+    library.write_text("CUDA")
+    return folder
+
+
+def test_a_component_has_what_is_new_or_other_and_names_what_is_gone(
+    kit, tmp_path
+) -> None:
+    ours, theirs = bundle(tmp_path / "cpu"), cuda_bundle(tmp_path / "gpu")
+    for folder in (ours, theirs):
+        (folder / "same").write_text("same")
+        (folder / "run").write_text("run")
+        (folder / "link").symlink_to("target")
+        (folder / "target").write_text(folder.name)
+        (folder / "new").symlink_to("same" if folder is theirs else "run")
+    (theirs / "run").chmod(0o755)
+    (ours / "_internal").mkdir()
+    (ours / "_internal" / "gone").touch()
+    key = new_key(tmp_path / "key.pem")
+    out = tmp_path / "out"
+    for archive in kit.make_kit(
+        ours, out, out, key, gpu=theirs, system="linux", names=()
+    ):
+        with tarfile.open(archive) as tar:
+            tar.extractall(out, filter="data")
+    (base,) = out.glob("griddesk-*[!zu]")
+    component = base.with_name(f"{base.name}-gpu")
+    assert {p.name for p in (component / "griddesk").iterdir()} == {
+        # What links lead to comes with them, though it be the same.
+        *("link", "target", "new", "same"),
+        *("run", "_internal"),
+    }
+    assert (component / "REMOVED").read_text() == "griddesk/_internal/gone\n"
+    sums = (base / "SHA256SUMS").read_bytes()
+    assert (component / "KIT").read_bytes() == sums
+    own = (component / "SHA256SUMS").read_bytes()
+    assert b"  KIT\n" in own
+    assert b"  REMOVED\n" in own
+    signature = (component / "SHA256SUMS.sig").read_bytes()
+    assert is_signed(load_public(base / "signer.pub"), signature, own)
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ("none", "bundle --gpu"),
+        ("version", "not of version 1.2.3"),
+        ("CUDA", "no CUDA in"),
+        ("sources", "built from different sources"),
+    ],
+)
+def test_a_gpu_bundle_that_is_not_the_same_program_gets_into_no_kit(
+    kit, tmp_path, fault, sentence
+) -> None:
+    gpu = cuda_bundle(tmp_path / "gpu") if fault != "none" else tmp_path / "gpu"
+    if fault == "version":
+        (gpu / "VERSION").write_text("1.2.4\n")
+    elif fault == "CUDA":
+        (gpu / "_internal" / "torch" / "lib" / "libtorch_cuda.so").unlink()
+    elif fault == "sources":
+        (gpu / "_internal" / "app").mkdir()
+        (gpu / "_internal" / "app" / "newer.py").touch()
+    base, out = bundle(tmp_path / "cpu"), tmp_path / "out"
+    key = new_key(tmp_path / "key.pem")
+    with pytest.raises(kit.Refused, match=sentence):
+        kit.make_kit(base, out, out, key, gpu=gpu, system="linux", names=())
+    assert list(tmp_path.glob("out/*")) == []
 
 
 def test_a_kit_needs_a_key(kit, tmp_path, capsys) -> None:

@@ -158,6 +158,51 @@ def test_what_a_desk_never_opens_is_dropped(parts, target) -> None:
     assert parts.is_dropped(target)
 
 
+@pytest.mark.parametrize(
+    ("library", "stays"),
+    [
+        ("cpu.so", True),
+        ("cuda130.so", True),
+        # Where there is none for the exact version, another of the same will do.
+        ("cuda132.dll", True),
+        ("cuda128.so", False),
+        ("rocm71.so", False),
+        ("xpu2025.so", False),
+    ],
+)
+def test_with_cuda_the_libraries_of_its_version_stay(parts, library, stays) -> None:
+    target = f"bitsandbytes/libbitsandbytes_{library}"
+    assert parts.is_dropped(target, "13.0") is not stays
+    assert parts.is_dropped(target) is not library.startswith("cpu")
+
+
+def test_what_nvidia_brings_lies_where_torch_looks_for_it(parts, tmp_path) -> None:
+    wheel = tmp_path / "nvidia" / "cu13" / "lib"
+    wheel.mkdir(parents=True)
+    for name in ("libcublas.so.13", "libcublas.alt.h"):
+        (wheel / name).touch()
+    (row,) = parts.runtime(tmp_path)
+    assert row == (str(wheel / "libcublas.so.13"), "nvidia/cu13/lib")
+    library = "nvidia/cu13/lib/libcublas.so.13"
+    assert parts.stray_link(("libcublas.so.13", library, "SYMLINK"))
+    assert not parts.stray_link((library, str(wheel), "BINARY"))
+    assert not parts.stray_link(("libz.so", "numpy.libs/libz.so", "SYMLINK"))
+
+
+@pytest.mark.parametrize(("cuda", "gpu"), [("", True), ("13.0", False)])
+def test_a_bundle_gets_the_torch_that_its_name_says(parts, cuda, gpu) -> None:
+    parts.check_build(cuda, gpu=not gpu)
+    with pytest.raises(SystemExit, match="GRIDDESK_TORCH_INDEX"):
+        parts.check_build(cuda, gpu=gpu)
+
+
+def test_the_spec_asks_for_all_of_that(parts) -> None:
+    spec = (ROOT / "packaging" / "griddesk.spec").read_text("utf-8")
+    for word in ("check_build(CUDA, gpu=GPU)", "runtime(SITE)", "stray_link(row)"):
+        assert f"parts.{word}" in spec
+    assert "parts.is_dropped(row[0], CUDA)" in spec
+
+
 @pytest.mark.slow
 def test_an_architecture_that_a_library_imports_stays(parts) -> None:
     # Asked of another process: here others may have been imported by other tests.
