@@ -302,7 +302,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         print(f"{archive}: {archive.stat().st_size / 1e6:.0f} MB, SHA-256 {digest}")
     print(
-        f"Signed by {key.fingerprint} 请把指纹和 SHA-256 交给安装人员, 不要随介质一起。"
+        f"Signed by {key.fingerprint} 请把这两样另行交给安装人员。"
     )
     return 0
 
