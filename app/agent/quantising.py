@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from app.agent.int8 import SCALE
 from app.agent.precision import (
+    IDLE_CARD,
     Device,
     Machine,
     Place,
@@ -27,6 +28,7 @@ from app.agent.precision import (
 )
 from app.agent.watch import dismantle, free_memory
 from app.core.errors import ModelCorruptError, ModelMissingError
+from app.system.graphics import has_nvidia_card
 from app.system.memory import free_ram
 
 log = logging.getLogger(__name__)
@@ -118,11 +120,9 @@ def machine(*, ask_gpu: bool = True) -> Machine:
     import torch
 
     if not torch.cuda.is_available():
-        no_gpu = (
-            "安装的 torch 不支持 GPU"
-            if torch.version.cuda is None
-            else "没有可用的 NVIDIA GPU 或驱动"
-        )
+        no_gpu = "没有可用的 NVIDIA GPU 或驱动"
+        if torch.version.cuda is None:
+            no_gpu = IDLE_CARD if has_nvidia_card() else "安装的 torch 不支持 GPU"
         return Machine(no_gpu=no_gpu, ram_free=ram)
     return Machine(
         gpu_free=torch.cuda.mem_get_info()[0],

@@ -12,6 +12,7 @@ from typing import Final
 
 from app.agent.adapters import Mind
 from app.agent.glm import LoadedGlm
+from app.agent.precision import IDLE_CARD
 from app.agent.watch import (
     FULL,
     Limits,
@@ -37,6 +38,10 @@ _RESTART: Final = (
 _MAKE_ROOM: Final = (
     "可以继续使用; 请关闭占用显存或内存的程序后重新启动, "
     "或把设置 agent.quantisation 固定为现在的压缩方式。"
+)
+_ADD_COMPONENT: Final = (
+    "要使用显卡, 请补装 GPU 组件 (见安装包的 README.txt); "
+    "从源代码运行的, 请改装带 CUDA 的 torch。"
 )
 
 Loader = Callable[[], LoadedGlm]
@@ -112,6 +117,8 @@ class WatchedModel:
         if mind.glm.notice:
             detail = f"{mind.glm.notice}; {detail}"
         remedy = _RESTART if self.lost else _MAKE_ROOM if mind.glm.notice else ""
+        if mind.glm.not_gpu == IDLE_CARD:
+            remedy = remedy or _ADD_COMPONENT
         return Health(name="语言模型", ok=not self.lost, detail=detail, remedy=remedy)
 
     def reload(self, loader: Loader) -> None:

@@ -5,7 +5,12 @@ import sys
 
 from app.commands.output import note
 from app.compose import House
-from app.core.errors import DisplayMissingError, SettingsError, UserFacingError
+from app.core.errors import (
+    DisplayMissingError,
+    LibraryMissingError,
+    SettingsError,
+    UserFacingError,
+)
 from app.house.window import show_refusal
 from app.system.redaction import redacted
 
@@ -36,7 +41,13 @@ def _opened() -> int:
             # Whoever clicked an icon sees no console.
             show_refusal(error, house.settings_path)
             return error.exit_status
-        return house.open_window()
+        try:
+            return house.open_window()
+        except ImportError as error:
+            raise LibraryMissingError(
+                f"界面没有打开: {error}",
+                "请运行 griddesk doctor, 它列出缺少的系统库和安装办法。",
+            ) from error
 
 
 def _tell(error: UserFacingError) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.core.model import Severity
 from app.system import paths
+from app.system.libraries import OWN_FONTS
 
 
 class ThemeName(StrEnum):
@@ -110,8 +111,16 @@ _FAMILIES: Final = (
 
 
 def chinese_family() -> str:
-    """Give the font family for Chinese; empty when the system has none."""
-    there = QFontDatabase.families(QFontDatabase.WritingSystem.SimplifiedChinese)
+    """Give the font family for Chinese: the system's, or one that came along.
+
+    Empty when there is none at all.
+    """
+    chinese = QFontDatabase.WritingSystem.SimplifiedChinese
+    there = QFontDatabase.families(chinese)
+    if not there:
+        for file in OWN_FONTS.glob("*.tt[cf]"):
+            QFontDatabase.addApplicationFont(str(file))
+        there = QFontDatabase.families(chinese)
     wanted = (family for family in _FAMILIES if family in there)
     return next(wanted, there[0] if there else "")
 

@@ -31,8 +31,6 @@ END_MS: Final = 2000
 class Fault(StrEnum):
     """Why nothing is said."""
 
-    BUNDLE = "bundle"
-    """A packed desk has no program of its own that could speak."""
     LIBRARY = "library"
     ENGINE = "engine"
     VOICE = "voice"
@@ -102,18 +100,13 @@ class Speaker(QObject):
         """Start the program; `changed` tells when it is ready, or why it is not."""
         if self._process is not None or self._closed:
             return
-        if getattr(sys, "frozen", False):
-            # The bundle's executable is the desk itself: it would open a second one.
-            self._give_up(Fault.BUNDLE, "")
-            return
         chosen = self._options
         process = QProcess(self)
-        process.setProgram(sys.executable)
+        program, *script = _program()
+        process.setProgram(program)
         process.setArguments(
             [
-                # Not as a module: it needs Qt and nothing of the desk.
-                "-I",
-                str(Path(speech_process.__file__)),
+                *script,
                 f"--engine={chosen.engine}",
                 f"--voice={chosen.voice}",
                 f"--rate={chosen.rate}",
@@ -205,10 +198,6 @@ class Speaker(QObject):
         """Give cause and remedy of a fault; all else on the desk goes on."""
         off = self.tr("不需要朗读时，把设置项 voice.read_back 设为 off。")
         cause, remedy = {
-            Fault.BUNDLE: (
-                self.tr("安装包版本不能朗读，结论只在屏幕上显示"),
-                self.tr("需要朗读时，请从 Python 环境启动本程序。"),
-            ),
             Fault.LIBRARY: (
                 self.tr("朗读组件无法加载"),
                 self.tr(
@@ -333,3 +322,14 @@ class Speaker(QObject):
         if self._process is not None:
             said = bytes(self._process.readAllStandardError().data())
             log.debug("voice: %s", said.decode("utf-8", "replace").rstrip(os.linesep))
+
+
+def _program() -> tuple[str, ...]:
+    """Give what starts the program that speaks, before its options."""
+    if getattr(sys, "frozen", False):
+        # A bundle has no Python to run a script with: its console executable, which
+        # lies beside the windowed one, is started as another program.
+        console = "griddesk.exe" if sys.platform == "win32" else "griddesk"
+        return str(Path(sys.executable).with_name(console)), speech_process.AS_PROGRAM
+    # Not as a module: it needs Qt and nothing of the desk.
+    return sys.executable, "-I", str(Path(speech_process.__file__))

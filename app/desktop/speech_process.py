@@ -25,6 +25,8 @@ from PySide6.QtCore import QCoreApplication, QLocale, QObject, Qt, QTimer, Signa
 if TYPE_CHECKING:
     from PySide6.QtTextToSpeech import QTextToSpeech, QVoice
 
+AS_PROGRAM: Final = "--speak"
+"""The first argument that makes this program of a bundle's executable."""
 MOCK: Final = "mock"
 """Qt's engine for tests: it is silent, so it is used only by name."""
 STOP_MS: Final = 1500

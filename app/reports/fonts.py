@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.core.errors import MissingError
-from app.system.libraries import FONT_PACKAGE
+from app.system.libraries import FONT_PACKAGE, OWN_FONTS
 
 NAME: Final = "griddesk-cjk"
 
@@ -56,6 +56,7 @@ def folders() -> tuple[Path, ...]:
         Path("/usr/local/share/fonts"),
         home / ".local/share/fonts",
         home / ".fonts",
+        OWN_FONTS,
     )
 
 

@@ -65,6 +65,7 @@ LIBRARIES: Final = (
 """On Linux. Windows and macOS wheels carry all of this themselves."""
 
 FONT_PACKAGE: Final = "fonts-wqy-microhei"
+OWN_FONTS: Final = Path(__file__).resolve().parents[2] / "resources" / "fonts"
 _FONT_FOLDERS: Final = (
     "/usr/share/fonts",
     "/usr/local/share/fonts",
@@ -74,6 +75,8 @@ _FONT_FOLDERS: Final = (
     "~/AppData/Local/Microsoft/Windows/Fonts",
     "/System/Library/Fonts",
     "/Library/Fonts",
+    # A bundle brings one for systems that have none.
+    str(OWN_FONTS),
 )
 _SAMPLE_CODES: Final = " ".join(f"{ord(letter):x}" for letter in SAMPLE)
 _CHINESE_FONT: Final = re.compile(

@@ -413,6 +413,10 @@
         <translation>Filter sites</translation>
     </message>
     <message>
+        <source>还没有查过。点一格就查。</source>
+        <translation>Nothing was checked yet. A click on a cell checks it.</translation>
+    </message>
+    <message>
         <source>清除筛选</source>
         <translation>Clear filter</translation>
     </message>
@@ -588,6 +592,13 @@
     <message>
         <source>第 {seq} 条&#x3000;{hash}</source>
         <translation>Entry {seq}   {hash}</translation>
+    </message>
+</context>
+<context>
+    <name>ChangesDialog</name>
+    <message>
+        <source>返回  Esc</source>
+        <translation>Back  Esc</translation>
     </message>
 </context>
 <context>
@@ -927,10 +938,6 @@ release to end</translation>
         <translation>Close  Esc</translation>
     </message>
     <message>
-        <source>保存诊断包</source>
-        <translation>Save diagnostics</translation>
-    </message>
-    <message>
         <source>没有完成（{name}）。请重试，或把日志交给维护人员。</source>
         <translation>Not completed ({name}). Please try again, or give the log to the maintainers.</translation>
     </message>
@@ -1058,12 +1065,12 @@ release to end</translation>
         <translation>Closing…</translation>
     </message>
     <message>
-        <source>无法启动（{name}）</source>
-        <translation>Cannot start ({name})</translation>
+        <source>起因记在日志里（{name}）。请重新启动；若再次出现，请把文件夹 {folder} 交给维护人员。</source>
+        <translation>The cause is in the log ({name}). Please start again; if it comes back, hand the folder {folder} to whoever maintains this desk.</translation>
     </message>
     <message>
-        <source>请重新启动；若再次出现，请把日志文件交给维护人员。</source>
-        <translation>Start again; if it comes back, give the log files to maintenance.</translation>
+        <source>无法启动</source>
+        <translation>GridDesk cannot start</translation>
     </message>
 </context>
 <context>
@@ -1177,14 +1184,6 @@ release to end</translation>
     <message>
         <source>正在检查…</source>
         <translation>Checking…</translation>
-    </message>
-    <message>
-        <source>保存诊断包</source>
-        <translation>Save diagnostics</translation>
-    </message>
-    <message>
-        <source>诊断包 (*.zip)</source>
-        <translation>Diagnostics (*.zip)</translation>
     </message>
     <message>
         <source>正在保存诊断包…</source>
@@ -1918,8 +1917,8 @@ not usable</translation>
         <translation>Check each record: was anything changed or removed?</translation>
     </message>
     <message>
-        <source>还没有巡检记录。</source>
-        <translation>No inspections yet.</translation>
+        <source>清除筛选</source>
+        <translation>Clear filter</translation>
     </message>
     <message>
         <source>正在校验…</source>
@@ -1948,6 +1947,10 @@ not usable</translation>
     <message>
         <source>没有符合筛选的记录。</source>
         <translation>No record matches the filter.</translation>
+    </message>
+    <message>
+        <source>还没有巡检记录。说一条指令，答复就记在这里。</source>
+        <translation>No records yet. Say a command: its answer is recorded here.</translation>
     </message>
 </context>
 <context>
@@ -2393,8 +2396,8 @@ not usable</translation>
         <translation>No record matches the filter.</translation>
     </message>
     <message>
-        <source>还没有巡检记录。</source>
-        <translation>No inspections yet.</translation>
+        <source>还没有巡检记录。回值班台查一次，答复就记在这里。</source>
+        <translation>No records yet. Ask at the desk: the answer is recorded here.</translation>
     </message>
 </context>
 <context>
@@ -2674,6 +2677,64 @@ not usable</translation>
     </message>
 </context>
 <context>
+    <name>Rows</name>
+    <message>
+        <source>筛选：名称、键或说明  Ctrl+F</source>
+        <translation>Filter: name, key or description  Ctrl+F</translation>
+    </message>
+    <message>
+        <source>筛选设置</source>
+        <translation>Filter settings</translation>
+    </message>
+    <message>
+        <source>设置的各部分</source>
+        <translation>Sections of the settings</translation>
+    </message>
+    <message>
+        <source>设置</source>
+        <translation>Settings</translation>
+    </message>
+    <message>
+        <source>没有这样的设置。可以按名称、键或说明里的字找。</source>
+        <translation>No such setting. Search for words of its name, key or description.</translation>
+    </message>
+</context>
+<context>
+    <name>RowsField</name>
+    <message>
+        <source>添加一行</source>
+        <translation>Add a row</translation>
+    </message>
+    <message>
+        <source>{name}：添加一行</source>
+        <translation>{name}: add a row</translation>
+    </message>
+    <message>
+        <source>有一行没有名称。</source>
+        <translation>A row has no name.</translation>
+    </message>
+    <message>
+        <source>名称「{name}」有两行。</source>
+        <translation>Two rows have the name “{name}”.</translation>
+    </message>
+    <message>
+        <source>名称</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>内容</source>
+        <translation>Value</translation>
+    </message>
+    <message>
+        <source>移除</source>
+        <translation>Remove</translation>
+    </message>
+    <message>
+        <source>{name}：移除这一行</source>
+        <translation>{name}: remove this row</translation>
+    </message>
+</context>
+<context>
     <name>RunBridge</name>
     <message>
         <source>本次查询没有结束就中断了</source>
@@ -2827,6 +2888,160 @@ not usable</translation>
     </message>
 </context>
 <context>
+    <name>SettingRow</name>
+    <message>
+        <source>恢复默认</source>
+        <translation>Restore default</translation>
+    </message>
+    <message>
+        <source>恢复默认：{name}</source>
+        <translation>Restore default: {name}</translation>
+    </message>
+    <message>
+        <source>默认 {default}&#x3000;{when}</source>
+        <translation>Default {default}   {when}</translation>
+    </message>
+    <message>
+        <source>保存后立即生效</source>
+        <translation>Applies as soon as it is saved</translation>
+    </message>
+    <message>
+        <source>下次启动时生效</source>
+        <translation>Applies at the next start</translation>
+    </message>
+    <message>
+        <source>不能留空。</source>
+        <translation>It must not be empty.</translation>
+    </message>
+    <message>
+        <source>▲ 未保存</source>
+        <translation>▲ not saved</translation>
+    </message>
+    <message>
+        <source>● 与默认值不同</source>
+        <translation>● not the default</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsPage</name>
+    <message>
+        <source>设置</source>
+        <translation>Settings</translation>
+    </message>
+    <message>
+        <source>高级设置</source>
+        <translation>Advanced</translation>
+    </message>
+    <message>
+        <source>也显示很少需要改的设置</source>
+        <translation>Also show settings that rarely need a change</translation>
+    </message>
+    <message>
+        <source>导入…</source>
+        <translation>Import…</translation>
+    </message>
+    <message>
+        <source>采用另一个席位导出的设置，先看会改什么</source>
+        <translation>Take settings exported at another desk; what will change is shown first</translation>
+    </message>
+    <message>
+        <source>导出…</source>
+        <translation>Export…</translation>
+    </message>
+    <message>
+        <source>写成文件，给另一个席位；没有密钥和本席位的名字</source>
+        <translation>Write a file for another desk, without secrets and the names of this desk</translation>
+    </message>
+    <message>
+        <source>保存…  Ctrl+S</source>
+        <translation>Save…  Ctrl+S</translation>
+    </message>
+    <message>
+        <source>关闭  Esc</source>
+        <translation>Close  Esc</translation>
+    </message>
+    <message>
+        <source>{n}项不可用，没有保存。请先改正。</source>
+        <translation>{n} not allowed; nothing was saved. Please correct first.</translation>
+    </message>
+    <message>
+        <source>保存这{n}项改动吗？</source>
+        <translation>Save these changes ({n})?</translation>
+    </message>
+    <message>
+        <source>保存</source>
+        <translation>Save</translation>
+    </message>
+    <message>
+        <source>设置文件 (*.toml)</source>
+        <translation>Settings files (*.toml)</translation>
+    </message>
+    <message>
+        <source>导出设置</source>
+        <translation>Export settings</translation>
+    </message>
+    <message>
+        <source>导入设置</source>
+        <translation>Import settings</translation>
+    </message>
+    <message>
+        <source>有{n}项改动没有保存</source>
+        <translation>Changes that are not saved: {n}</translation>
+    </message>
+    <message>
+        <source>不保存</source>
+        <translation>Do not save</translation>
+    </message>
+    <message>
+        <source>已保存。</source>
+        <translation>Saved.</translation>
+    </message>
+    <message>
+        <source>下次启动时生效：{names}。</source>
+        <translation>Applies at the next start: {names}.</translation>
+    </message>
+    <message>
+        <source>已导出到 {path}。没有导出本席位自己的：{names}。密钥不在设置里。</source>
+        <translation>Exported to {path}. Not exported, as they are this desk&apos;s own: {names}. Settings hold no secrets.</translation>
+    </message>
+    <message>
+        <source>属于另一个席位，不导入：{names}。</source>
+        <translation>These belong to the other desk and are not imported: {names}.</translation>
+    </message>
+    <message>
+        <source>「{name}」里没有不同的设置，没有改动。</source>
+        <translation>“{name}” has no setting that differs; nothing was changed.</translation>
+    </message>
+    <message>
+        <source>导入「{name}」，修改这{n}项吗？</source>
+        <translation>Import “{name}” and change these settings ({n})?</translation>
+    </message>
+    <message>
+        <source>导入</source>
+        <translation>Import</translation>
+    </message>
+    <message>
+        <source>已导入。</source>
+        <translation>Imported.</translation>
+    </message>
+    <message>
+        <source>原来的设置保存为 {name}。</source>
+        <translation>The former settings are kept as {name}.</translation>
+    </message>
+    <message>
+        <source>请先改正「{path}」，或把它移走，再打开本页。</source>
+        <translation>Please correct “{path}”, or move it away, and open this page again.</translation>
+    </message>
+    <message>
+        <source>{n}项没有保存</source>
+        <translation>{n} not saved</translation>
+    </message>
+    <message>
+        <source>{name}（{key}）</source>
+        <translation>{name} ({key})</translation>
+    </message>
+</context>
+<context>
     <name>SignInForm</name>
     <message>
         <source>登录名</source>
@@ -2889,14 +3104,6 @@ not usable</translation>
     <message>
         <source>不需要朗读时，把设置项 voice.read_back 设为 off。</source>
         <translation> If no read-back is wanted, set voice.read_back to off.</translation>
-    </message>
-    <message>
-        <source>安装包版本不能朗读，结论只在屏幕上显示</source>
-        <translation>The installed bundle cannot read aloud; verdicts are on the screen alone</translation>
-    </message>
-    <message>
-        <source>需要朗读时，请从 Python 环境启动本程序。</source>
-        <translation>For read-back, start the program from a Python environment.</translation>
     </message>
     <message>
         <source>朗读组件无法加载</source>
@@ -2966,6 +3173,10 @@ not usable</translation>
         <translation>Full self-test…</translation>
     </message>
     <message>
+        <source>设置…</source>
+        <translation>Settings…</translation>
+    </message>
+    <message>
         <source>{a}：{b}</source>
         <translation>{a}: {b}</translation>
     </message>
@@ -3023,6 +3234,24 @@ not usable</translation>
     <message>
         <source>异常</source>
         <translation>Fault</translation>
+    </message>
+</context>
+<context>
+    <name>SwitchField</name>
+    <message>
+        <source>开</source>
+        <translation>On</translation>
+    </message>
+    <message>
+        <source>关</source>
+        <translation>Off</translation>
+    </message>
+</context>
+<context>
+    <name>TextField</name>
+    <message>
+        <source>（空）</source>
+        <translation>(empty)</translation>
     </message>
 </context>
 <context>
@@ -3178,6 +3407,17 @@ not usable</translation>
     </message>
 </context>
 <context>
+    <name>asking</name>
+    <message>
+        <source>诊断包 (*.zip)</source>
+        <translation>Diagnostics (*.zip)</translation>
+    </message>
+    <message>
+        <source>保存诊断包</source>
+        <translation>Save diagnostics</translation>
+    </message>
+</context>
+<context>
     <name>board</name>
     <message>
         <source>刚刚</source>
@@ -3297,20 +3537,20 @@ not usable</translation>
 <context>
     <name>evidence</name>
     <message>
-        <source>证据图的路径不在证据文件夹内，没有打开。</source>
-        <translation>The picture&apos;s path lies outside the evidence folder; it was not opened.</translation>
+        <source>证据图的路径不在证据文件夹内，没有打开。请报告安监人员。</source>
+        <translation>The picture&apos;s path lies outside of the evidence folder; it was not opened. Please tell the supervisor.</translation>
     </message>
     <message>
-        <source>找不到证据图 {path}，可能已被移走或删除。</source>
-        <translation>The picture {path} is not there; it may have been moved or deleted.</translation>
+        <source>找不到证据图 {path}，可能已被移走或删除。请从备份里找回；下面的指纹能核对找回的是不是原来那一张。</source>
+        <translation>The picture {path} is not there; it may have been moved or deleted. Please bring it back from a backup: the fingerprint below tells whether it is the same one.</translation>
     </message>
     <message>
-        <source>证据图 {path} 与记录的指纹不符，可能被改动过。</source>
-        <translation>The picture {path} does not match its recorded fingerprint; it may have been changed.</translation>
+        <source>证据图 {path} 与记录的指纹不符，可能被改动过。它不能作证据；请报告安监人员，并从备份里找回原图。</source>
+        <translation>The picture {path} does not have the recorded fingerprint; it may have been changed. It is no evidence: please tell the supervisor, and bring the original back from a backup.</translation>
     </message>
     <message>
-        <source>证据图 {path} 的格式无法显示。</source>
-        <translation>The picture {path} has a format that cannot be shown.</translation>
+        <source>证据图 {path} 的格式无法显示，指纹相符。请把这个文件交给维护人员。</source>
+        <translation>The picture {path} is as recorded, but cannot be shown. Please hand the file to whoever maintains this desk.</translation>
     </message>
     <message>
         <source>标注图</source>
@@ -3476,6 +3716,10 @@ not usable</translation>
     <message>
         <source>自检：每一部分的情况，保存诊断包</source>
         <translation>Self-test: how every part is, and diagnostics to save</translation>
+    </message>
+    <message>
+        <source>设置：查看和修改，导入和导出</source>
+        <translation>Settings: look, change, import and export</translation>
     </message>
     <message>
         <source>打开或关闭本页</source>
@@ -4239,6 +4483,441 @@ not usable</translation>
     </message>
 </context>
 <context>
+    <name>settings</name>
+    <message>
+        <source>席位</source>
+        <translation>Desk</translation>
+    </message>
+    <message>
+        <source>麦克风</source>
+        <translation>Microphone</translation>
+    </message>
+    <message>
+        <source>语音识别</source>
+        <translation>Speech recognition</translation>
+    </message>
+    <message>
+        <source>语言模型</source>
+        <translation>Language model</translation>
+    </message>
+    <message>
+        <source>站点系统</source>
+        <translation>Site systems</translation>
+    </message>
+    <message>
+        <source>界面</source>
+        <translation>Appearance</translation>
+    </message>
+    <message>
+        <source>窗口</source>
+        <translation>Window</translation>
+    </message>
+    <message>
+        <source>巡检日志</source>
+        <translation>Inspection log</translation>
+    </message>
+    <message>
+        <source>朗读</source>
+        <translation>Reading aloud</translation>
+    </message>
+    <message>
+        <source>告警</source>
+        <translation>Alarms</translation>
+    </message>
+    <message>
+        <source>录音</source>
+        <translation>Recordings</translation>
+    </message>
+    <message>
+        <source>值班人员</source>
+        <translation>People</translation>
+    </message>
+    <message>
+        <source>审阅</source>
+        <translation>Review</translation>
+    </message>
+    <message>
+        <source>值班员姓名</source>
+        <translation>Operator&apos;s name</translation>
+    </message>
+    <message>
+        <source>写入每条巡检日志</source>
+        <translation>Written into every entry of the inspection log</translation>
+    </message>
+    <message>
+        <source>席位名称</source>
+        <translation>Name of the desk</translation>
+    </message>
+    <message>
+        <source>写入每条巡检日志; 默认为本机名</source>
+        <translation>Written into every entry of the inspection log; by default the name of this computer</translation>
+    </message>
+    <message>
+        <source>麦克风名称</source>
+        <translation>Microphone</translation>
+    </message>
+    <message>
+        <source>留空使用系统默认的麦克风</source>
+        <translation>Its name; empty: the system&apos;s default microphone</translation>
+    </message>
+    <message>
+        <source>待命</source>
+        <translation>Standby</translation>
+    </message>
+    <message>
+        <source>麦克风一直打开, 按键之前0.3秒的声音也听得到, 只留在内存里; 关掉后按键时才打开</source>
+        <translation>The microphone is always open, so that the 0.3 seconds before the key are heard too; they stay in memory. Off: it opens with the key</translation>
+    </message>
+    <message>
+        <source>提示音</source>
+        <translation>Cue</translation>
+    </message>
+    <message>
+        <source>开始听的时候响一声</source>
+        <translation>A short tone when listening begins</translation>
+    </message>
+    <message>
+        <source>免按</source>
+        <translation>Hands-free</translation>
+    </message>
+    <message>
+        <source>按一下开始, 说完自动结束</source>
+        <translation>Press once to begin; it ends by itself when you have spoken</translation>
+    </message>
+    <message>
+        <source>语音识别模型</source>
+        <translation>Recognition model</translation>
+    </message>
+    <message>
+        <source>模型的名称, 见 griddesk models list</source>
+        <translation>Name of the model; see griddesk models list</translation>
+    </message>
+    <message>
+        <source>查询前的确认</source>
+        <translation>Confirmation</translation>
+    </message>
+    <message>
+        <source>口头指令在查询前要不要先确认</source>
+        <translation>Whether spoken commands are confirmed before anything is asked</translation>
+    </message>
+    <message>
+        <source>拿不准才问</source>
+        <translation>Only when unsure</translation>
+    </message>
+    <message>
+        <source>每条都先确认</source>
+        <translation>Every command</translation>
+    </message>
+    <message>
+        <source>前缀适配器</source>
+        <translation>Prefix adapter</translation>
+    </message>
+    <message>
+        <source>适配器的名称; 留空使用已启用的适配器, 没有则用模型自带的</source>
+        <translation>Name of the adapter; empty: the one that is activated, else the model&apos;s own</translation>
+    </message>
+    <message>
+        <source>在哪里运行</source>
+        <translation>Runs on</translation>
+    </message>
+    <message>
+        <source>自动: 有显卡时用显卡</source>
+        <translation>Automatic: the GPU where there is one</translation>
+    </message>
+    <message>
+        <source>自动</source>
+        <translation>Automatic</translation>
+    </message>
+    <message>
+        <source>处理器</source>
+        <translation>CPU</translation>
+    </message>
+    <message>
+        <source>显卡</source>
+        <translation>GPU</translation>
+    </message>
+    <message>
+        <source>权重的压缩</source>
+        <translation>Compression of weights</translation>
+    </message>
+    <message>
+        <source>自动: 按空闲的显存或内存决定</source>
+        <translation>Automatic: as the free memory allows</translation>
+    </message>
+    <message>
+        <source>不压缩</source>
+        <translation>None</translation>
+    </message>
+    <message>
+        <source>8位</source>
+        <translation>8 bit</translation>
+    </message>
+    <message>
+        <source>4位 (nf4)</source>
+        <translation>4 bit (nf4)</translation>
+    </message>
+    <message>
+        <source>4位 (fp4)</source>
+        <translation>4 bit (fp4)</translation>
+    </message>
+    <message>
+        <source>没有另行指定时答复的站点系统的名称</source>
+        <translation>Name of the site system that answers unless another one is named</translation>
+    </message>
+    <message>
+        <source>分派</source>
+        <translation>Routes</translation>
+    </message>
+    <message>
+        <source>哪些查询由别的站点系统答复, 条件 = 系统名; 例如 &quot;detection&quot; = &quot;cameras&quot;, &quot;work_orders region=济南&quot; = &quot;jinan&quot;</source>
+        <translation>Which questions other site systems answer, condition = name of the system; for example &quot;detection&quot; = &quot;cameras&quot;, &quot;work_orders region=North&quot; = &quot;north&quot;</translation>
+    </message>
+    <message>
+        <source>查询时限</source>
+        <translation>Time limit</translation>
+    </message>
+    <message>
+        <source>一次查询最多等多久</source>
+        <translation>How long a question may take</translation>
+    </message>
+    <message>
+        <source>秒</source>
+        <translation>s</translation>
+    </message>
+    <message>
+        <source>数据时效</source>
+        <translation>Oldest data</translation>
+    </message>
+    <message>
+        <source>检测结果最旧可以多旧, 再旧算数据过期</source>
+        <translation>How old a result may be; an older one counts as out of date</translation>
+    </message>
+    <message>
+        <source>同时查询数</source>
+        <translation>Questions at a time</translation>
+    </message>
+    <message>
+        <source>每个站点系统同时查询的个数</source>
+        <translation>How many questions each site system gets at a time</translation>
+    </message>
+    <message>
+        <source>个</source>
+        <translation>at a time</translation>
+    </message>
+    <message>
+        <source>界面颜色</source>
+        <translation>Colours</translation>
+    </message>
+    <message>
+        <source>也可以在窗口右上角切换</source>
+        <translation>Can be switched at the top right of the window too</translation>
+    </message>
+    <message>
+        <source>深色</source>
+        <translation>Dark</translation>
+    </message>
+    <message>
+        <source>浅色</source>
+        <translation>Light</translation>
+    </message>
+    <message>
+        <source>说话的键</source>
+        <translation>Key to talk</translation>
+    </message>
+    <message>
+        <source>按住它说话, 松开结束</source>
+        <translation>Hold it to talk; let go to end</translation>
+    </message>
+    <message>
+        <source>放大倍数</source>
+        <translation>Magnification</translation>
+    </message>
+    <message>
+        <source>文字和按钮一起放大</source>
+        <translation>Of text and buttons alike</translation>
+    </message>
+    <message>
+        <source>倍</source>
+        <translation>×</translation>
+    </message>
+    <message>
+        <source>常用站点</source>
+        <translation>Favourite sites</translation>
+    </message>
+    <message>
+        <source>站点的编号, 最多显示4个; 留空按最近查过的显示</source>
+        <translation>Ids of the sites; 4 at most are shown. Empty: those asked about of late</translation>
+    </message>
+    <message>
+        <source>入门引导</source>
+        <translation>First steps</translation>
+    </message>
+    <message>
+        <source>下次打开窗口时显示入门引导; 走完或跳过后自动关掉</source>
+        <translation>Shown when the window opens next; off once they are done or skipped</translation>
+    </message>
+    <message>
+        <source>界面语言</source>
+        <translation>Language</translation>
+    </message>
+    <message>
+        <source>口头指令和结论总是中文</source>
+        <translation>Commands and findings are always Chinese</translation>
+    </message>
+    <message>
+        <source>随操作系统</source>
+        <translation>As the operating system</translation>
+    </message>
+    <message>
+        <source>中文</source>
+        <translation>Chinese</translation>
+    </message>
+    <message>
+        <source>英文</source>
+        <translation>English</translation>
+    </message>
+    <message>
+        <source>日志文件夹</source>
+        <translation>Folder of the log</translation>
+    </message>
+    <message>
+        <source>巡检日志所在的文件夹; 留空使用程序的数据文件夹</source>
+        <translation>Where the inspection log lies; empty: the program&apos;s data folder</translation>
+    </message>
+    <message>
+        <source>朗读什么</source>
+        <translation>What is read aloud</translation>
+    </message>
+    <message>
+        <source>用语音说出哪些内容</source>
+        <translation>What the desk says with its voice</translation>
+    </message>
+    <message>
+        <source>不朗读</source>
+        <translation>Nothing</translation>
+    </message>
+    <message>
+        <source>结论和提问</source>
+        <translation>Findings and questions</translation>
+    </message>
+    <message>
+        <source>结论、提问、理解到的指令和应答</source>
+        <translation>Commands and replies as well</translation>
+    </message>
+    <message>
+        <source>静音</source>
+        <translation>Muted</translation>
+    </message>
+    <message>
+        <source>暂时不朗读; 也可以在窗口里切换</source>
+        <translation>Nothing is read aloud for now; can be switched in the window too</translation>
+    </message>
+    <message>
+        <source>朗读快慢</source>
+        <translation>Speed</translation>
+    </message>
+    <message>
+        <source>0 为正常, 负数更慢</source>
+        <translation>0 is normal, less is slower</translation>
+    </message>
+    <message>
+        <source>朗读音量</source>
+        <translation>Volume</translation>
+    </message>
+    <message>
+        <source>0 无声, 1 最响</source>
+        <translation>0 is silent, 1 is loudest</translation>
+    </message>
+    <message>
+        <source>朗读的语音</source>
+        <translation>Voice</translation>
+    </message>
+    <message>
+        <source>语音的名称; 留空使用第一个中文语音</source>
+        <translation>Name of the voice; empty: the first Chinese one</translation>
+    </message>
+    <message>
+        <source>告警响铃</source>
+        <translation>Alarm bell</translation>
+    </message>
+    <message>
+        <source>有未确认的告警时响铃</source>
+        <translation>Rings while an alarm is not acknowledged</translation>
+    </message>
+    <message>
+        <source>响铃间隔</source>
+        <translation>Rings every</translation>
+    </message>
+    <message>
+        <source>未确认时隔多久再响一次</source>
+        <translation>How long until it rings again while nobody acknowledges</translation>
+    </message>
+    <message>
+        <source>说过的话留下什么; 指纹写入巡检日志</source>
+        <translation>What is kept of what was said; the fingerprint goes into the log</translation>
+    </message>
+    <message>
+        <source>不留痕迹</source>
+        <translation>Nothing</translation>
+    </message>
+    <message>
+        <source>只留指纹 (SHA-256)</source>
+        <translation>Only the fingerprint (SHA-256)</translation>
+    </message>
+    <message>
+        <source>指纹和录音文件</source>
+        <translation>Fingerprint and audio file</translation>
+    </message>
+    <message>
+        <source>保留多久</source>
+        <translation>Kept for</translation>
+    </message>
+    <message>
+        <source>录音文件到期删除</source>
+        <translation>Audio files are deleted after that</translation>
+    </message>
+    <message>
+        <source>天</source>
+        <translation>days</translation>
+    </message>
+    <message>
+        <source>自动锁屏</source>
+        <translation>Lock after</translation>
+    </message>
+    <message>
+        <source>有账户时, 多久无人操作就锁定屏幕; 0 不自动锁定</source>
+        <translation>With accounts: how long nobody may touch the desk before the screen is locked; 0: never</translation>
+    </message>
+    <message>
+        <source>分钟</source>
+        <translation>min</translation>
+    </message>
+    <message>
+        <source>常用筛选</source>
+        <translation>Saved filters</translation>
+    </message>
+    <message>
+        <source>审阅窗口的常用筛选, 名称 = 条件; 例如 &quot;本周未结的告警&quot; = &quot;span=week severity=alarm open=yes&quot;</source>
+        <translation>Filters of the review window, name = condition; for example &quot;Open alarms this week&quot; = &quot;span=week severity=alarm open=yes&quot;</translation>
+    </message>
+    <message>
+        <source>（空）</source>
+        <translation>(empty)</translation>
+    </message>
+    <message>
+        <source>开</source>
+        <translation>On</translation>
+    </message>
+    <message>
+        <source>关</source>
+        <translation>Off</translation>
+    </message>
+    <message>
+        <source>、</source>
+        <translation>, </translation>
+    </message>
+</context>
+<context>
     <name>trends</name>
     <message>
         <source>最近 30 天</source>
@@ -4658,6 +5337,10 @@ not usable</translation>
     <message>
         <source>程序故障</source>
         <translation>Internal fault</translation>
+    </message>
+    <message>
+        <source>「{text}」</source>
+        <translation>“{text}”</translation>
     </message>
     <message>
         <source>、</source>

@@ -68,6 +68,22 @@ def test_an_interrupted_start_is_said_in_the_operators_language(
     assert "已取消" in capsys.readouterr().err
 
 
+def test_a_window_that_a_system_library_keeps_shut_says_which(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    def lacks(_: object) -> int:
+        raise ImportError("libGL.so.1: cannot open shared object file")
+
+    monkeypatch.setenv("GRIDDESK_HOME", str(tmp_path))
+    monkeypatch.setattr(desk.House, "open_window", lacks)
+    assert desk.open_desk() == 3
+    said = capsys.readouterr().err
+    assert "libGL.so.1" in said
+    assert "griddesk doctor" in said
+
+
 _STUCK = """
 import atexit, sys, threading
 from app.system.worker import InferenceWorker

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import torch
 
+from app.agent import quantising
 from app.agent.adapters import Mind
 from app.agent.desk_agent import DeskAgent
 from app.agent.glm import LoadedGlm, load_glm
@@ -494,6 +495,25 @@ async def test_the_first_command_finds_everything_computed_once(
     cold.read(said, agent._rules.read(WORDS), SITES, CancelToken())
     worker.close()
     assert warm < read[0], "the fixed part of the prompt is not computed again"
+
+
+async def test_a_card_that_only_lacks_its_libraries_is_told_what_to_install(
+    on_cpu: LoadedGlm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.version, "cuda", None)
+    monkeypatch.setattr(quantising, "has_nvidia_card", lambda: True)
+    glm = replace(own(on_cpu), not_gpu=quantising.machine().no_gpu)
+    worker = InferenceWorker()
+    agent = DeskAgent(worker, SITES, lambda: glm)
+    await agent.warm_up()
+    health = await agent.health()
+    assert health.ok
+    assert "本机有 NVIDIA 显卡" in health.detail
+    assert "GPU 组件" in health.remedy
+    monkeypatch.setattr(quantising, "has_nvidia_card", lambda: False)
+    assert quantising.machine().no_gpu == "安装的 torch 不支持 GPU"
+    worker.close()
 
 
 def test_loading_on_the_processor_asks_no_gpu(

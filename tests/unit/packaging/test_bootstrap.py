@@ -38,7 +38,7 @@ if os.environ.get("BROKEN_INDEX") and "torch" in asked:
     sys.exit("ERROR: connection broken")
 if "--editable" in sys.argv:
     for name in ("griddesk", "ruff", "lint-imports"):
-        tool = root / ".venv" / "bin" / name
+        tool = pathlib.Path(sys.prefix) / "bin" / name
         tool.write_text(
             "#!/bin/sh\\n"
             f'echo "{{name}} $*" >> {{root}}/tools.log\\n'
@@ -72,9 +72,9 @@ class Checkout:
         path = self.root / name
         return path.read_text().splitlines() if path.exists() else []
 
-    def give_pip(self) -> None:
-        """Put the stand-in into a new `.venv`."""
-        venv = self.root / ".venv"
+    def give_pip(self, name: str = ".venv") -> None:
+        """Put the stand-in into a new environment."""
+        venv = self.root / name
         base = getattr(sys, "_base_executable", sys.executable)
         subprocess.run([base, "-m", "venv", "--without-pip", venv], check=True)
         (site,) = venv.glob("lib/python*/site-packages")
@@ -182,11 +182,8 @@ def test_an_unusable_environment_is_removed_to_be_made_anew(
         next(venv.glob("lib/python*/site-packages/pip/__main__.py")).unlink()
     module = load_script(monkeypatch)
     monkeypatch.setattr(module, "ROOT", checkout.root)
-    monkeypatch.setattr(module, "VENV", venv)
-    monkeypatch.setattr(module, "UNDER_WAY", venv / "griddesk-installing")
-    monkeypatch.setattr(module, "STAMP", stamp)
-    monkeypatch.setattr(module, "PYTHON", venv / "bin" / "python")
-    module.renew_broken_venv(module.read_stamp())
+    own = module.Environment(venv)
+    module.renew_broken_venv(own, module.read_stamp(own))
     assert venv.exists() is (trouble == "none")
     assert ("Making .venv anew" in capsys.readouterr().out) is (trouble != "none")
 
@@ -292,24 +289,22 @@ def test_a_python_without_ensurepip_is_told_the_package(monkeypatch) -> None:
     module = load_script(monkeypatch)
     monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(module.Stop, match=r"python3\.\d+-venv"):
-        module.check_venv_can_be_made(system=False)
+        module.check_venv_can_be_made(module.OWN, system=False)
 
 
 def test_an_environment_is_marked_as_unfinished_from_its_first_moment(
     monkeypatch, tmp_path
 ) -> None:
     module = load_script(monkeypatch)
-    monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
-    for name in ("UNDER_WAY", "STAMP", "PYTHON", "COMMAND"):
-        monkeypatch.setattr(module, name, tmp_path / ".venv" / name.lower())
+    new = module.Environment(tmp_path / ".venv")
 
     def killed(command: list[str], **options: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(module.subprocess, "run", killed)
     with pytest.raises(KeyboardInterrupt):
-        module.bring_packages(False, None, system=False)
-    assert module.UNDER_WAY.exists()
+        module.bring_packages(new, (), None, system=False)
+    assert new.under_way.exists()
 
 
 def load_script(monkeypatch: pytest.MonkeyPatch):
@@ -335,11 +330,93 @@ def test_an_older_python_is_told_what_is_needed() -> None:
     ast.parse(SCRIPT.read_text("utf-8"), feature_version=(3, 7))
 
 
-def test_the_bundle_is_not_promised_yet(checkout) -> None:
-    done = checkout.start("bundle")
-    assert done.returncode == 3
-    assert "not there yet" in done.stdout
-    assert checkout.said("pip.log") == []
+BUILDS = """
+import os, pathlib, sys
+root = pathlib.Path({root!r})
+with (root / "tools.log").open("a") as log:
+    log.write("PyInstaller " + " ".join(sys.argv[1:]) + "\\n")
+if os.environ.get("BROKEN_BUILD"):
+    sys.exit(9)
+dist = pathlib.Path(sys.argv[sys.argv.index("--distpath") + 1]) / "griddesk"
+dist.mkdir(parents=True)
+(dist / "VERSION").write_text(os.environ["PYTHONHASHSEED"])
+"""
+TRIES = """
+import os, sys
+sys.exit(int(os.environ.get("STATUS_OF_TRIAL", "0")))
+"""
+
+
+def give_builder(venv: Path) -> None:
+    (site,) = venv.glob("lib/python*/site-packages")
+    (site / "PyInstaller").mkdir()
+    (site / "PyInstaller" / "__init__.py").touch()
+    made = BUILDS.format(root=str(venv.parent))
+    (site / "PyInstaller" / "__main__.py").write_text(made)
+
+
+@pytest.fixture
+def builder(checkout) -> Checkout:
+    """A checkout with stand-ins for PyInstaller and for the trial."""
+    give_builder(checkout.root / ".venv")
+    (checkout.root / "packaging" / "smoke.py").write_text(TRIES)
+    return checkout
+
+
+def test_a_bundle_is_built_tried_and_put_into_dist(builder) -> None:
+    done = builder.start("bundle", "--no-system")
+    assert done.returncode == 0, done.stderr
+    assert builder.said("pip.log")[-1].endswith(f"--editable {builder.root}[bundle]")
+    assert "griddesk.spec" in builder.said("tools.log")[-1]
+    # The order of sets must not differ from build to build.
+    version = builder.root / "dist" / "griddesk" / "VERSION"
+    assert version.read_text() == "1"
+    builder.start("bundle", "--no-system", "--reduced")
+    assert builder.said("tools.log")[-1].endswith("griddesk.spec -- --reduced")
+    assert (builder.root / "dist" / "griddesk-reduced").is_dir()
+
+
+def test_a_bundle_with_cuda_is_built_in_an_environment_of_its_own(checkout) -> None:
+    checkout.give_pip(".venv-gpu")
+    give_builder(checkout.root / ".venv-gpu")
+    (checkout.root / "packaging" / "smoke.py").write_text(
+        "import sys; print('tried by', sys.prefix, sys.argv[1])"
+    )
+    done = checkout.start("bundle", "--gpu", "--no-system")
+    assert done.returncode == 0, done.stderr
+    asked = checkout.said("pip.log")
+    # Never the build for the CPU, whatever this machine and its index have.
+    assert asked[1].endswith(" torch==2.13.0,!=2.13.0+cpu")
+    assert asked[2].endswith(f"--editable {checkout.root}[bundle]")
+    assert checkout.said("tools.log")[-1].endswith("griddesk.spec -- --gpu")
+    assert f"tried by {checkout.root}/.venv-gpu" in done.stdout
+    assert (checkout.root / "dist" / "griddesk-gpu" / "VERSION").exists()
+    assert (checkout.root / ".venv-gpu" / "griddesk-installed.json").exists()
+    assert not (checkout.root / ".venv" / "griddesk-installed.json").exists()
+    assert checkout.start("bundle", "--gpu", "--reduced").returncode == 2
+
+
+def test_what_fails_its_trial_does_not_get_into_dist(builder) -> None:
+    kept = builder.root / "dist" / "griddesk" / "kept"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    done = builder.start("bundle", "--no-system", STATUS_OF_TRIAL="1")
+    assert done.returncode == 1
+    assert "does not work" in done.stdout
+    assert kept.exists()
+    done = builder.start("bundle", "--no-system", BROKEN_BUILD="1")
+    assert done.returncode == 9
+    assert kept.exists()
+
+
+def test_what_was_installed_for_one_job_stays_for_the_next(builder) -> None:
+    builder.start("test", "--no-system")
+    builder.start("bundle", "--no-system")
+    assert builder.said("pip.log")[-1].endswith("[bundle,dev,tuning]")
+    before = builder.said("pip.log")
+    builder.start("test", "--no-system")
+    builder.start("run", "--no-system")
+    assert builder.said("pip.log") == before
 
 
 def test_a_wrong_command_is_a_usage_error(checkout) -> None:
@@ -361,7 +438,8 @@ def plain(name: str) -> str:
 def test_every_dependency_has_an_exact_pin() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     wanted = project["project"]["dependencies"]
-    wanted = wanted + project["project"]["optional-dependencies"]["dev"]
+    for extra in ("dev", "bundle"):
+        wanted = wanted + project["project"]["optional-dependencies"][extra]
     wanted += project["build-system"]["requires"]
     names = {plain(re.match(r"[\w.-]+", each)[0]) for each in wanted}
     assert names <= set(pins())

@@ -1,0 +1,71 @@
+"""The built program does what the source does: the executable itself is tried.
+
+Tried is what `bootstrap.py bundle` put into dist/; where there is none, or the source
+is newer, the reduced bundle is built first.
+"""
+
+import subprocess
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+
+def load_smoke():
+    name = "griddesk_smoke"
+    spec = spec_from_file_location(name, ROOT / "packaging" / "smoke.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    # Its dataclasses look for their module by its name.
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+SMOKE = load_smoke()
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Path:
+    newest = max(path.stat().st_mtime for path in (ROOT / "app").rglob("*.py"))
+    for name in ("griddesk", "griddesk-reduced"):
+        made = ROOT / "dist" / name / "VERSION"
+        if made.exists() and made.stat().st_mtime > newest:
+            return made.parent
+    command = [sys.executable, "packaging/bootstrap.py", "bundle", "--reduced"]
+    done = subprocess.run(
+        [*command, "--no-system"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return ROOT / "dist" / "griddesk-reduced"
+
+
+@pytest.fixture(scope="module")
+def trial(bundle):
+    with SMOKE.trial_of(bundle) as made:
+        yield made
+
+
+@pytest.mark.parametrize("check", SMOKE.TRIALS, ids=lambda check: check.__name__)
+def test_the_built_program_passes(trial, check) -> None:
+    check(trial)
+
+
+def test_every_part_of_the_built_program_has_the_text_of_its_licence(bundle) -> None:
+    lines = (bundle / "licences" / "INDEX.txt").read_text("utf-8").splitlines()
+    assert len(lines) > 40
+    assert [line for line in lines if line.endswith("()")] == []
+
+
+def test_no_file_of_the_build_machine_is_told(bundle) -> None:
+    written = [p for p in bundle.glob("*") if p.is_file() and p.suffix != ".exe"]
+    texts = [path for path in written if path.stat().st_size < 2_000_000]
+    assert len(texts) >= 4
+    home = str(ROOT).encode()
+    assert [path.name for path in texts if home in path.read_bytes()] == []
