@@ -211,8 +211,8 @@ def prepare(options: argparse.Namespace, venv: Environment) -> None:
     testing = options.command == "test"
     extras = set[str]()
     if testing:
-        extras |= {"dev", "tuning"}
-    if options.command == "bundle" or (testing and options.slow):
+        extras |= {"dev", "tuning", "bundle"}
+    if options.command == "bundle":
         extras.add("bundle")
     wheels: Path | None = options.wheels.resolve() if options.wheels else None
     if wheels is not None and not wheels.is_dir():

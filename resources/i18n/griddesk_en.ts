@@ -535,7 +535,7 @@
     </message>
     <message>
         <source>{n} 条记录链条完整，未发现改动。</source>
-        <translation>The chain of {n} records is whole; no change was found.</translation>
+        <translation>The chain is whole, no change was found. Records: {n}.</translation>
     </message>
     <message>
         <source>第 {seq} 条记录对不上：{detail}。请立即备份日志文件并报告，不要继续修改。</source>
@@ -547,15 +547,15 @@
     </message>
     <message>
         <source>{n} 张证据图与记录一致。</source>
-        <translation>{n} pictures are as recorded.</translation>
+        <translation>Pictures as recorded: {n}.</translation>
     </message>
     <message>
         <source>{n} 张证据图被换过：{names}。</source>
-        <translation>{n} pictures were swapped: {names}.</translation>
+        <translation>Pictures swapped: {n} ({names}).</translation>
     </message>
     <message>
         <source>{n} 张证据图不见了：{names}。</source>
-        <translation>{n} pictures are missing: {names}.</translation>
+        <translation>Pictures missing: {n} ({names}).</translation>
     </message>
     <message>
         <source> 等</source>
@@ -563,7 +563,7 @@
     </message>
     <message>
         <source>{n} 个录音与记录一致。</source>
-        <translation>{n} recordings are as recorded.</translation>
+        <translation>Recordings as recorded: {n}.</translation>
     </message>
     <message>
         <source>{n} 个录音已按保留天数删除，日志里有记载。</source>
@@ -904,7 +904,7 @@ release to end</translation>
     </message>
     <message>
         <source>有 {n} 条告警还没有人确认：{calls}</source>
-        <translation>{n} alarms have not been acknowledged: {calls}</translation>
+        <translation>Alarms not acknowledged: {n} ({calls})</translation>
     </message>
     <message>
         <source> 等</source>
@@ -1148,7 +1148,7 @@ release to end</translation>
     </message>
     <message>
         <source>处置所选 {n} 条&#x3000;{state}</source>
-        <translation>{n} findings chosen   {state}</translation>
+        <translation>Findings chosen: {n}   {state}</translation>
     </message>
 </context>
 <context>
@@ -2550,7 +2550,7 @@ not usable</translation>
     </message>
     <message>
         <source>已写入 {path}，共 {n} 条记录。</source>
-        <translation>Written to {path}: {n} records.</translation>
+        <translation>Written to {path}. Records: {n}.</translation>
     </message>
     <message>
         <source>已读取 {n} 条记录…</source>
@@ -2635,7 +2635,7 @@ not usable</translation>
     </message>
     <message>
         <source>{n} 条告警待确认，回值班台  {key}</source>
-        <translation>{n} alarms open, to the desk  {key}</translation>
+        <translation>Open alarms: {n}, to the desk  {key}</translation>
     </message>
     <message>
         <source>未结 ？ 条</source>
@@ -4224,7 +4224,7 @@ not usable</translation>
     </message>
     <message>
         <source>试了 {n} 次</source>
-        <translation>{n} tries</translation>
+        <translation>tries: {n}</translation>
     </message>
     <message>
         <source>正常</source>

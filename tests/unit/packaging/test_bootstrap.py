@@ -135,7 +135,7 @@ def test_the_tools_of_the_checks_come_with_the_first_test(checkout) -> None:
     checkout.start("run", "--no-system")
     checkout.start("test", "--no-system")
     assert checkout.said("pip.log")[-1].endswith(
-        f"--editable {checkout.root}[dev,tuning]"
+        f"--editable {checkout.root}[bundle,dev,tuning]"
     )
     before = checkout.said("pip.log")
     checkout.start("run", "--no-system")
