@@ -63,6 +63,14 @@ CloseApplications=yes
 RestartApplications=no
 WizardStyle=modern
 
+[Languages]
+; Comes with newer compilers; older ones show their own pages in English.
+#if FileExists(AddBackslash(CompilerPath) + "Languages\\ChineseSimplified.isl")
+Name: "zh"; MessagesFile: "compiler:Languages\ChineseSimplified.isl"
+#else
+Name: "en"; MessagesFile: "compiler:Default.isl"
+#endif
+
 [Files]
 Source: "{#Kit}\griddesk\*"; DestDir: "{app}"; Excludes: "{#Excluded}"; Flags: ignoreversion recursesubdirs createallsubdirs
 #ifdef Gpu
