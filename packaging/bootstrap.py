@@ -118,7 +118,10 @@ WITH_CUDA: Final = Environment(ROOT / ".venv-gpu", cuda=True)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; give the exit status."""
-    options, rest = _parser().parse_known_args(arguments)
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    if options.command == "bundle" and rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     rest = [each for each in rest if each != "--"]
     try:
         venv = WITH_CUDA if options.gpu else OWN
@@ -211,8 +214,8 @@ def prepare(options: argparse.Namespace, venv: Environment) -> None:
     testing = options.command == "test"
     extras = set[str]()
     if testing:
-        extras |= {"dev", "tuning", "bundle"}
-    if options.command == "bundle":
+        extras |= {"dev", "tuning"}
+    if testing or options.command == "bundle":
         extras.add("bundle")
     wheels: Path | None = options.wheels.resolve() if options.wheels else None
     if wheels is not None and not wheels.is_dir():
@@ -616,15 +619,21 @@ def bundle(venv: Environment, *, reduced: bool) -> int:
         say(f"PyInstaller failed (exit status {done.returncode}).")
         return done.returncode
     say("Trying the built program")
-    trial = [venv.python, ROOT / "packaging" / "smoke.py", built]
+    trial: list[Path | str] = [venv.python, ROOT / "packaging" / "smoke.py", built]
+    trial += ["--reduced"] if reduced else []
     done = subprocess.run(trial, cwd=ROOT, check=False)
     if done.returncode != 0:
         say("The built program does not work; nothing was put into dist.")
         return done.returncode
     place = ROOT / "dist" / f"griddesk{ending}"
     place.parent.mkdir(exist_ok=True)
-    shutil.rmtree(place, ignore_errors=True)
+    before = work / "before"
+    shutil.rmtree(before, ignore_errors=True)
+    if place.exists():
+        # What cannot be moved, as an open file of Windows, stays whole where it is.
+        place.rename(before)
     built.rename(place)
+    shutil.rmtree(before, ignore_errors=True)
     size = sum(f.lstat().st_size for f in place.rglob("*") if not f.is_dir())
     say(f"{place}: {size / 1e6:.0f} MB")
     return 0

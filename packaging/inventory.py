@@ -157,21 +157,23 @@ def _parts(files: Iterable[Path], root: Path) -> Iterator[Part]:
     owners = _owners()
     wheels: dict[str, Distribution] = {}
     system: set[Path] = set()
-    ours = [Path(each).resolve() for each in (sys.prefix, sys.base_prefix, root)]
+    own = {sys.prefix, str(root), sysconfig.get_path("stdlib")}
+    if sys.base_prefix != "/usr":
+        # A Python of its own; the system's shares its folder with every library.
+        own.add(sys.base_prefix)
+    ours = [Path(each).resolve() for each in own]
     for path in sorted({file.resolve() for file in files}):
         owner = owners.get(str(path))
         if owner is not None:
             wheels[owner.metadata["Name"]] = owner
-        elif path.suffix in {".so", ".ttc"} or ".so." in path.name:
+        elif not any(path.is_relative_to(each) for each in ours):
             system.add(path)
     # The loader inside the executables.
     wheels["pyinstaller"] = Distribution.from_name("pyinstaller")
     wheels.pop("griddesk", None)
     yield from (_of_wheel(wheel) for wheel in wheels.values())
     yield _python()
-    yield from _of_system(
-        path for path in system if not any(path.is_relative_to(own) for own in ours)
-    )
+    yield from _of_system(sorted(system))
 
 
 def _owners() -> dict[str, Distribution]:
@@ -234,9 +236,7 @@ def _python() -> Part:
 
 
 def _of_system(files: Iterable[Path]) -> Iterator[Part]:
-    """Name the Debian packages that the libraries come from."""
-    if shutil.which("dpkg-query") is None:
-        return
+    """Name the Debian packages that files come from; a file of none is a part."""
     packages: set[str] = set()
     for path in files:
         # The list of a package may name the file as it was before /lib became a link.
@@ -245,6 +245,14 @@ def _of_system(files: Iterable[Path]) -> Iterator[Part]:
             if owner:
                 packages.add(owner)
                 break
+        else:
+            yield Part(
+                name=path.name,
+                version="unknown",
+                purl=f"pkg:generic/{path.name}",
+                licence="not known: it belongs to no package here",
+                texts=(),
+            )
     for package in sorted(packages):
         name = package.partition(":")[0]
         version = _dpkg("-W", "-f=${Version}", package)
@@ -259,6 +267,8 @@ def _of_system(files: Iterable[Path]) -> Iterator[Part]:
 
 
 def _dpkg(*arguments: str) -> str:
+    if shutil.which("dpkg-query") is None:
+        return ""
     done = subprocess.run(
         ["dpkg-query", *arguments], capture_output=True, text=True, check=False
     )

@@ -6,6 +6,7 @@ leaves some of these out for the same reason; then nothing starts without them.
 `hooks/system_libraries.py` loads them when the program starts.
 """
 
+import platform
 import re
 import subprocess
 from collections.abc import Iterator
@@ -31,7 +32,8 @@ _READ: Final = ("alsa.conf", "cards/*", "pcm/*")
 FONT: Final = "wqy-microhei.ttc"
 """Draws Chinese where no font of the system does; under the Apache licence 2.0."""
 _FONTS: Final = Path("/usr/share/fonts")
-_FOUND: Final = re.compile(r"^\s+(\S+) \(.*x86-64.*\) => (\S+)$", re.M)
+_WIDTH: Final = {"x86_64": "x86-64", "aarch64": "AArch64"}
+"""What `ldconfig` calls the libraries of a 64-bit machine, beside those of 32 bits."""
 
 
 def libraries() -> Iterator[tuple[str, Path]]:
@@ -43,7 +45,10 @@ def libraries() -> Iterator[tuple[str, Path]]:
     told = subprocess.run(
         ["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True
     )
-    places = dict(reversed(_FOUND.findall(told.stdout)))
+    width = _WIDTH.get(platform.machine(), "")
+    found = re.findall(rf"^\s+(\S+) \(.*{width}.*\) => (\S+)$", told.stdout, re.M)
+    # The first of a name is the one that is loaded.
+    places = dict(reversed(found))
     for name in dict.fromkeys(each for group in LIBRARIES for each in group):
         if name not in places:
             raise SystemExit(

@@ -132,6 +132,11 @@ def _fontconfig() -> Iterator[str]:
 
 def _font_files() -> Iterator[str]:
     for folder in _FONT_FOLDERS:
-        for path in Path(folder).expanduser().rglob("*.[to]t[cf]"):
+        try:
+            place = Path(folder).expanduser()
+        except RuntimeError:
+            # Whoever has no home has no fonts in it.
+            continue
+        for path in place.rglob("*.[to]t[cf]"):
             if _CHINESE_FONT.search(path.name) and draws(path):
                 yield path.name

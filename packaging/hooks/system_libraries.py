@@ -46,4 +46,14 @@ def _main():
     ctypes.util.find_library = _bundled_first(ctypes.util.find_library)
 
 
+def _restore_path():
+    # The loader of the bundle has read it. Programs of the system that are started
+    # from here – a file manager, a speech service – must get the system's libraries.
+    before = os.environ.pop("LD_LIBRARY_PATH_ORIG", "")
+    os.environ.pop("LD_LIBRARY_PATH", None)
+    if before:
+        os.environ["LD_LIBRARY_PATH"] = before
+
+
+_restore_path()
 _main()

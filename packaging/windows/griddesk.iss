@@ -5,8 +5,9 @@
 ;
 ; It installs for everybody, or for one user who is no administrator. An upgrade keeps
 ; settings and journal, which lie in each user's own folder; an older version is refused;
-; uninstalling leaves them. The files are compared with SHA256SUMS as they are packed
-; here, and the installer itself is to be signed with the organisation's certificate.
+; uninstalling leaves them. Compare the kit with what was handed over before it is packed
+; here (its README.txt has the commands); nothing here does. The installer itself is to be
+; signed with the organisation's certificate.
 
 #ifndef Kit
   #error "Name the unpacked kit: iscc /DKit=FOLDER griddesk.iss"

@@ -466,3 +466,10 @@ def test_the_checks_of_a_change_are_the_readmes_command() -> None:
     ]
     readme = (ROOT / "README.md").read_text("utf-8")
     assert "python3 packaging/bootstrap.py test" in readme
+
+
+def test_a_slip_in_an_option_of_the_bundle_builds_nothing(builder) -> None:
+    done = builder.start("bundle", "--no-system", "--redcued")
+    assert done.returncode == 2
+    assert "--redcued" in done.stderr
+    assert not (builder.root / "dist").exists()

@@ -76,6 +76,16 @@ def test_sound_is_found_without_the_tools_that_look_for_it(fallback) -> None:
     assert loaded(fallback, "", look)[1] != str(own)
 
 
+def test_programs_of_the_system_get_the_systems_libraries(
+    fallback, monkeypatch
+) -> None:
+    look = "import os; print(os.environ.get('LD_LIBRARY_PATH'))\n"
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(fallback.parent))
+    assert loaded(fallback, "", look)[1] == "None"
+    monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", "/usr/local/vendor")
+    assert loaded(fallback, "", look)[1] == "/usr/local/vendor"
+
+
 def test_what_the_bundle_brings_is_on_the_machine_that_builds(lacking) -> None:
     places = dict(lacking.libraries())
     assert all(path.is_file() for path in places.values())
