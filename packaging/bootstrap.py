@@ -69,6 +69,8 @@ TEST_PROGRAMS: Final = {
     "pulseaudio": "pulseaudio",
     "paplay": "pulseaudio-utils",
 }
+# What PyInstaller starts, and the spec.
+BUILD_PROGRAMS: Final = {"objcopy": "binutils", "strip": "binutils"}
 ALSA_PULSE: Final = "libasound_module_pcm_pulse.so"
 # The tests of databases start PostgreSQL, whose server Debian keeps out of PATH.
 POSTGRES: Final = Path("/usr/lib/postgresql")
@@ -221,18 +223,18 @@ def prepare(options: argparse.Namespace, venv: Environment) -> None:
     if wheels is not None and not wheels.is_dir():
         raise Stop(f"There is no folder {wheels}. 离线安装文件夹不存在。")
     if not options.no_system:
-        bring_system_packages(testing)
+        bring_system_packages(options.command)
     bring_packages(venv, extras, wheels, system=not options.no_system)
     bring_recogniser(venv, wheels)
 
 
-def bring_system_packages(testing: bool) -> None:
+def bring_system_packages(job: str) -> None:
     """Install the system libraries that are missing, or say how."""
-    missing = sorted(set(missing_packages(testing)))
+    missing = sorted(set(missing_packages(job)))
     if not missing:
         return
     install_system(missing)
-    still = sorted(set(missing_packages(testing)))
+    still = sorted(set(missing_packages(job)))
     if still:
         raise Stop(
             f"These packages were installed, but cannot be used: {' '.join(still)}\n"
@@ -240,7 +242,7 @@ def bring_system_packages(testing: bool) -> None:
         )
 
 
-def missing_packages(testing: bool) -> Iterator[str]:
+def missing_packages(job: str) -> Iterator[str]:
     """Name the Debian packages of what cannot be loaded or started."""
     if not LINUX:
         return
@@ -253,10 +255,12 @@ def missing_packages(testing: bool) -> Iterator[str]:
         yield library.package
     if libraries.chinese_font() is None:
         yield libraries.FONT_PACKAGE
-    if testing:
-        for program, package in TEST_PROGRAMS.items():
-            if shutil.which(program) is None:
-                yield package
+    programs = BUILD_PROGRAMS if job in ("bundle", "test") else {}
+    programs = programs | (TEST_PROGRAMS if job == "test" else {})
+    for program, package in programs.items():
+        if shutil.which(program) is None:
+            yield package
+    if job == "test":
         if shutil.which("initdb") is None and not any(POSTGRES.glob("*/bin/initdb")):
             yield "postgresql"
         folders = (Path("/usr/lib"), Path("/usr/lib64"))

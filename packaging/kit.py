@@ -18,14 +18,18 @@ Exit status: 0 done, 1 it failed, 2 bad usage.
 
 import argparse
 import filecmp
+import gzip
 import hashlib
+import json
 import os
 import platform
 import shutil
+import stat
 import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -57,45 +61,90 @@ INSTALLERS: Final = {
     "linux": ("packaging/linux/install.sh",),
     "win32": ("packaging/windows/griddesk.iss",),
 }
-README: Final = """\
+README: Final = {
+    "linux": """\
 GridDesk {version} 离线安装包
 
-1. 核对压缩包, 再解压:  sha256sum {name}.tar.gz
+1. 核对压缩包 (另见下文「怎样核对」), 再解压:
+                        sha256sum {name}.tar.gz
                         tar xzf {name}.tar.gz
 2. 安装 (所有用户):     cd {name} && sudo sh install.sh
    或 (只为自己, 不用 root): sh install.sh --prefix ~/apps
 3. 自检:                griddesk doctor
 4. 打开:                应用菜单里的「GridDesk 巡检席」
 
-NVIDIA 显卡: 装好驱动 (nvidia-smi 能列出显卡), 把 {name}-gpu.tar.gz
-  解压到本文件夹旁边, 再做第 2 步, GPU 组件会一起装上; 已装好的机器也可以这样补装。
-  不在旁边时:           sh install.sh --gpu 文件夹
+NVIDIA 显卡: 装好驱动 (nvidia-smi 能列出显卡), 核对 {name}-gpu.tar.gz
+  的 SHA-256, 解压到本文件夹旁边, 再做第 2 步, GPU 组件会一起装上;
+  已装好的机器也可以这样补装。
+  不在旁边时:           sudo sh install.sh --gpu 文件夹
   装过 GPU 组件的机器, 升级时要带上新的 GPU 组件; 确实不再需要时加 --no-gpu。
   GPU 组件只配与它同时制作的安装包, 不能混用。没有显卡的机器不需要它。
 
 升级: 用新的安装包重复以上步骤, 设置和日志保留; 不能降级。
-卸载: sh /opt/griddesk/uninstall.sh, 设置和日志保留。
+卸载: sudo sh /opt/griddesk/uninstall.sh, 设置和日志保留
+      (只为自己安装的: sh ~/apps/griddesk/uninstall.sh)。
 
-签名者指纹: {fingerprint}
-请与提供安装包的人核对; 核对后可用 sh install.sh --trust 指纹, 不符时拒绝安装。
-不信任介质时, 请在运行任何文件之前用本机的 openssl 验证:
+怎样核对:
+  一切以另行告知的 SHA-256 为准: 提供安装包的人用别的途径 (电话、公文、内网)
+  告知每个压缩包 (安装包, 以及 GPU 组件) 的 SHA-256 和签名者指纹。介质上的任何文件,
+  包括本文件, 都可能和程序一起被换掉, 不能用来核对自己。
+  压缩包的 SHA-256 一致, 里面的内容就可信。
+  已解压、手上没有压缩包时, 在运行任何文件之前用本机的 openssl (3.0 或更新) 验证,
+  在安装包和 GPU 组件的文件夹里各做一次, 三条都要成立:
+  1) 签名与清单相符, 清单与文件相符:
   openssl pkeyutl -verify -rawin -pubin -inkey signer.pub \\
       -sigfile SHA256SUMS.sig -in SHA256SUMS
   sha256sum --check --quiet SHA256SUMS
-"""
+  2) 签名者的指纹, 必须等于另行告知的指纹 (横线不计):
+  openssl pkey -pubin -in signer.pub -outform DER | tail -c 32 | sha256sum | cut -c 1-32
+  3) sh install.sh --trust 另行告知的指纹; 不符时拒绝安装。
+""",
+    "win32": """\
+GridDesk {version} 离线安装包 (Windows)
 
+本压缩包用来制作安装程序; 拿到做好的 griddesk-{version}-setup.exe 时直接运行它即可。
 
-GPU_README: Final = """\
+1. 核对压缩包, 再解压:  certutil -hashfile {name}.tar.gz SHA256
+                        tar xzf {name}.tar.gz
+2. 制作安装程序 (需要 Inno Setup 6), 在解压出的文件夹里:
+                        iscc "/DKit=%CD%" griddesk.iss
+   带 GPU 组件:         iscc "/DKit=%CD%" "/DGpu=%CD%-gpu" griddesk.iss
+3. 运行做好的 griddesk-{version}-setup.exe (带 GPU 组件的是
+   griddesk-{version}-gpu-setup.exe 和旁边的 .bin 文件)。
+4. 打开:                开始菜单里的 GridDesk
+
+GPU 组件 ({name}-gpu.tar.gz) 同样先核对再解压到本文件夹旁边;
+  它只配与它同时制作的安装包, 不能混用。
+升级: 运行新版本的安装程序, 设置和日志保留; 不能降级。
+卸载: 在 Windows 的「应用」里卸载, 设置和日志保留。
+
+一切以另行告知的 SHA-256 为准: 提供安装包的人用别的途径 (电话、公文、内网) 告知每个
+压缩包 (安装包, 以及 GPU 组件) 的 SHA-256。介质上的任何文件, 包括本文件, 都可能和程序
+一起被换掉, 不能用来核对自己。制作安装程序时不再验证。
+""",
+}
+"""What to do with a kit, by system; nothing in it may pass for a proof of itself."""
+GPU_README: Final = {
+    "linux": """\
 GridDesk {version} GPU 组件
 
 只配安装包 {name}, 不能单独使用。
+先核对两个压缩包的 SHA-256, 以另行告知的为准; 详见安装包里的 README.txt。
 把本文件夹和 {name} 放在同一个文件夹里, 然后:
   cd {name} && sudo sh install.sh
 不在一起时: sudo sh install.sh --gpu 本文件夹
 需要 NVIDIA 显卡和驱动; 详见安装包里的 README.txt。
+""",
+    "win32": """\
+GridDesk {version} GPU 组件 (Windows)
 
-签名者指纹: {fingerprint}
-"""
+只配安装包 {name}, 不能单独使用。
+先核对两个压缩包的 SHA-256, 以另行告知的为准; 详见安装包里的 README.txt。
+把本文件夹和 {name} 放在同一个文件夹里, 在后者里运行:
+  iscc "/DKit=%CD%" "/DGpu=%CD%-gpu" griddesk.iss
+需要 NVIDIA 显卡和驱动。
+""",
+}
 
 
 class Refused(Exception):
@@ -117,7 +166,8 @@ def make_kit(
     They are there whole or not at all. `gpu` is the same program, built with CUDA.
 
     Raises:
-        Refused: There is no bundle, or the one with CUDA is another program.
+        Refused: There is no bundle, a link in it leads astray, or the one with CUDA
+            is another program.
         UserFacingError: A model is missing or not what it must be.
     """
     version = _version(bundle, "bundle")
@@ -127,22 +177,26 @@ def make_kit(
         if not (gpu / CUDA_LIBRARY[system]).exists():
             raise Refused(f"There is no CUDA in {gpu}. 请用 bundle --gpu 构建。")
     name = f"griddesk-{version}-{system}-{platform.machine().lower()}"
-    facts = {"version": version, "name": name, "fingerprint": key.fingerprint}
+    facts = {"version": version, "name": name}
+    epoch = _made_at(bundle)
+    for each in filter(None, (bundle, gpu)):
+        _check_links(each)
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".kit-", dir=target) as work:
         folder = Path(work) / name
         _add_program(bundle, models, names, folder / "griddesk")
         for installer in INSTALLERS[system]:
             shutil.copy2(ROOT / installer, folder / Path(installer).name)
-        (folder / "README.txt").write_text(README.format(**facts), "utf-8")
-        packed = [_sealed(folder, key)]
+        (folder / "README.txt").write_text(README[system].format(**facts), "utf-8")
+        packed = [_sealed(folder, key, epoch)]
         if gpu is not None:
             whole, component = Path(work) / "whole", Path(work) / f"{name}-gpu"
             _add_program(gpu, models, names, whole)
             _add_difference(folder / "griddesk", whole, component)
-            (component / "README.txt").write_text(GPU_README.format(**facts), "utf-8")
+            text = GPU_README[system].format(**facts)
+            (component / "README.txt").write_text(text, "utf-8")
             shutil.copyfile(folder / SUMS, component / KIT)
-            packed.append(_sealed(component, key))
+            packed.append(_sealed(component, key, epoch))
         return tuple(each.replace(target / each.name) for each in packed)
 
 
@@ -153,6 +207,32 @@ def _version(bundle: Path, command: str) -> str:
         raise Refused(
             f"There is no bundle in {bundle}. 请先运行 bootstrap.py {command}。"
         ) from None
+
+
+def _made_at(bundle: Path) -> int:
+    """Give the time in a bundle's list of parts: what is packed bears no other."""
+    try:
+        listed = json.loads((bundle / inventory.SBOM).read_text("utf-8"))
+        return int(datetime.fromisoformat(listed["metadata"]["timestamp"]).timestamp())
+    except (OSError, ValueError, KeyError, TypeError):
+        raise Refused(
+            f"{inventory.SBOM} in {bundle} names no time. "
+            "请重新运行 bootstrap.py bundle。"
+        ) from None
+
+
+def _check_links(bundle: Path) -> None:
+    """Refuse what the installer would: links to folders, to nothing, or outside."""
+    top = bundle.resolve()
+    for path in bundle.rglob("*"):
+        if not path.is_symlink():
+            continue
+        astray = path.readlink().is_absolute() or not path.resolve().is_relative_to(top)
+        if astray or not path.is_file():
+            raise Refused(
+                f"{path} links to {path.readlink()}: no file of the bundle. "
+                "安装程序会拒绝这样的链接, 请重新构建。"
+            )
 
 
 def _add_program(
@@ -203,19 +283,23 @@ def _files(folder: Path) -> set[str]:
 
 def _same(one: Path, other: Path) -> bool:
     """Say whether two files are the same to those who read, run or follow them."""
-    first, second = one.lstat().st_mode, other.lstat().st_mode
+    # Of the modes only these are packed.
+    first, second = (
+        (stat.S_IFMT(each.lstat().st_mode), each.lstat().st_mode & 0o100)
+        for each in (one, other)
+    )
     if first != second or (one.is_symlink() and one.readlink() != other.readlink()):
         return False
     return filecmp.cmp(one, other, shallow=False)
 
 
-def _sealed(folder: Path, key: SigningKey) -> Path:
+def _sealed(folder: Path, key: SigningKey, epoch: int) -> Path:
     """List and sign what is in a folder; give the archive of it, beside it."""
     write_public(folder / SIGNER, key.public)
     (folder / SUMS).write_text("".join(sums(folder)), "utf-8", newline="\n")
     (folder / SIGNATURE).write_bytes(key.sign((folder / SUMS).read_bytes()))
     archive = folder.with_name(f"{folder.name}.tar.gz")
-    _pack(folder, archive)
+    _pack(folder, archive, epoch)
     return archive
 
 
@@ -246,21 +330,40 @@ def sums(folder: Path) -> Iterator[str]:
             yield f"{digest}  {path.relative_to(folder).as_posix()}\n"
 
 
-def _pack(folder: Path, archive: Path) -> None:
-    epoch = int(os.environ.get("SOURCE_DATE_EPOCH", "0")) or None
-
-    def plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
-        # Who packed it is nobody's business, and may not exist where it is unpacked.
-        member.uid = member.gid = 0
-        member.uname = member.gname = "root"
-        if epoch is not None:
-            member.mtime = epoch
-        return member
-
-    with tarfile.open(archive, "w:gz", compresslevel=6) as tar:
-        tar.add(folder, folder.name, filter=plain)
+def _pack(folder: Path, archive: Path, epoch: int) -> None:
+    """Pack a folder; the same files give the same archive, byte for byte."""
+    with (
+        archive.open("wb") as raw,
+        gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=epoch) as packed,
+        tarfile.open(fileobj=packed, mode="w") as tar,
+    ):
+        inside = sorted(folder.rglob("*"), key=lambda each: each.as_posix())
+        for path in (folder, *inside):
+            _add_member(tar, path, path.relative_to(folder.parent).as_posix(), epoch)
     with archive.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def _add_member(tar: tarfile.TarFile, path: Path, name: str, epoch: int) -> None:
+    # Not `tar.add`: owner, umask and hard links are those of this machine.
+    member = tarfile.TarInfo(name)
+    member.uname = member.gname = "root"
+    member.mtime = epoch
+    member.mode = 0o755
+    if path.is_symlink():
+        member.type = tarfile.SYMTYPE
+        member.linkname = path.readlink().as_posix()
+        tar.addfile(member)
+    elif path.is_dir():
+        member.type = tarfile.DIRTYPE
+        tar.addfile(member)
+    else:
+        facts = path.stat()
+        member.size = facts.st_size
+        if not facts.st_mode & 0o100:
+            member.mode = 0o644
+        with path.open("rb") as file:
+            tar.addfile(member, file)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -53,7 +53,10 @@ class Tool:
 
     name: str
     schema: Mapping[str, object]
-    """What the model reads of it: name, description, parameters."""
+    """The function itself: name, description, parameters."""
+    given: Mapping[str, object]
+    """The same as it was given, maybe with `{"type": "function", …}` around it: what
+    ChatGLM3 reads, whose code lists whatever it gets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +166,7 @@ class ChatGlm3:
         """Give a message for each turn, the name of a tool behind its role."""
         system = said.system
         if said.tools:
-            listed = [dict(tool.schema) for tool in said.tools]
+            listed = [dict(tool.given) for tool in said.tools]
             system = system or _CHATGLM3_TOOLS
             system += "\n" + json.dumps(listed, indent=4, ensure_ascii=False)
         start = (Control("[gMASK]"), Control("sop"))
@@ -260,7 +263,7 @@ def _tool(value: object) -> Tool:
     schema = value["function"] if value.get("type") == "function" else value
     if not isinstance(schema, dict) or not isinstance(schema.get("name"), str):
         raise TypeError("工具没有名称 (name)")
-    return Tool(name=schema["name"], schema=schema)
+    return Tool(name=schema["name"], schema=schema, given=value)
 
 
 def _check_order(turns: Sequence[Turn]) -> None:

@@ -8,19 +8,21 @@ beside one base.
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.agent.chats import Conversation, read_conversation
+from app.agent.chats import NOTHING_SAID, Conversation, read_conversation
 from app.agent.effect import check_effect, keys_and_values
 from app.agent.framing import Framing, framing_behind, framing_of
 from app.agent.precision import Device, Quantisation, Way
 from app.agent.prompts import PATTERN_VERSION
 from app.agent.quantising import load_base
+from app.agent.room import check_room, tokens_before
 from app.core.adapters import Task
-from app.core.errors import ModelCorruptError, ModelMissingError
+from app.core.errors import ModelCorruptError, ModelMissingError, UserFacingError
 from app.core.prefix_fit import check_prefix_fits, sizes_of_adapter, sizes_of_base
 
 if TYPE_CHECKING:
@@ -81,10 +83,13 @@ def load_glm(
     device: Device = "auto",
     quantisation: Quantisation = "none",
     fallen: tuple[Way, ...] = (),
+    beside: Sequence[Path] = (),
 ) -> LoadedGlm:
     """Load base and adapter; takes seconds, so call it on the worker.
 
-    `fallen` are ways to hold it that ran out of memory; the next one is taken.
+    `fallen` are ways to hold it that ran out of memory; the next one is taken. `beside`
+    are adapters that will be put beside it: memory is kept for what they have before
+    every prompt.
 
     Raises:
         ModelMissingError: A folder or file is not there.
@@ -106,8 +111,14 @@ def load_glm(
         raise ModelCorruptError(
             f"模型 {base_dir.name} 的分词器无法读取 ({_brief(error)})", _FETCH
         ) from error
+    adapters = (*beside, *((adapter_dir,) if adapter_dir else ()))
+    before = max((_before(base_dir, tokenizer, a) for a in adapters), default=0)
     loaded = load_base(
-        base_dir, device=device, quantisation=quantisation, fallen=fallen
+        base_dir,
+        device=device,
+        quantisation=quantisation,
+        fallen=fallen,
+        before=before,
     )
     model, plan = loaded.model, loaded.plan
     glm = LoadedGlm(
@@ -137,8 +148,8 @@ def with_adapter(base: LoadedGlm, folder: Path) -> LoadedGlm:
 
     Raises:
         ModelMissingError: The folder or a file is not there.
-        ModelCorruptError: A file cannot be read, adapter and base do not fit, or the
-            adapter changes nothing.
+        ModelCorruptError: A file cannot be read, adapter and base do not fit, its
+            conversation leaves no room for a prompt, or the adapter changes nothing.
     """
     import torch
 
@@ -149,6 +160,13 @@ def with_adapter(base: LoadedGlm, folder: Path) -> LoadedGlm:
         prefix=_prefix(folder, base.model, torch),
         framing=framing_behind(base.framing, _conversation(folder), base.name),
         pattern_version=_pattern_version(folder),
+    )
+    # Before a pass that long.
+    check_room(
+        f"适配器 {folder.name}",
+        base.model.config.to_dict(),
+        prefix=glm.prefix[0][0].shape[2],
+        before=tokens_before(glm.framing, base.framing),
     )
     check_effect(glm.model, glm.framing, glm.fresh_cache(), f"适配器 {folder.name}")
     log.info("%s has the prefix of %s", base.name, folder.name)
@@ -240,6 +258,26 @@ def _conversation(folder: Path) -> Conversation:
     """Read what the adapter was trained to have before every prompt."""
     said = _card(folder).get("conversation") or []
     return read_conversation(said, f"适配器 {folder.name}")
+
+
+def _before(base_dir: Path, tokenizer: Any, folder: Path) -> int:
+    """Count the tokens that an adapter has before every prompt.
+
+    None where it cannot be used: `with_adapter` says so, and needs no memory for it.
+    """
+    try:
+        said = _conversation(folder)
+        if said == NOTHING_SAID:
+            return 0
+        plain = framing_of(tokenizer, None)
+        framing = framing_behind(plain, said, base_dir.name)
+        before = tokens_before(framing, plain)
+        check_room(
+            folder.name, _json(base_dir / "config.json"), prefix=0, before=before
+        )
+    except UserFacingError:
+        return 0
+    return before
 
 
 def _pattern_version(folder: Path) -> int:

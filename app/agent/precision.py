@@ -22,6 +22,8 @@ IDLE_CARD: Final = "本机有 NVIDIA 显卡, 但安装的 torch 不支持 GPU"
 """Why there is no GPU where only a library is missing."""
 CACHED_TOKENS: Final = 2048
 """Tokens that all caches of a desk hold together, prefixes among them."""
+_CACHES: Final = 4
+"""Caches that hold what comes before a prompt: for three patterns, and a pass aside."""
 
 
 class Precision(StrEnum):
@@ -75,6 +77,8 @@ class Sizes:
     """Parameters of the largest of the matrices that can be packed."""
     token: int
     """Numbers that a cache keeps for a token."""
+    before: int = 0
+    """Tokens of a conversation that comes before every prompt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +216,8 @@ def needed(sizes: Sizes, way: Way) -> int:
     whole = _WHOLE[way.compute]
     a_weight = _PACKED.get(way.precision, whole)
     weights = sizes.linear * a_weight + sizes.other * whole
-    caches = CACHED_TOKENS * sizes.token * whole
+    tokens = CACHED_TOKENS + _CACHES * sizes.before
+    caches = tokens * sizes.token * whole
     # A packed matrix is unpacked to be multiplied with more than one token.
     room = sizes.largest * whole if way.precision.packed else 0.0
     if way.place == "cpu":

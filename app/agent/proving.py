@@ -10,6 +10,7 @@ from app.agent.chats import NOTHING_SAID, Conversation
 from app.agent.effect import check_effect, first_logits, keys_and_values
 from app.agent.framing import Framing, framing_behind, framing_of
 from app.agent.glm import know_architectures, marks_of, read_tokenizer
+from app.agent.room import check_room, tokens_before
 from app.core.errors import ModelCorruptError
 
 if TYPE_CHECKING:
@@ -64,6 +65,12 @@ def prove_prefix(
     """
     with _loaded(folder, f"底座 {folder.name}", small=small) as (model, plain):
         framing = framing_behind(plain, said, folder.name)
+        check_room(
+            "前缀",
+            model.config.to_dict(),
+            prefix=len(table),
+            before=tokens_before(framing, plain),
+        )
         tuned = check_effect(model, framing, _cache_of(model, table), "前缀")
         again = tuned
         if from_zero is not None:

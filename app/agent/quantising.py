@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +26,8 @@ from app.agent.precision import (
     Way,
     plan_for,
 )
-from app.agent.watch import dismantle, free_memory
+from app.agent.room import PROMPT_ROOM
+from app.agent.watch import dismantle, free_memory, out_of_memory, says_full
 from app.core.errors import ModelCorruptError, ModelMissingError
 from app.system.graphics import has_nvidia_card
 from app.system.memory import free_ram
@@ -36,15 +37,6 @@ log = logging.getLogger(__name__)
 _FETCH: Final = "请运行 griddesk models verify 检查, 或重新取得该模型。"
 _NEVER_PACKED: Final = ("embed", "lm_head")
 """In the names of tables that bitsandbytes leaves as they are."""
-_PROBE: Final = 256
-"""Tokens of a first pass on the GPU, longer than any prompt."""
-_FULL: Final = (
-    "out of memory",
-    "OutOfMemoryError",
-    "can't allocate memory",
-    "not enough memory",
-    "CUBLAS_STATUS_ALLOC_FAILED",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +53,11 @@ def load_base(
     device: Device,
     quantisation: Quantisation,
     fallen: tuple[Way, ...] = (),
+    before: int = 0,
 ) -> LoadedBase:
     """Load the weights in the best way that fits, after those that have `fallen`.
 
+    `before` are tokens of a conversation before every prompt; they need memory, too.
     A way that runs out of memory, in loading or in a first pass, is left for the next
     one; the plan that comes back names it.
 
@@ -72,7 +66,7 @@ def load_base(
         ModelMissingError: bitsandbytes is wanted and not there.
         ModelCorruptError: The files cannot be read, or weights are missing.
     """
-    sizes = sizes_of(folder)
+    sizes = replace(sizes_of(folder), before=before)
     model: Any = None
     while True:
         plan = plan_for(
@@ -85,7 +79,7 @@ def load_base(
         try:
             model = _load(folder, plan.way)
             if plan.way.place == "cuda":
-                _probe(model)
+                _probe(model, PROMPT_ROOM + before)
             return LoadedBase(model=model, plan=plan)
         except Exception as error:
             if not out_of_memory(error):
@@ -98,15 +92,6 @@ def load_base(
         gc.collect()
         fallen = (*fallen, plan.way)
         free_memory(plan.way.place)
-
-
-def out_of_memory(error: BaseException | None) -> bool:
-    """Say whether a device, or the machine, had no memory left."""
-    while error is not None:
-        if isinstance(error, MemoryError) or any(m in str(error) for m in _FULL):
-            return True
-        error = error.__cause__
-    return False
 
 
 def machine(*, ask_gpu: bool = True) -> Machine:
@@ -203,7 +188,7 @@ def _load(folder: Path, way: Way) -> Any:
         except Exception as error:
             if out_of_memory(error):
                 raise
-            if any(mark in report.text for mark in _FULL):
+            if says_full(report.text):
                 # What fails in packing is told to the log, and another error raised.
                 raise MemoryError(way.title) from error
             raise _corrupt(folder, error) from error
@@ -270,11 +255,11 @@ def _reported() -> Iterator[_Report]:
         teller.removeFilter(report)
 
 
-def _probe(model: Any) -> None:
+def _probe(model: Any, tokens: int) -> None:
     """Compute once: what has no memory to work is better known before a command."""
     import torch
 
-    ids = torch.zeros((1, _PROBE), dtype=torch.long, device=model.device)
+    ids = torch.zeros((1, tokens), dtype=torch.long, device=model.device)
     with torch.inference_mode():
         model(ids, use_cache=True, logits_to_keep=1).logits.sum().item()
 

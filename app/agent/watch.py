@@ -20,7 +20,17 @@ from app.system.worker import WorkAbandonedError
 
 log = logging.getLogger(__name__)
 
-_NO_ROOM: Final = "CUBLAS_STATUS_ALLOC_FAILED"
+_NO_ROOM: Final = (
+    "out of memory",
+    "out_of_memory",
+    "outofmemoryerror",
+    "cublas_status_alloc_failed",
+    "cudnn_status_alloc_failed",
+)
+"""What a device without memory says, in small letters."""
+_NO_RAM: Final = ("can't allocate memory", "not enough memory")
+"""What torch says of a machine without memory; a smaller model on the GPU needs no less
+of that than a large one."""
 _MARKS: Final = ("CUDA error", "CUDA driver error", "CUBLAS_STATUS_", "CUDNN_STATUS_")
 _LONGEST: Final = 80
 FULL: Final = "显存不足"
@@ -40,6 +50,30 @@ class Limits:
 LIMITS: Final = Limits()
 
 
+def says_full(text: str) -> bool:
+    """Say whether a text tells of a device, or a machine, without memory."""
+    said = text.lower()
+    return any(mark in said for mark in (*_NO_ROOM, *_NO_RAM))
+
+
+def out_of_memory(error: BaseException | None) -> bool:
+    """Say whether a device, or the machine, had no memory left."""
+    while error is not None:
+        if isinstance(error, MemoryError) or _device_full(error):
+            return True
+        if says_full(str(error)):
+            return True
+        error = error.__cause__
+    return False
+
+
+def _device_full(error: BaseException) -> bool:
+    if any(kind.__name__ == "OutOfMemoryError" for kind in type(error).__mro__):
+        return True
+    said = str(error).lower()
+    return isinstance(error, RuntimeError) and any(mark in said for mark in _NO_ROOM)
+
+
 def failure_of_gpu(error: BaseException | None) -> str:
     """Say how the GPU failed, in Chinese; empty where the fault is another."""
     while error is not None:
@@ -48,7 +82,7 @@ def failure_of_gpu(error: BaseException | None) -> str:
         if isinstance(error, ModelMemoryError):
             # Whoever chose the precision has tried what there is, the CPU included.
             return ""
-        if "OutOfMemoryError" in kinds or _NO_ROOM in text:
+        if _device_full(error):
             return FULL
         marked = isinstance(error, RuntimeError) and any(m in text for m in _MARKS)
         if marked or "AcceleratorError" in kinds:

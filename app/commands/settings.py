@@ -112,7 +112,7 @@ def import_settings(
         if planned.changes:
             if not yes:
                 _confirm()
-            taking = house.keeper.take(file, actor, seat=seat)
+            taking = house.keeper.take(file, planned.changes, actor)
             previous, made = asyncio.run(taking)
     _tell(made, as_json=as_json, previous=previous)
 

@@ -1,5 +1,6 @@
 """The settings as screens see them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -88,6 +89,46 @@ class SettingChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Parted:
+    """What differs between two lists, or between two tables."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[tuple[str, str, str], ...] = ()
+    """Name, text before, text after."""
+
+
+def parted(before: object, after: object) -> Parted | None:
+    """Say what of a list or table is another; None: it is said as a whole.
+
+    That is so for what is neither, for what was or is empty, and for a list whose
+    texts are the same in another order.
+    """
+    if not before or not after:
+        return None
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return Parted(
+            added=_pairs(after, [name for name in after if name not in before]),
+            removed=_pairs(before, [name for name in before if name not in after]),
+            changed=tuple(
+                (name, text, after[name])
+                for name, text in before.items()
+                if name in after and after[name] != text
+            ),
+        )
+    if isinstance(before, tuple) and isinstance(after, tuple):
+        more, less = Counter(after), Counter(before)
+        added = tuple((more - less).elements())
+        removed = tuple((less - more).elements())
+        return Parted(added=added, removed=removed) if added or removed else None
+    return None
+
+
+def _pairs(table: Mapping[str, str], names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f"{name} = {table[name]}" for name in names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsImport:
     """What a file from another desk would change."""
 
@@ -96,6 +137,16 @@ class SettingsImport:
     left: tuple[str, ...]
     """Keys that it states and that belong to the seat it comes from."""
     warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsTaken:
+    """What an import has made."""
+
+    made: tuple[SettingChange, ...]
+    """What is another now; it may be less than was planned."""
+    previous: Path | None
+    """The copy of the former settings; None: there were none, or nothing is new."""
 
 
 class Configuration(Protocol):
@@ -143,8 +194,10 @@ class Configuration(Protocol):
         """
         ...
 
-    async def take(self, planned: SettingsImport) -> Path | None:
-        """Take the settings of that file; give the copy of the former ones.
+    async def take(self, planned: SettingsImport) -> SettingsTaken:
+        """Make the changes of a plan that somebody was shown, and no others.
+
+        The file is not read again: whatever lies there now was shown to nobody.
 
         Raises:
             NotAllowedError, SettingsError, JournalError: As for `change`.

@@ -18,7 +18,8 @@ def ask_for_archive(over: QWidget, chosen: Callable[[str], None]) -> QFileDialog
     """Ask where an archive for whoever looks into a fault goes."""
     proposed = str(Path.home() / archive_name(datetime.now().astimezone()))
     kind = _tr("诊断包 (*.zip)")
-    return ask_where(over, _tr("保存诊断包"), proposed, kind, "zip", chosen)
+    title = _tr("保存诊断包")
+    return ask_where(over, title, proposed, kind, "zip", chosen, replaces=True)
 
 
 def ask_where(
@@ -28,15 +29,19 @@ def ask_where(
     kind: str,
     suffix: str,
     chosen: Callable[[str], None],
+    *,
+    replaces: bool,
 ) -> QFileDialog:
     """Ask where something is to be written; `kind` names such files.
 
-    What is there already is asked about by whoever writes.
+    `replaces` says whether a file that is there already is written over: then the
+    dialog asks first. Otherwise whoever writes refuses, and nobody is asked in vain.
     """
     dialog = QFileDialog(over, title, proposed)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters([kind])
     dialog.setDefaultSuffix(suffix)
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite, not replaces)
     return _open(dialog, chosen)
 
 

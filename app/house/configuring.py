@@ -13,6 +13,7 @@ from app.core.configuring import (
     SettingChange,
     SettingsImport,
     SettingsNow,
+    SettingsTaken,
     Value,
 )
 from app.core.errors import SettingsError
@@ -26,7 +27,7 @@ from app.settings.declaration import (
 )
 from app.settings.file import changed, load, sound, value_of
 from app.settings.rules import SWITCH
-from app.settings.sharing import Change, export_to, incoming, shown
+from app.settings.sharing import Change, confirmed, export_to, incoming
 
 if TYPE_CHECKING:
     from app.compose import House
@@ -78,7 +79,7 @@ class HouseConfiguration:
     ) -> tuple[SettingChange, ...]:
         """Make all changes, or none; see `core.configuring.Configuration`."""
         actor = self._allowed()
-        make = partial(_with, wanted=wanted)
+        make = partial(confirmed, wanted=_changes(wanted))
         made = await self._keeper.change(make, actor, _HOW)
         return tuple(map(_change, made))
 
@@ -97,11 +98,12 @@ class HouseConfiguration:
             warnings=planned.warnings,
         )
 
-    async def take(self, planned: SettingsImport) -> Path | None:
-        """Take the settings of that file; see `core.configuring.Configuration`."""
+    async def take(self, planned: SettingsImport) -> SettingsTaken:
+        """Make what was planned; see `core.configuring.Configuration`."""
         actor = self._allowed()
-        previous, _ = await self._keeper.take(planned.path, actor)
-        return previous
+        wanted = _changes(planned.changes)
+        previous, made = await self._keeper.take(planned.path, wanted, actor)
+        return SettingsTaken(made=tuple(map(_change, made)), previous=previous)
 
     def _allowed(self) -> Actor:
         actor = self._acting()
@@ -116,17 +118,10 @@ def configuration_of(house: "House") -> HouseConfiguration:
     )
 
 
-def _with(present: Settings, wanted: Sequence[SettingChange]) -> Settings:
-    """Give the settings with the changes, unless somebody made others meanwhile."""
-    for each in wanted:
-        there = value_of(present, each.key)
-        if there not in (each.before, each.after):
-            raise SettingsError(
-                f"设置项 {each.key} 刚刚被别人改为 {shown(there)}, 没有保存",
-                "请核对后再保存一次。",
-            )
-        present = changed(present, each.key, each.after)
-    return present
+def _changes(wanted: Sequence[SettingChange]) -> tuple[Change, ...]:
+    return tuple(
+        Change(key=each.key, before=each.before, after=each.after) for each in wanted
+    )
 
 
 def _change(made: Change) -> SettingChange:

@@ -80,16 +80,31 @@ class DeskModel:
         Raises:
             UserFacingError: There is no model, or not even the shipped adapter fits.
         """
-        no_gpu, found = self._no_gpu, _Found()
-        try:
-            return self._load(found)
-        finally:
-            # What comes late from a GPU that was given up changes nothing.
-            if no_gpu == self._no_gpu:
-                self._adapter, self.fault = found.adapter, found.fault
+        from app.agent.watch import dismantle, free_memory, out_of_memory
 
-    def _load(self, found: _Found) -> "LoadedGlm":
-        base = self._read_once()
+        no_gpu = self._no_gpu
+        while True:
+            base, found = None, _Found()
+            try:
+                base = self._read_once()
+                return self._all_beside(base, found)
+            except Exception as error:
+                # What the base alone has no memory for was tried every way there is.
+                full = base is not None and out_of_memory(error)
+                if base is None or not full or no_gpu != self._no_gpu:
+                    raise
+                log.warning("%s has no memory for its adapters", base.title)
+            finally:
+                # What comes late from a GPU that was given up changes nothing.
+                if no_gpu == self._no_gpu:
+                    self._adapter, self.fault = found.adapter, found.fault
+            # Outside the handler: the error holds what was computed.
+            self._base, self._fallen = None, base.ways
+            dismantle(base.model)
+            free_memory(base.device)
+
+    def _all_beside(self, base: "LoadedGlm", found: _Found) -> "LoadedGlm":
+        """Put the adapter of each task beside the base."""
         if self._wanted.adapter:
             found.adapter = self._locate(self._wanted.adapter)
             return self._beside(base, found.adapter)
@@ -112,7 +127,8 @@ class DeskModel:
         Raises:
             UserFacingError: As for `load`.
         """
-        self._base, self._no_gpu = None, why
+        # The processor begins with the best that it has.
+        self._base, self._no_gpu, self._fallen = None, why, ()
         return self.load()
 
     def load_smaller(self, full: "LoadedGlm") -> "LoadedGlm":
@@ -147,7 +163,8 @@ class DeskModel:
             None,
             device="cpu" if no_gpu else cast("Device", self._wanted.device),
             quantisation=cast("Quantisation", self._wanted.quantisation),
-            fallen=() if no_gpu else self._fallen,
+            fallen=self._fallen,
+            beside=self._folders(),
         )
         if no_gpu:
             base = replace(base, not_gpu=no_gpu)
@@ -155,6 +172,18 @@ class DeskModel:
         if no_gpu == self._no_gpu:
             self._base = base
         return base
+
+    def _folders(self) -> list[Path]:
+        """Give the adapters in use that are there; the others say so later."""
+        try:
+            if self._wanted.adapter:
+                return [self._locate(self._wanted.adapter)]
+            shelf = self._shelf()
+            names = {*shelf.in_use().values(), SHIPPED}
+            found = [shelf.folder(name) for name in sorted(names)]
+        except UserFacingError:
+            return []
+        return [folder for folder in found if folder is not None]
 
     def _names(self, found: _Found) -> Mapping[Task, str]:
         try:
@@ -167,6 +196,8 @@ class DeskModel:
         self, base: "LoadedGlm", name: str, tasks: tuple[Task, ...], found: _Found
     ) -> "tuple[LoadedGlm, Path | None]":
         """Give the base with an adapter and its folder; the shipped one if need be."""
+        from app.agent.watch import out_of_memory
+
         shelf = self._shelf()
         if name != SHIPPED:
             try:
@@ -174,6 +205,9 @@ class DeskModel:
                 glm = self._beside(base, folder)
                 return replace(glm, name=f"{base.name}+{name}"), folder
             except UserFacingError as error:
+                if out_of_memory(error):
+                    # No fault of the adapter's.
+                    raise
                 self._note(found, error, tasks)
         # One that does not load either says so itself.
         shipped = shelf.folder(SHIPPED)

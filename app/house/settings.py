@@ -4,8 +4,10 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Collection, Coroutine, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from app.core.entries import DeskEvent, EventKind, happened
 from app.core.errors import SettingsError, UserFacingError
@@ -14,13 +16,15 @@ from app.core.ports import Clock
 from app.house.accounts import Note
 from app.settings.declaration import Settings
 from app.settings.file import changed, keep_copy, load, save, sound
-from app.settings.sharing import Change, differences, in_text, incoming
+from app.settings.sharing import Change, confirmed, differences, in_text
 from app.system.files import write_json
 
 if TYPE_CHECKING:
     from app.compose import House
 
 log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
 
 KNOWN: Final = "settings.known.json"
 """The settings as the log last knew them, beside the file."""
@@ -46,57 +50,40 @@ class SettingsKeeper:
         self._acting = acting
         self._note = note
         self._clock = clock
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        """Whatever must end before the journal is closed."""
+        self._entering: set[asyncio.Task[None]] = set()
+        """Of these, the entries of what is in the file already."""
+        self._one_by_one = asyncio.Lock()
 
     async def change(
         self, make: Callable[[Settings], Settings], actor: Actor, how: str = ""
     ) -> tuple[Change, ...]:
         """Change settings in somebody's name; give what is another now.
 
-        The entry is durable before the file is written.
+        The entry is durable before the file is written. Whoever waits may give up:
+        entry and file are made both, or none.
 
         Raises:
             SettingsError: A value cannot be, or the file is broken, or cannot be read
-                or written.
+                or written, or somebody else changed the same meanwhile.
             JournalError: It could not be kept in the log; nothing was changed.
         """
-        sound(self._path)
-        await self.look()
-        before = sound(self._path)
-        found = differences(before, make(before))
-        if not found:
-            return ()
-        await self._enter(found, actor, how)
-        try:
-            # Read anew: what was kept while the entry was written stays.
-            wanted = make(sound(self._path))
-            save(self._path, wanted)
-        except SettingsError as error:
-            await self._enter(found, actor, f"没有保存: {error.message}")
-            raise
-        self._remember(wanted, {each.key for each in found})
-        return found
+        return await self._whole(self._change(make, actor, how))
 
     async def take(
-        self, file: Path, actor: Actor, *, seat: bool = False
+        self, file: Path, wanted: Sequence[Change], actor: Actor
     ) -> tuple[Path | None, tuple[Change, ...]]:
-        """Take what a file of another desk states, in somebody's name.
+        """Make what a file of another desk would change, in somebody's name.
 
-        Gives the copy of the former settings – None: there were none – and what is
-        another now.
+        `wanted` is what somebody was shown of it; the file is not read again. Gives
+        the copy of the former settings – None: there were none, or nothing is
+        another – and what is another now.
 
         Raises:
             SettingsError, JournalError: As for `change`.
         """
-        sound(self._path)
-        previous = keep_copy(self._path, "before-import")
-
-        def taken(present: Settings) -> Settings:
-            # Somebody may have changed another one meanwhile.
-            return incoming(file, present, seat=seat).settings
-
-        made = await self.change(taken, actor, f"导入 {file.name}")
-        return previous, made
+        return await self._whole(self._take(file, wanted, actor))
 
     def keep(self, key: str, value: object) -> None:
         """Keep what somebody chose in the window; the entry follows at once.
@@ -121,6 +108,75 @@ class SettingsKeeper:
             SettingsError: The file cannot be read.
             JournalError: It could not be kept in the log.
         """
+        async with self._one_by_one:
+            await self._look()
+
+    async def close(self) -> None:
+        """Wait for the changes and entries that are on their way."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _whole(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Do something to its end, even if nobody waits for it any longer.
+
+        A change that is cut short after its entry would be one that never happened.
+        """
+        return await asyncio.shield(self._going(work))
+
+    async def _change(
+        self, make: Callable[[Settings], Settings], actor: Actor, how: str
+    ) -> tuple[Change, ...]:
+        async with self._one_by_one:
+            return await self._make(make, actor, how)
+
+    async def _take(
+        self, file: Path, wanted: Sequence[Change], actor: Actor
+    ) -> tuple[Path | None, tuple[Change, ...]]:
+        async with self._one_by_one:
+            sound(self._path)
+            copy = keep_copy(self._path, "before-import")
+            made: tuple[Change, ...] = ()
+            try:
+                make = partial(confirmed, wanted=wanted)
+                made = await self._make(make, actor, f"导入 {file.name}")
+            finally:
+                if not made and copy is not None:
+                    # Nothing was imported: there are no former settings.
+                    with suppress(OSError):
+                        copy.unlink()
+            return copy if made else None, made
+
+    async def _make(
+        self, make: Callable[[Settings], Settings], actor: Actor, how: str
+    ) -> tuple[Change, ...]:
+        sound(self._path)
+        await self._look()
+        before = sound(self._path)
+        found = differences(before, make(before))
+        if not found:
+            return ()
+        await self._enter(found, actor, how)
+        try:
+            # Read anew: what was kept while the entry was written stays.
+            present = sound(self._path)
+            wanted = make(present)
+            for each in differences(present, wanted):
+                if each not in found:
+                    raise SettingsError(
+                        f"设置项 {each.key} 刚刚被别人改动, 没有保存",
+                        "请核对后再保存一次。",
+                    )
+            save(self._path, wanted)
+        except SettingsError as error:
+            await self._enter(found, actor, f"没有保存: {error.message}")
+            raise
+        self._remember(wanted, {each.key for each in found})
+        return found
+
+    async def _look(self) -> None:
+        while self._entering:
+            # What was chosen in the window has somebody who chose it.
+            await asyncio.wait(self._entering)
         now = load(self._path)
         if now.broken:
             return
@@ -139,12 +195,9 @@ class SettingsKeeper:
             nobody = Actor(name=_UNKNOWN, workstation=self._workstation())
             await self._enter(found, nobody, _BY_HAND)
         if found or known.keys() != texts.keys():
-            self._remember(now.settings)
-
-    async def close(self) -> None:
-        """Wait for the entries that are on their way."""
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+            # Not those that the window chose while the entry was written.
+            fresh = texts.keys() - known.keys()
+            self._remember(now.settings, {each.key for each in found} | fresh)
 
     async def _kept(self, found: Sequence[Change], actor: Actor, now: Settings) -> None:
         try:
@@ -162,16 +215,22 @@ class SettingsKeeper:
         now, kind = self._clock.now(), EventKind.SETTINGS_CHANGED
         await self._note(happened(kind, actor, now, subject=subject, detail=detail))
 
-    def _begin(self, work: Coroutine[object, object, None]) -> None:
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         try:
-            loop = asyncio.get_running_loop()
+            asyncio.get_running_loop()
         except RuntimeError:
             with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
                 runner.run(work)
             return
-        task = loop.create_task(work)
+        task = self._going(work)
+        self._entering.add(task)
+        task.add_done_callback(self._entering.discard)
+
+    def _going(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def _known(self) -> dict[str, str] | None:
         try:

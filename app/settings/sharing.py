@@ -1,11 +1,12 @@
 """Settings that come from another desk, and what differs between two of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from app.core.errors import UsageError
+from app.core.configuring import parted
+from app.core.errors import SettingsError, UsageError
 from app.settings.declaration import Settings, describe
 from app.settings.file import changed, exported, read_stated, value_of
 from app.system.files import write_text
@@ -24,8 +25,18 @@ class Change:
 
     @property
     def sentence(self) -> str:
-        """Give a clause for people and for the log."""
-        return f"{self.key}: {shown(self.before)} → {shown(self.after)}"
+        """Give a clause for people and for the log; nothing of it is cut."""
+        before, after = _text(self.before), _text(self.after)
+        said = f"{self.key}: {before or _NOTHING} → {after or _NOTHING}"
+        inside = parted(self.before, self.after)
+        if inside is None:
+            return said
+        parts = (
+            *(f"增加「{each}」" for each in inside.added),
+            *(f"去掉「{each}」" for each in inside.removed),
+            *(f"{name} 由「{b}」改为「{a}」" for name, b, a in inside.changed),
+        )
+        return f"{said} ({', '.join(parts)})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +57,23 @@ def differences(before: Settings, after: Settings) -> tuple[Change, ...]:
         for info in describe()
     )
     return tuple(Change(key=k, before=b, after=a) for k, b, a in pairs if b != a)
+
+
+def confirmed(present: Settings, wanted: Sequence[Change]) -> Settings:
+    """Give the settings with the changes that somebody was shown, and no others.
+
+    Raises:
+        SettingsError: Somebody made one of them another meanwhile, or no such value.
+    """
+    for each in wanted:
+        there = value_of(present, each.key)
+        if there not in (each.before, each.after):
+            raise SettingsError(
+                f"设置项 {each.key} 刚刚被别人改为 {shown(there)}, 没有保存",
+                "请核对后再保存一次。",
+            )
+        present = changed(present, each.key, each.after)
+    return present
 
 
 def incoming(path: Path, present: Settings, *, seat: bool = False) -> Incoming:

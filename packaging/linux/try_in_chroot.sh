@@ -19,7 +19,8 @@ fail() {
 }
 
 inside() {
-    unshare --net chroot "$clean" env -i HOME=/root LANG=C.UTF-8 DISPLAY=:87 \
+    # With `how=exec` the process in the background is the program itself.
+    ${how:-} unshare --net chroot "$clean" env -i HOME=/root LANG=C.UTF-8 DISPLAY=:87 \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }
 
@@ -38,6 +39,7 @@ mount --bind /proc "$clean/proc"
 mount --bind /dev "$clean/dev"
 mount --bind /tmp/.X11-unix "$clean/tmp/.X11-unix"
 
+inside sha256sum "/media/stick/$name.tar.gz"
 inside sh -ec "cd /tmp; tar xzf /media/stick/$name.tar.gz; cd $name; sh install.sh"
 
 # Without a microphone, loudspeakers and key ring it ends with 3, and says so.
@@ -55,7 +57,7 @@ inside griddesk ask --wav "$sample" | tee "$work/spoken"
 grep -q "$answered" "$work/spoken" || fail "a spoken command"
 inside griddesk log verify || fail "the log"
 
-inside /opt/griddesk/current/griddesk-desk &
+how=exec inside /opt/griddesk/current/griddesk-desk &
 window=$!
 tries=0
 until sed '1,/the window is painted/d' "$clean$share/logs/griddesk.log" |

@@ -2961,6 +2961,14 @@ not usable</translation>
         <translation>Close  Esc</translation>
     </message>
     <message>
+        <source>已导入{n}项。</source>
+        <translation>Imported: {n}.</translation>
+    </message>
+    <message>
+        <source>{n}项不可用</source>
+        <translation>{n} not usable</translation>
+    </message>
+    <message>
         <source>{n}项不可用，没有保存。请先改正。</source>
         <translation>{n} not allowed; nothing was saved. Please correct first.</translation>
     </message>
@@ -2983,6 +2991,10 @@ not usable</translation>
     <message>
         <source>导入设置</source>
         <translation>Import settings</translation>
+    </message>
+    <message>
+        <source>还在处理，完成后关闭本页。</source>
+        <translation>Still at work; this page closes when it is done.</translation>
     </message>
     <message>
         <source>有{n}项改动没有保存</source>
@@ -3019,10 +3031,6 @@ not usable</translation>
     <message>
         <source>导入</source>
         <translation>Import</translation>
-    </message>
-    <message>
-        <source>已导入。</source>
-        <translation>Imported.</translation>
     </message>
     <message>
         <source>原来的设置保存为 {name}。</source>
@@ -4903,6 +4911,14 @@ not usable</translation>
     <message>
         <source>（空）</source>
         <translation>(empty)</translation>
+    </message>
+    <message>
+        <source>增加「{text}」</source>
+        <translation>Added: {text}</translation>
+    </message>
+    <message>
+        <source>去掉「{text}」</source>
+        <translation>Removed: {text}</translation>
     </message>
     <message>
         <source>开</source>

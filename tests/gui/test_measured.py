@@ -1,7 +1,7 @@
 """A card is measured once for each width, and anew when something in it changes."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 import pytest
@@ -100,6 +100,86 @@ def test_a_text_that_changes_is_measured_anew(
         label.setText(LONG * 2)
     assert heights(measured) == heights(plain)
     assert heights(measured) != before
+
+
+def nested_of(qtbot: QtBot, kind: type[QVBoxLayout]) -> tuple[QWidget, QLabel]:
+    """Give a column inside a column inside a window, and the innermost text."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    outer = kind(window)
+    outer.addWidget(text_label(LONG[:60], wrap=True))
+    box = QWidget()
+    inner = kind(box)
+    label = text_label(LONG, wrap=True)
+    inner.addWidget(label)
+    inner.addWidget(text_label(LONG[:40], "caption", wrap=True))
+    outer.addWidget(box)
+    outer.addStretch(1)
+    return window, label
+
+
+def hide(label: QLabel) -> None:
+    label.hide()
+
+
+def show(label: QLabel) -> None:
+    label.show()
+
+
+def hide_what_holds(label: QLabel) -> None:
+    label.parentWidget().hide()
+
+
+def show_what_holds(label: QLabel) -> None:
+    label.parentWidget().show()
+
+
+def lengthen(label: QLabel) -> None:
+    label.setText(LONG * 3)
+
+
+def enlarge(label: QLabel) -> None:
+    font = label.font()
+    font.setPointSize(font.pointSize() + 9)
+    label.setFont(font)
+
+
+def put_another_in(label: QLabel) -> None:
+    layout = label.parentWidget().layout()
+    assert layout is not None
+    layout.addWidget(text_label(LONG, wrap=True))
+
+
+def style(label: QLabel) -> None:
+    label.setStyleSheet("font-size: 30px; padding: 11px")
+
+
+@pytest.mark.parametrize("how", [column_of, nested_of])
+def test_whatever_changes_in_a_shown_column_is_measured_anew(
+    how: Callable[[QtBot, type[QVBoxLayout]], tuple[QWidget, QLabel]],
+    qtbot: QtBot,
+    clean_qt: QApplication,
+) -> None:
+    made = [how(qtbot, kind) for kind in (QVBoxLayout, MeasuredColumn)]
+    for box, _ in made:
+        box.resize(300, 400)
+        box.show()
+    settle(clean_qt)
+    former = heights(made[0][0])
+    changes: tuple[Callable[[QLabel], None], ...] = (
+        *(lengthen, hide, show, enlarge, put_another_in, style),
+        *((hide_what_holds, show_what_holds) if how is nested_of else ()),
+    )
+    for change in changes:
+        for box, label in made:
+            # Measured before, so that there is something to be stale.
+            heights(box)
+            change(label)
+        settle(clean_qt)
+        plain, measured = (heights(box) for box, _ in made)
+        assert measured == plain, change.__name__
+        assert plain != former, change.__name__
+        former = plain
 
 
 def test_a_card_that_grows_grows_on_the_screen(

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
 
+from app.core.entries import DeskEvent
 from app.core.people import Role
 from app.desktop import main
+from app.desktop.asking import ask_for_archive
 from app.desktop.look import Look, ThemeName
 from app.desktop.settings.door import SettingsDoor, wire_settings
 from app.desktop.settings.fields import ChoiceField
@@ -20,7 +22,7 @@ from app.desktop.settings.page import SettingsPage
 from app.desktop.settings.showing import ChangesDialog
 from app.desktop.settings.words import DECLARED
 from app.settings.declaration import SECTION_NAMES, Settings, describe
-from app.settings.file import changed, save, value_of
+from app.settings.file import changed, exported, save, value_of
 from tests.gui.conftest import Play, Stage
 from tests.gui.own_settings import OwnSettings
 from tests.gui.people_scenes import enter, leave, staffed
@@ -438,6 +440,169 @@ def test_nobody_leaves_with_something_unsaved_unasked(play: Play) -> None:
         asked(page).drop.click()
         await gone(door)
         assert own.settings.agent.device == "cpu"
+
+    play(scene)
+
+
+class Slow:
+    """A log that takes an entry only when it is told to go on."""
+
+    def __init__(self, own: OwnSettings) -> None:
+        self.entering, self.on = asyncio.Event(), asyncio.Event()
+        self._note = own._note
+        own._keeper._note = self._slowly
+
+    def wait_again(self) -> None:
+        self.entering.clear()
+        self.on.clear()
+
+    async def _slowly(self, event: DeskEvent) -> DeskEvent:
+        self.entering.set()
+        await self.on.wait()
+        return await self._note(event)
+
+
+async def save_begun(page: SettingsPage, slow: Slow) -> None:
+    page.save.click()
+    asked(page).make.click()
+    await slow.entering.wait()
+
+
+def test_who_closes_while_it_is_saved_is_asked_only_about_what_was_not(
+    play: Play,
+) -> None:
+    async def scene(stage: Stage) -> None:
+        own, quick = own_of(stage), stage.window.aids.quick
+        page, door = await opened(stage, own)
+        slow = Slow(own)
+        put(page, "window.favourites", ("s2",))
+        await save_begun(page, slow)
+        own.full = True
+        page.close()
+        assert page.isVisible()
+        assert [d for d in page.findChildren(ChangesDialog) if d.isVisible()] == []
+        assert "完成后关闭" in said(page)
+        async with Expect(page.settled):
+            slow.on.set()
+        # The log was full: now it is asked about.
+        asked(page).back.click()
+        assert not own.path.exists()
+        own.full = False
+        slow.wait_again()
+        await save_begun(page, slow)
+        page.close()
+        slow.on.set()
+        await gone(door)
+        assert own.settings.window.favourites == ("s2",)
+        assert quick.favourites == ("s2",)
+        # Even where the page is gone before the entry is durable.
+        page = await again(door)
+        slow.wait_again()
+        put(page, "window.favourites", ("s1",))
+        await save_begun(page, slow)
+        page.leave()
+        await gone(door)
+        slow.on.set()
+        while quick.favourites != ("s1",):
+            await asyncio.sleep(0)
+        assert own.settings.window.favourites == ("s1",)
+
+    play(scene)
+
+
+def test_only_a_touched_row_is_edited_and_a_faulty_one_is_not_lost_unasked(
+    play: Play,
+) -> None:
+    async def scene(stage: Stage) -> None:
+        own = own_of(stage)
+        own.put("window.favourites", (" 甲", "乙"))
+        own.put("backend.routes", {"detection": "cameras", "site=P1 ": "x"})
+        page, door = await opened(stage, own)
+        # Spaces of the file are no edit.
+        assert page.changes == ()
+        row = page.rows.row("window.favourites")
+        second = row.field.findChildren(QLineEdit)[1]
+        second.setText(" 丙 ")
+        assert row.value == (" 甲", "丙")
+        second.setText("乙")
+        assert page.changes == ()
+        row = page.rows.row("backend.routes")
+        page.rows.show_row(row)
+        more = row.field.focusProxy()
+        assert isinstance(more, QPushButton)
+        more.click()
+        for box, text in zip(
+            row.field.findChildren(QLineEdit)[4:], ("detection", "cameras"), strict=True
+        ):
+            box.setText(text)
+        assert (row.change, page.changes) == (None, ())
+        assert "1项不可用" in page.count.text()
+        page.save.click()
+        assert "1项不可用，没有保存" in said(page)
+        page.close()
+        assert page.isVisible()
+        dialog = asked(page)
+        assert "有1项改动没有保存" in texts(dialog)
+        assert "「detection」有两行" in texts(dialog)
+        assert "1项不可用，没有保存" in texts(dialog)
+        assert dialog.make.isHidden()
+        dialog.back.click()
+        closed: list[int] = []
+        stage.window.close_wanted.connect(lambda: closed.append(1))
+        stage.window.close()
+        assert closed == []
+        asked(page).drop.click()
+        await gone(door)
+
+    play(scene)
+
+
+def test_an_import_makes_what_was_shown_and_shows_what_was_made(
+    play: Play, tmp_path: Path
+) -> None:
+    async def scene(stage: Stage) -> None:
+        own = own_of(stage)
+        sites = tuple(f"P{number:03}" for number in range(40))
+        own.put("window.favourites", sites)
+        page, _ = await opened(stage, own)
+        file = tmp_path / "a.toml"
+        rare = page.rows.row("agent.quantisation")
+        page.rows.sections.setCurrentRow(3)
+        assert rare.isHidden()
+        theirs = Settings()
+        for key, value in (
+            ("agent.quantisation", "8bit"),
+            ("window.favourites", (*sites, "P999")),
+            ("backend.name", "theirs"),
+        ):
+            theirs = changed(theirs, key, value)
+        file.write_text(exported(theirs), encoding="utf-8")
+        async with Expect(page.settled):
+            page.import_from(str(file))
+        dialog = asked(page)
+        # What is new at the end of a long list is seen.
+        assert "增加「P999」" in texts(dialog)
+        file.write_text('[agent]\ndevice = "cuda"\n', encoding="utf-8")
+        own.put("backend.name", "theirs")
+        async with Expect(page.settled):
+            dialog.make.click()
+        assert own.settings.agent.quantisation == "8bit"
+        assert own.settings.agent.device == "auto"
+        assert own.settings.window.favourites[-1] == "P999"
+        assert "已导入2项" in said(page)
+        assert "站点系统" not in said(page)
+        # A rare setting that is no longer the default is seen.
+        assert not rare.isHidden()
+        # Nobody is asked to replace a file that is not replaced then.
+        silent = QFileDialog.Option.DontConfirmOverwrite
+        page.ask_export()
+        (asking,) = page.findChildren(QFileDialog)
+        assert asking.testOption(silent)
+        asking.reject()
+        archive = ask_for_archive(page, lambda _: None)
+        assert not archive.testOption(silent)
+        archive.reject()
+        page.close()
 
     play(scene)
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
+from app.agent import glm as glm_module
 from app.agent.adapters import Mind
 from app.agent.decoding import Decoder
 from app.agent.desk_agent import DeskAgent
@@ -18,7 +19,7 @@ from app.agent.prompts import greeting_prompt, summary_prompt
 from app.compose import House
 from app.core.adapters import SHIPPED, Task
 from app.core.cancel import CancelToken
-from app.core.errors import ModelMissingError, UsageError
+from app.core.errors import ModelCorruptError, ModelMissingError, UsageError
 from app.core.model import Call, Check, Origin, Site, Utterance
 from app.core.observation import Observation
 from app.house.model import DeskModel
@@ -241,6 +242,99 @@ def test_a_model_without_memory_is_loaded_the_next_way_and_stays_there(
     assert reads == ["glm-mini"] * 3
     # A lost GPU begins at the best that the processor has.
     assert model.load_on_cpu("显卡无响应").precision == "float32"
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["bare", "as a fault"])
+def test_an_adapter_without_memory_beside_the_base_leads_to_a_smaller_base(
+    base: Path,
+    shelf: AdapterShelf,
+    reads: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    wrapped: bool,
+) -> None:
+    check, times, full = glm_module.check_effect, iter([True]), []
+
+    def checked(model: Any, *rest: Any) -> Any:
+        if next(times, False):
+            full.append(model)
+            error = RuntimeError("CUDA error: out of memory")
+            if wrapped:
+                raise ModelCorruptError("适配器无法读取") from error
+            raise error
+        return check(model, *rest)
+
+    monkeypatch.setattr(glm_module, "check_effect", checked)
+    shelf.activate("one")
+    model = model_of(base, shelf)
+    glm = model.load()
+    assert (glm.name, glm.precision) == ("glm-mini+one", "bfloat16")
+    assert glm.notice == "CPU float32 内存不足, 已降为 CPU bfloat16"
+    assert model.fault is None, "it is no fault of the adapter's"
+    assert not full[0].__dict__, "the large one went first"
+    assert reads == ["glm-mini"] * 2
+    assert model.load().model is glm.model
+    assert "no memory for its adapters" in caplog.text
+    caplog.clear()
+
+
+def test_a_lost_gpu_begins_at_the_best_and_still_steps_down(
+    base: Path,
+    shelf: AdapterShelf,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    model = model_of(base, shelf)
+    assert model.load_smaller(model.load()).precision == "bfloat16"
+    check, times = glm_module.check_effect, iter([True])
+
+    def checked(*given: Any) -> Any:
+        if next(times, False):
+            raise MemoryError
+        return check(*given)
+
+    monkeypatch.setattr(glm_module, "check_effect", checked)
+    glm = model.load_on_cpu("显卡无响应")
+    assert glm.precision == "bfloat16"
+    assert glm.notice == "CPU float32 内存不足, 已降为 CPU bfloat16"
+    assert glm.not_gpu == "显卡无响应"
+    caplog.clear()
+
+
+def test_what_runs_out_of_memory_on_a_given_up_gpu_takes_nothing_apart(
+    base: Path, shelf: AdapterShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = model_of(base, shelf, device="auto")
+    read, stuck, made = model._names, iter([True]), []
+
+    def names(found: Any) -> Any:
+        if next(stuck, False):
+            made.append(model.load_on_cpu("显卡无响应"))
+            raise RuntimeError("CUDA error: out of memory")
+        return read(found)
+
+    monkeypatch.setattr(model, "_names", names)
+    with pytest.raises(RuntimeError):
+        model.load()
+    assert model.load().model is made[0].model
+    assert made[0].notice == ""
+
+
+def test_memory_is_counted_for_what_the_adapters_in_use_have_before_a_prompt(
+    base: Path, shelf: AdapterShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+    load = glm_module.load_glm
+
+    def loading(*given: Any, beside: Any, **options: Any) -> Any:
+        asked.extend(beside)
+        return load(*given, beside=beside, **options)
+
+    monkeypatch.setattr(glm_module, "load_glm", loading)
+    shelf.activate("one", [Task.SUMMARY])
+    model_of(base, shelf).load()
+    assert set(asked) == {shelf.folder("one"), shelf.folder(SHIPPED)}
 
 
 def test_an_adapter_that_the_settings_insist_on_does_every_task(

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from app.house.configuring import HouseConfiguration, configuration_of
 from app.house.settings import KNOWN, SettingsKeeper
 from app.settings.declaration import DeskSettings, Settings, describe
 from app.settings.file import changed, keep_copy, load, save
+from app.settings.sharing import Change
 from tests.fakes import HeldClock
 
 LI = Actor(name="李明", workstation="南湖1号")
@@ -107,6 +109,40 @@ def test_settings_travel_and_show_what_they_change_first(
     assert entered()[-1].detail == "agent.device: auto → cpu (导入 U 盘.toml)"
     assert "没有改动" in griddesk("import", str(file), "--yes").stderr
     assert len(entered()) == 3
+
+
+def test_an_import_takes_what_was_confirmed_and_not_what_lies_there_since(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "other.toml"
+    file.write_text('[agent]\ndevice = "cpu"\n[voice]\nvolume = 0.5\n')
+
+    def swap() -> None:
+        file.write_text('[agent]\ndevice = "cuda"\n[backend]\nname = "theirs"\n')
+
+    monkeypatch.setattr("app.commands.settings._confirm", swap)
+    told = json.loads(griddesk("import", str(file), "--json").stdout)
+    assert [row["key"] for row in told["changed"]] == ["agent.device", "voice.volume"]
+    settings = load(home / "settings.toml").settings
+    assert (settings.agent.device, settings.voice.volume) == ("cpu", 0.5)
+    assert settings.backend.name == "demo"
+
+
+def test_an_import_does_not_overwrite_what_somebody_else_changed_meanwhile(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, file = home / "settings.toml", tmp_path / "other.toml"
+    file.write_text('[agent]\ndevice = "cpu"\n[voice]\nvolume = 0.5\n')
+
+    def meanwhile() -> None:
+        save(path, changed(load(path).settings, "agent.device", "cuda"))
+
+    monkeypatch.setattr("app.commands.settings._confirm", meanwhile)
+    done = griddesk("import", str(file), status=2)
+    assert "刚刚被别人改为 cuda" in done.stderr
+    settings = load(path).settings
+    assert (settings.agent.device, settings.voice.volume) == ("cuda", 0.8)
+    assert list(home.glob("settings.before-import*")) == []
 
 
 def test_a_broken_file_is_neither_exported_nor_changed(
@@ -257,6 +293,122 @@ async def test_a_choice_in_the_window_hides_no_change_of_an_editor(
         ("李明", "interface.theme: dark → light (在窗口里)"),
         ("不详", "backend.name: demo → tickets (设置文件在程序之外被修改)"),
     ]
+
+
+async def test_a_change_nobody_waits_for_any_longer_is_made_whole(
+    tmp_path: Path,
+) -> None:
+    log, path = Log(), tmp_path / "settings.toml"
+    keeper = keeper_of(path, log)
+    entering, on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(event: DeskEvent) -> DeskEvent:
+        entering.set()
+        await on.wait()
+        return await log.note(event)
+
+    keeper._note = slowly
+    make = partial(changed, key="agent.device", value="cpu")
+    waiting = asyncio.create_task(keeper.change(make, LI))
+    await entering.wait()
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    assert waiting.cancelled()
+    closing = asyncio.create_task(keeper.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    on.set()
+    await closing
+    assert [detail for _, detail in log.said] == ["agent.device: auto → cpu"]
+    assert load(path).settings.agent.device == "cpu"
+
+
+async def test_a_choice_whose_entry_is_under_way_was_not_made_with_an_editor(
+    tmp_path: Path,
+) -> None:
+    log, path = Log(), tmp_path / "settings.toml"
+    keeper = keeper_of(path, log)
+    await keeper.look()
+    note = log.note
+
+    async def slowly(event: DeskEvent) -> DeskEvent:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return await note(event)
+
+    keeper._note = slowly
+    keeper.keep("interface.theme", "light")
+    await asyncio.sleep(0)
+    await keeper.change(partial(changed, key="agent.device", value="cpu"), LI)
+    await keeper.close()
+    await keeper.look()
+    assert log.said == [
+        ("李明", "interface.theme: dark → light (在窗口里)"),
+        ("李明", "agent.device: auto → cpu"),
+    ]
+
+
+async def test_a_choice_made_while_an_editors_change_is_entered_is_entered_once(
+    tmp_path: Path,
+) -> None:
+    log, path = Log(), tmp_path / "settings.toml"
+    keeper = keeper_of(path, log)
+    await keeper.look()
+    save(path, changed(Settings(), "backend.name", "tickets"))
+
+    async def slowly(event: DeskEvent) -> DeskEvent:
+        keeper._note = log.note
+        keeper.keep("interface.theme", "light")
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return await log.note(event)
+
+    keeper._note = slowly
+    await keeper.look()
+    await keeper.close()
+    await keeper.look()
+    assert sorted(by for by, _ in log.said) == ["不详", "李明"]
+
+
+async def test_what_the_entry_does_not_say_is_not_written(tmp_path: Path) -> None:
+    log, path = Log(), tmp_path / "settings.toml"
+    keeper = keeper_of(path, log)
+
+    async def meanwhile(event: DeskEvent) -> DeskEvent:
+        keeper._note = log.note
+        save(path, changed(load(path).settings, "agent.device", "cuda"))
+        return await log.note(event)
+
+    keeper._note = meanwhile
+    with pytest.raises(SettingsError, match=r"agent\.device 刚刚被别人改动"):
+        await keeper.change(partial(changed, key="agent.device", value="cpu"), LI)
+    assert load(path).settings.agent.device == "cuda"
+    assert [detail for _, detail in log.said] == [
+        "agent.device: auto → cpu",
+        "agent.device: auto → cpu (没有保存: 设置项 agent.device 刚刚被别人改动, "
+        "没有保存)",
+    ]
+
+
+async def test_an_import_that_changes_nothing_leaves_no_copy_behind(
+    tmp_path: Path,
+) -> None:
+    log, path = Log(), tmp_path / "settings.toml"
+    keeper = keeper_of(path, log)
+    save(path, Settings())
+    await keeper.look()
+    wanted = (Change(key="agent.device", before="auto", after="cpu"),)
+    log.full = True
+    with pytest.raises(JournalUnwritableError):
+        await keeper.take(tmp_path / "a.toml", wanted, LI)
+    log.full = False
+    assert list(tmp_path.glob("*before-import*")) == []
+    previous, made = await keeper.take(tmp_path / "a.toml", wanted, LI)
+    assert previous is not None
+    assert load(previous).settings.agent.device == "auto"
+    assert [each.key for each in made] == ["agent.device"]
+    assert await keeper.take(tmp_path / "a.toml", wanted, LI) == (None, ())
+    assert list(tmp_path.glob("*before-import*")) == [previous]
 
 
 async def test_a_broken_file_is_refused_before_anything_is_said_of_it(

@@ -9,16 +9,13 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from app.core.configuring import Configuration
 from app.desktop.look import Look, ThemeName
 from app.desktop.session import DeskSession
-from app.desktop.settings.page import SettingsPage
+from app.desktop.settings.page import AtOnce, SettingsPage
 from app.desktop.window import DeskWindow
 
 if TYPE_CHECKING:
     from app.desktop.voice import Voice
 
 KEY: Final = "Ctrl+,"
-
-AtOnce = Mapping[str, Callable[[object], None]]
-"""Key of a setting → what applies it."""
 
 
 class SettingsDoor(QObject):
@@ -47,10 +44,9 @@ class SettingsDoor(QObject):
                 self._session.reader,
                 self._configuration,
                 self._session.desk.presence,
-                self._at_once.keys(),
+                self._at_once,
                 self._window,
             )
-            self.page.applied.connect(self._apply)
             self.page.destroyed.connect(self._gone)
             if self._window.door is not None:
                 self._window.door.changed.connect(self.page.look_who)
@@ -68,17 +64,12 @@ class SettingsDoor(QObject):
         """Ask before the program ends with something that is not kept."""
         if event.type() != QEvent.Type.Close or self.page is None:
             return False
-        if not self.page.isVisible() or not self.page.changes:
+        if not self.page.isVisible() or not self.page.unsaved:
             return False
         event.ignore()
         self.open()
         self.page.reject()
         return True
-
-    @Slot(str, object)
-    def _apply(self, key: str, value: object) -> None:
-        if key in self._at_once:
-            self._at_once[key](value)
 
     @Slot()
     def _gone(self) -> None:

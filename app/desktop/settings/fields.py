@@ -194,6 +194,8 @@ class RowsField(Field):
         super().__init__()
         self._name, self._named = name, named
         self.rows: list[tuple[QWidget, tuple[QLineEdit, ...]]] = []
+        self._given: dict[QWidget, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        """Row → what was put in it, and what its boxes made of that."""
         whole = QWidget()
         self._column = QVBoxLayout(whole)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -207,7 +209,10 @@ class RowsField(Field):
         self.setFocusProxy(self.more)
 
     def value(self) -> Value:
-        """Give what stands there; a row without a word is none."""
+        """Give what stands there; a row without a word is none.
+
+        A row that nobody touched is given as it was put, with its spaces.
+        """
         rows = self._written()
         if self._named:
             return {row[0]: row[1] for row in rows}
@@ -237,8 +242,15 @@ class RowsField(Field):
         return ""
 
     def _written(self) -> list[tuple[str, ...]]:
-        rows = (tuple(b.text().strip() for b in boxes) for _, boxes in self.rows)
-        return [row for row in rows if any(row)]
+        written = []
+        for holder, boxes in self.rows:
+            texts = tuple(box.text() for box in boxes)
+            given, shown = self._given.get(holder, ((), ()))
+            if given and texts == shown:
+                written.append(given)
+            elif any(row := tuple(text.strip() for text in texts)):
+                written.append(row)
+        return written
 
     @Slot()
     def _add_empty(self) -> None:
@@ -268,6 +280,8 @@ class RowsField(Field):
         out.clicked.connect(self._remove)
         row.addWidget(out)
         self.rows.append((holder, tuple(boxes)))
+        if texts:
+            self._given[holder] = texts, tuple(box.text() for box in boxes)
         self._column.insertWidget(self._column.count() - 1, holder)
         self.edited.emit()
 
@@ -282,6 +296,7 @@ class RowsField(Field):
 
     def _drop(self, holder: QWidget) -> None:
         self.rows = [row for row in self.rows if row[0] is not holder]
+        self._given.pop(holder, None)
         holder.hide()
         holder.deleteLater()
         self.edited.emit()

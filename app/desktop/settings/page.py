@@ -1,7 +1,7 @@
 """Every setting, edited and kept; nothing is kept before somebody says so."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +29,10 @@ from app.desktop.pieces import button, text_label, within_screen
 from app.desktop.reader import Reader
 from app.desktop.settings.rows import Rows
 from app.desktop.settings.showing import ChangesDialog
-from app.desktop.settings.words import said, value_word
+from app.desktop.settings.words import change_word, said
+
+AtOnce = Mapping[str, Callable[[object], None]]
+"""Key of a setting → what applies it."""
 
 
 class SettingsPage(QDialog):
@@ -37,11 +40,9 @@ class SettingsPage(QDialog):
 
     Signals:
         settled: What was asked for is done, or was refused; nothing is under way.
-        applied: A setting is another from now on; its key and value.
     """
 
     settled = Signal()
-    applied = Signal(str, object)
 
     def __init__(
         self,
@@ -49,10 +50,10 @@ class SettingsPage(QDialog):
         reader: Reader,
         configuration: Configuration,
         presence: Presence,
-        at_once: Set[str] = frozenset(),
+        at_once: AtOnce,
         parent: QWidget | None = None,
     ) -> None:
-        """Take the keys of what whoever listens to `applied` applies at once."""
+        """Take what applies a setting at once; it outlives the page."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(False)
@@ -61,13 +62,15 @@ class SettingsPage(QDialog):
         self._reader, self._configuration = reader, configuration
         self._presence, self._at_once = presence, at_once
         self._leaving = self._busy = self._sound = False
+        self._closing = False
+        """Whether it is to close as soon as nothing is under way."""
         column = QVBoxLayout(self)
         column.setSpacing(10)
         self.about_file: Final = Told(look)
         column.addWidget(self.about_file)
         self.about_rights: Final = Told(look)
         column.addWidget(self.about_rights)
-        self.rows: Final = Rows(look, configuration.fault, at_once)
+        self.rows: Final = Rows(look, configuration.fault, at_once.keys())
         self.rows.edited.connect(self._tell)
         top = QHBoxLayout()
         top.addWidget(self.rows.filter, 1)
@@ -116,6 +119,11 @@ class SettingsPage(QDialog):
         """What was edited and is not kept."""
         return tuple(row.change for row in self.rows.all if row.change is not None)
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether something would be lost, were it closed now."""
+        return bool(self.rows.unsaved)
+
     @Slot()
     def seek(self) -> None:
         """Go to the filter."""
@@ -134,12 +142,11 @@ class SettingsPage(QDialog):
             return None
         if faulty := self.rows.faulty:
             self.rows.show_row(faulty[0])
-            sentence = self.tr("{n}项不可用，没有保存。请先改正。")
-            self._say(sentence.format(n=len(faulty)), Severity.ATTENTION)
+            self._say(self._why_not(), Severity.ATTENTION)
             return None
         asked = ChangesDialog(
             self.tr("保存这{n}项改动吗？").format(n=len(self.changes)),
-            list(self._lines(self.changes)),
+            self._lines(self.changes),
             self,
             make=self.tr("保存"),
         )
@@ -153,7 +160,8 @@ class SettingsPage(QDialog):
         proposed = str(Path.home() / "griddesk-settings.toml")
         kind = self.tr("设置文件 (*.toml)")
         title = self.tr("导出设置")
-        ask_where(self, title, proposed, kind, "toml", self.export_to)
+        write = self.export_to
+        ask_where(self, title, proposed, kind, "toml", write, replaces=False)
 
     @Slot()
     def ask_import(self) -> None:
@@ -173,15 +181,23 @@ class SettingsPage(QDialog):
 
     def reject(self) -> None:
         """Close; ask first where something is not kept."""
-        changes = self.changes
-        if self._leaving or not changes:
+        unsaved = self.rows.unsaved
+        if self._leaving or not unsaved:
             super().reject()
             return
-        keepable = self.save.isEnabled() and not self.rows.faulty
+        if self._busy:
+            # What is being saved can no longer be left unsaved.
+            self._closing = True
+            self._say(self.tr("还在处理，完成后关闭本页。"), Severity.UNKNOWN)
+            return
+        why_not = self._why_not()
+        keepable = self.save.isEnabled() and not why_not
+        wrong = [(row.name, row.fault) for row in unsaved if row.change is None]
         asked = ChangesDialog(
-            self.tr("有{n}项改动没有保存").format(n=len(changes)),
-            list(self._lines(changes)),
+            self.tr("有{n}项改动没有保存").format(n=len(unsaved)),
+            [*self._lines(self.changes), *wrong],
             self,
+            notes=[why_not] if why_not else [],
             make=self.tr("保存") if keepable else "",
             drop=self.tr("不保存"),
         )
@@ -222,6 +238,9 @@ class SettingsPage(QDialog):
         if isValid(self):
             self._busy = False
             self._tell()
+            closing, self._closing = self._closing, False
+            if closing:
+                self.reject()
             self.settled.emit()
 
     async def _load(self) -> None:
@@ -237,18 +256,23 @@ class SettingsPage(QDialog):
 
     async def _change(self) -> None:
         made = await self._configuration.change(self.changes)
+        self._apply(made)
         if isValid(self):
-            await self._made(made, self.tr("已保存。"))
+            await self._told(made, self.tr("已保存。"))
 
     async def _change_and_leave(self) -> None:
         await self._change()
         if isValid(self):
             self.leave()
 
-    async def _made(self, made: Sequence[SettingChange], sentence: str) -> None:
-        """Apply what can be; read anew and say what waits for the next start."""
+    def _apply(self, made: Sequence[SettingChange]) -> None:
+        """Apply what can be; the page may have been closed meanwhile."""
         for each in made:
-            self.applied.emit(each.key, each.after)
+            if each.key in self._at_once:
+                self._at_once[each.key](each.after)
+
+    async def _told(self, made: Sequence[SettingChange], sentence: str) -> None:
+        """Read anew and say what waits for the next start."""
         await self._load()
         later = [each.key for each in made if each.key not in self._at_once]
         if later and isValid(self):
@@ -269,7 +293,7 @@ class SettingsPage(QDialog):
 
     async def _plan(self, path: Path) -> None:
         planned = await self._reader.run(lambda: self._configuration.plan(path))
-        if not isValid(self):
+        if not isValid(self) or self._closing:
             return
         notes = list(planned.warnings)
         if planned.left:
@@ -284,7 +308,7 @@ class SettingsPage(QDialog):
         title = self.tr("导入「{name}」，修改这{n}项吗？")
         asked = ChangesDialog(
             title.format(name=path.name, n=len(planned.changes)),
-            list(self._lines(planned.changes)),
+            self._lines(planned.changes),
             self,
             notes=notes,
             make=self.tr("导入"),
@@ -293,14 +317,15 @@ class SettingsPage(QDialog):
         asked.open()
 
     async def _take(self, planned: SettingsImport) -> None:
-        previous = await self._configuration.take(planned)
+        taken = await self._configuration.take(planned)
+        self._apply(taken.made)
         if not isValid(self):
             return
-        sentence = self.tr("已导入。")
-        if previous is not None:
+        sentence = self.tr("已导入{n}项。").format(n=len(taken.made))
+        if taken.previous is not None:
             kept = self.tr("原来的设置保存为 {name}。")
-            sentence = f"{sentence} {kept.format(name=previous.name)}"
-        await self._made(planned.changes, sentence)
+            sentence = f"{sentence} {kept.format(name=taken.previous.name)}"
+        await self._told(taken.made, sentence)
 
     async def _show(self, now: SettingsNow) -> None:
         self._sound = not now.broken
@@ -325,20 +350,36 @@ class SettingsPage(QDialog):
         free = self._sound and not why and not self._busy
         changes = self.changes
         self.rows.lock(locked=bool(why) or not self._sound)
-        self.save.setEnabled(free and bool(changes))
+        faulty = len(self.rows.faulty)
+        # What cannot be kept is said by it, too.
+        self.save.setEnabled(free and self.unsaved)
         for each in (self.take, self.give):
             each.setEnabled(free)
-        said_of = self.tr("{n}项没有保存").format(n=len(changes)) if changes else ""
-        self.count.setText(said_of)
+        said_of = [
+            sentence.format(n=number)
+            for sentence, number in (
+                (self.tr("{n}项没有保存"), len(changes)),
+                (self.tr("{n}项不可用"), faulty),
+            )
+            if number
+        ]
+        self.count.setText("　".join(said_of))
 
-    def _lines(self, changes: Sequence[SettingChange]) -> Iterator[tuple[str, str]]:
+    def _why_not(self) -> str:
+        """Say why nothing can be kept; empty: nothing is wrong with any row."""
+        number = len(self.rows.faulty)
+        sentence = self.tr("{n}项不可用，没有保存。请先改正。")
+        return sentence.format(n=number) if number else ""
+
+    def _lines(self, changes: Sequence[SettingChange]) -> list[tuple[str, str]]:
+        lines = []
         for each in changes:
             setting = self.rows.row(each.key).setting
             name = self.tr("{name}（{key}）").format(
                 name=said(setting.name), key=each.key
             )
-            before = value_word(setting, each.before)
-            yield name, f"{before} → {value_word(setting, each.after)}"
+            lines.append((name, change_word(setting, each)))
+        return lines
 
     def _say(self, sentence: str, severity: Severity) -> None:
         self.notice.say(sentence, severity)

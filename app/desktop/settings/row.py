@@ -123,6 +123,11 @@ class SettingRow(QFrame):
         return self._refused
 
     @property
+    def unsaved(self) -> bool:
+        """Whether something was edited; what cannot be may come to no change."""
+        return bool(self._refused) or self.change is not None
+
+    @property
     def differs(self) -> bool:
         """Whether it is not the default."""
         return self.value != self.setting.default
@@ -133,7 +138,7 @@ class SettingRow(QFrame):
 
     def rebase(self, setting: Setting) -> None:
         """Take what the file says now; what was edited and is not kept stays."""
-        edited = self.change is not None
+        edited = self.unsaved
         self.setting = setting
         if not edited:
             self.field.put(setting.value)

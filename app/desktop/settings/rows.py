@@ -74,6 +74,11 @@ class Rows(QWidget):
         """The rows that cannot be kept."""
         return tuple(row for row in self.all if row.fault)
 
+    @property
+    def unsaved(self) -> Sequence[SettingRow]:
+        """The rows that were edited and are not kept."""
+        return tuple(row for row in self.all if row.unsaved)
+
     def row(self, key: str) -> SettingRow:
         """Give the row of a setting."""
         return self._rows[key]
@@ -90,6 +95,8 @@ class Rows(QWidget):
         for setting in section.settings:
             self._rows[setting.key].rebase(setting)
         self._taking = False
+        # What is no longer the default may have been hidden till now.
+        self._see()
         self._edited()
         if self.sections.currentRow() < 0:
             self.sections.setCurrentRow(0)
@@ -143,7 +150,12 @@ class Rows(QWidget):
 
     @Slot()
     def _choose(self) -> None:
-        """Show what is wanted: a section, or what the filter finds."""
+        """Show what is wanted from its beginning."""
+        self._see()
+        self._scroll.verticalScrollBar().setValue(0)
+
+    def _see(self) -> None:
+        """Show a section, or what the filter finds."""
         wanted = self.filter.text().split()
         chosen = self.sections.currentRow()
         keys = list(self._heads)
@@ -158,11 +170,11 @@ class Rows(QWidget):
         for key, head in self._heads.items():
             head.setVisible(key in found)
         self.nothing.setVisible(bool(wanted) and not found)
-        self._scroll.verticalScrollBar().setValue(0)
 
     def _open(self, row: SettingRow) -> bool:
         """Say whether a row is seen without being looked for."""
-        return self._advanced or not row.setting.advanced or row.differs
+        rare = row.setting.advanced and not row.differs and not row.unsaved
+        return self._advanced or not rare
 
     @Slot()
     def _edited(self) -> None:

@@ -37,7 +37,7 @@ class ChangesDialog(QDialog):
         make: str = "",
         drop: str = "",
     ) -> None:
-        """Take (name, before → after) of each, and the words for both ways.
+        """Take (name, what is another) of each, and the words for both ways.
 
         Empty words: that way is not there.
         """

@@ -5,7 +5,7 @@ from typing import Final
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
-from app.core.configuring import Kind, Setting, Value
+from app.core.configuring import Kind, Setting, SettingChange, Value, parted
 
 DECLARED: Final = (
     QT_TRANSLATE_NOOP("settings", "席位"),
@@ -144,6 +144,25 @@ def value_word(setting: Setting, value: Value) -> str:
     """Write a value for people; a long one is cut."""
     text = _word(setting, value) or _tr("（空）")
     return f"{text[: _LONGEST - 1]}…" if len(text) > _LONGEST else text
+
+
+def change_word(setting: Setting, change: SettingChange) -> str:
+    """Write what is another, for people who answer for it; nothing of it is cut.
+
+    Of a list or a table only what differs, a line each.
+    """
+    inside = parted(change.before, change.after)
+    if inside is None:
+        before, after = _word(setting, change.before), _word(setting, change.after)
+        return f"{before or _tr('（空）')} → {after or _tr('（空）')}"
+    added, removed = _tr("增加「{text}」"), _tr("去掉「{text}」")
+    return "\n".join(
+        (
+            *(added.format(text=text) for text in inside.added),
+            *(removed.format(text=text) for text in inside.removed),
+            *(f"{name}：{before} → {after}" for name, before, after in inside.changed),
+        )
+    )
 
 
 def _word(setting: Setting, value: Value) -> str:

@@ -223,6 +223,9 @@ def _patterns(card: Mapping[str, object]) -> int:
 def _card(prefix: Prefix, report: ConvertReport) -> dict[str, object]:
     """Say what it is and where it came from, after what was known of it before."""
     before = prefix.card.get("converted")
+    # Whoever asks adds what is said before a prompt: what was proved must stand there,
+    # and that may be nothing.
+    known = {key: each for key, each in prefix.card.items() if key != "conversation"}
     step = {
         "source": prefix.name,
         "form": prefix.form.value,
@@ -235,7 +238,7 @@ def _card(prefix: Prefix, report: ConvertReport) -> dict[str, object]:
     }
     return {
         "method": Method.PTUNING_V2.value,
-        **prefix.card,
+        **known,
         "base": report.base,
         "base_sha256": report.base_sha256,
         "pattern_version": report.patterns,

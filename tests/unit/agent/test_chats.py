@@ -32,6 +32,9 @@ def test_a_conversation_is_read_as_chatglm3_keeps_its_history() -> None:
         (Role.ASSISTANT, ""),
     ]
     assert read_conversation([], "a") == NOTHING_SAID
+    wrapped = {"type": "function", "function": tool}
+    (read,) = read_conversation([SYSTEM | {"tools": [wrapped]}], "a").tools
+    assert (read.name, read.schema, read.given) == ("f", tool, wrapped)
 
 
 @pytest.mark.parametrize(

@@ -332,10 +332,10 @@ def test_a_first_pass_that_has_no_memory_leads_down_as_well(
     gpu(0)
     probe, times = quantising._probe, iter([True, True])
 
-    def probing(model: Any) -> None:
+    def probing(model: Any, tokens: int) -> None:
         if next(times, False):
             raise RuntimeError("CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate")
-        probe(model)
+        probe(model, tokens)
 
     monkeypatch.setattr(quantising, "_probe", probing)
     glm = load_glm(*one, quantisation="auto")
@@ -359,7 +359,7 @@ def test_what_did_not_fit_is_gone_before_the_next_way_is_loaded(
         held.append(weakref.ref(model))
         return model
 
-    def probing(_: Any) -> None:
+    def probing(*_: Any) -> None:
         if next(times, False):
             raise torch.OutOfMemoryError("CUDA out of memory.")
 
@@ -388,7 +388,7 @@ def test_a_fault_that_is_not_of_memory_is_not_answered_by_a_step_down(
 ) -> None:
     gpu(0)
 
-    def failing(_: Any) -> None:
+    def failing(*_: Any) -> None:
         raise RuntimeError("CUDA error: an illegal memory access was encountered")
 
     monkeypatch.setattr(quantising, "_probe", failing)

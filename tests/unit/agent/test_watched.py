@@ -22,7 +22,7 @@ from app.agent import quantising
 from app.agent.adapters import Mind
 from app.agent.desk_agent import DeskAgent
 from app.agent.glm import LoadedGlm, load_glm
-from app.agent.watch import Limits, failure_of_gpu, free_memory
+from app.agent.watch import FULL, Limits, failure_of_gpu, free_memory, out_of_memory
 from app.core.cancel import CancelToken
 from app.core.errors import ModelCorruptError, ModelMemoryError, ModelMissingError
 from app.core.model import (
@@ -351,6 +351,32 @@ def test_a_failure_is_told_through_what_it_was_wrapped_in() -> None:
         assert failure_of_gpu(other) == ""
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("CUDA driver error: out of memory"),
+        torch.AcceleratorError("CUDA error: out of memory"),
+        RuntimeError("CUDA_ERROR_OUT_OF_MEMORY"),
+        RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+        RuntimeError(
+            "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate"
+        ),
+    ],
+)
+def test_a_gpu_without_memory_is_known_in_all_its_words(error: Exception) -> None:
+    assert failure_of_gpu(error) == FULL
+    assert out_of_memory(error)
+
+
+def test_a_machine_without_memory_is_no_full_gpu() -> None:
+    for error in (
+        MemoryError(),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+    ):
+        assert failure_of_gpu(error) == ""
+        assert out_of_memory(error), "another way to hold the model may still do"
+
+
 async def test_memory_is_given_back_when_the_desk_closes(
     tiny: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -559,7 +585,7 @@ async def test_a_command_without_memory_takes_the_model_one_step_down_on_the_gpu
     smaller = Smaller(on_cpu)
     bench = make(smaller=smaller)
     assert (await bench.agent.health()).ok
-    bench.gpu.error = OUT_OF_MEMORY
+    bench.gpu.error = RuntimeError("CUDA error: out of memory\nCompile with")
     made = await bench.say()
     assert made.calls == ()
     assert made.question is not None

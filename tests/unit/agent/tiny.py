@@ -60,14 +60,19 @@ def save_tokenizer(folder: Path, controls: Sequence[str] = ()) -> int:
 
 
 def save_base(
-    folder: Path, *, seed: int = 0, inner: int = 96, causal: bool = True
+    folder: Path,
+    *,
+    seed: int = 0,
+    inner: int = 96,
+    causal: bool = True,
+    controls: Sequence[str] = (),
 ) -> Path:
     import torch
     from transformers import GlmConfig, GlmForCausalLM
 
     from app.agent.prefix_lm import GlmMiniConfig, GlmMiniForCausalLM
 
-    size = save_tokenizer(folder)
+    size = save_tokenizer(folder, controls)
     torch.manual_seed(seed)
     config = (GlmConfig if causal else GlmMiniConfig)(
         vocab_size=size,

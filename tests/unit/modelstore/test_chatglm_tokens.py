@@ -410,7 +410,11 @@ def test_without_a_conversation_format_and_template_say_the_same(
 
 @pytest.mark.parametrize("messages", [ROUNDS, CALLS], ids=["rounds", "tool calls"])
 @pytest.mark.parametrize("system", ["", SYSTEM], ids=["no system", "system"])
-@pytest.mark.parametrize("tools", [[], TOOLS], ids=["no tools", "tools"])
+@pytest.mark.parametrize(
+    "tools",
+    [[], TOOLS, [{"type": "function", "function": tool} for tool in TOOLS]],
+    ids=["no tools", "bare", "functions"],
+)
 def test_chatglm3_has_system_tools_and_observations_as_its_own_code_does(
     published: Path,
     third: Framing,

@@ -3,6 +3,7 @@
 The installer runs as a user runs it, on a kit whose program is a small script.
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -48,6 +49,7 @@ def program(folder: Path, version: str, *, gpu: bool = False) -> Path:
         (folder / name).chmod(0o755)
     (folder / "VERSION").write_text(f"{version}\n")
     listed = {
+        "metadata": {"timestamp": "2026-01-02T03:04:05Z"},
         "components": [],
         "dependencies": [{"ref": "griddesk", "dependsOn": []}],
     }
@@ -111,6 +113,7 @@ class Machine:
     home: Path
     stick: Path
     archives: dict[str, Path]
+    umask: int = -1
 
     @property
     def base(self) -> Path:
@@ -142,6 +145,9 @@ class Machine:
             text=True,
             timeout=60,
             check=False,
+            umask=self.umask,
+            # A group of its own, which a stand-in can kill.
+            start_new_session=True,
         )
 
     def version(self) -> str:
@@ -157,6 +163,33 @@ class Machine:
         (folder / name).write_text(f"#!/bin/sh\n{script}\n")
         (folder / name).chmod(0o755)
         return f"{folder}:{os.environ['PATH']}"
+
+    def without_openssl(self) -> str:
+        """Give a PATH on which there is everything else."""
+        folder = self.stick / "no openssl"
+        folder.mkdir(exist_ok=True)
+        for place in ("/usr/bin", "/bin"):
+            for tool in Path(place).iterdir():
+                if tool.name != "openssl" and not (folder / tool.name).is_symlink():
+                    (folder / tool.name).symlink_to(tool)
+        return str(folder)
+
+    def killed_at(self, tool: str, moment: int) -> bool:
+        """Upgrade, killed as the tool is called so often; false: it is not."""
+        count = self.stick / "count"
+        count.write_text("")
+        path = self.beside(
+            tool,
+            f'echo >>"{count}"\n'
+            f'[ "$(wc -l <"{count}")" -ne {moment} ] || kill -9 0\n'
+            f'exec {shutil.which(tool)} "$@"',
+        )
+        done = self.install("0.10.0", PATH=path)
+        if len(count.read_text()) < moment:
+            assert done.returncode == 0, done.stderr
+            return False
+        assert done.returncode == -9
+        return True
 
 
 @pytest.fixture
@@ -285,7 +318,50 @@ def rewrite(kit: Path) -> None:
     (kit / "SHA256SUMS").write_text("".join([*kept, digest, other]))
 
 
-@pytest.mark.parametrize("harm", [spoil, lose, add, add_link, rewrite])
+def link_to_a_folder(kit: Path) -> None:
+    (kit / "griddesk" / "_internal" / "package").symlink_to("was a folder")
+
+
+def link_to_the_stick(kit: Path) -> None:
+    # The same content, until somebody changes it on the stick.
+    library = kit / "griddesk" / "_internal" / "lib.so"
+    shutil.copy(library, kit.parent / "lib.so")
+    library.unlink()
+    library.symlink_to(kit.parent / "lib.so")
+
+
+def link_to_this_kit_by_its_whole_path(kit: Path) -> None:
+    library = kit / "griddesk" / "_internal" / "lib.so"
+    library.unlink()
+    library.symlink_to(kit.resolve() / "griddesk" / "_internal" / "lib.so.1")
+
+
+def link_out_and_back(kit: Path) -> None:
+    library = kit / "griddesk" / "_internal" / "lib.so"
+    shutil.copy(library, kit / "lib.so")
+    library.unlink()
+    library.symlink_to("../../lib.so")
+
+
+def pipe(kit: Path) -> None:
+    os.mkfifo(kit / "griddesk" / "_internal" / "pipe")
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        *(spoil, lose, add, add_link, rewrite, link_to_a_folder),
+        *(
+            pytest.param(each, marks=pytest.mark.slow)
+            for each in (
+                link_to_the_stick,
+                link_to_this_kit_by_its_whole_path,
+                link_out_and_back,
+                pipe,
+            )
+        ),
+    ],
+)
 def test_a_kit_that_is_not_whole_changes_nothing(machine, harm) -> None:
     machine.install("0.9.0")
     before = everything(machine.home)
@@ -320,6 +396,68 @@ def test_a_wrong_fingerprint_is_refused(machine, key) -> None:
     assert done.returncode == 2
     assert f"而是 {key.fingerprint}" in done.stderr
     assert not machine.base.exists()
+
+
+@pytest.mark.parametrize(
+    "trusting", [True, pytest.param(False, marks=pytest.mark.slow)]
+)
+def test_the_text_of_our_key_beside_another_key_is_no_signature_of_ours(
+    machine, key, trusting
+) -> None:
+    if not trusting:
+        assert machine.install("0.9.0").returncode == 0
+    before = everything(machine.home)
+    two_keys(machine.kit("0.10.0"))
+    trust = ("--trust", key.fingerprint) if trusting else ()
+    done = machine.install("0.10.0", *trust)
+    assert done.returncode == 1, done.stdout
+    assert "signer.pub 不是单独一个公钥" in done.stderr
+    assert everything(machine.home) == before
+
+
+@pytest.mark.slow
+def test_a_key_of_another_kind_is_refused(machine) -> None:
+    path = machine.kit("0.9.0") / "signer.pub"
+    begin, line, end = path.read_text().splitlines()
+    path.write_text(f"{begin}\nMFYw{line[4:]}\n{end}\n")
+    done = machine.install("0.9.0")
+    assert done.returncode == 1
+    assert "不是 Ed25519 公钥" in done.stderr
+    path.write_text(f"{begin}\n{line[:-4]}\n{end}\n")
+    assert "不是 Ed25519 公钥" in machine.install("0.9.0").stderr
+    assert not machine.base.exists()
+
+
+@pytest.mark.slow
+def test_without_openssl_an_upgrade_wants_the_archive_compared(machine) -> None:
+    path = machine.without_openssl()
+    done = machine.install("0.9.0", PATH=path)
+    assert done.returncode == 0, done.stderr
+    assert "本机没有 openssl, 签名没有验证" in done.stdout
+    # What anybody can write: our key's name over another's work.
+    before = everything(machine.home)
+    (machine.kit("0.10.0") / "SHA256SUMS.sig").write_bytes(bytes(64))
+    done = machine.install("0.10.0", PATH=path)
+    assert done.returncode == 2
+    assert "本机没有 openssl, 无法验证" in done.stderr
+    assert "请先安装 openssl" in done.stderr
+    assert "--unverified" in done.stderr
+    assert everything(machine.home) == before
+    done = machine.install("0.10.0", "--unverified", PATH=path)
+    assert done.returncode == 0, done.stderr
+    assert machine.version() == "griddesk 0.10.0"
+
+
+def test_an_openssl_that_is_too_old_is_no_damage(machine) -> None:
+    # As 1.1.1: it does not know the option, and ends with an error.
+    path = machine.beside("openssl", 'echo "Usage: pkeyutl [options]" >&2; exit 1')
+    done = machine.install("0.9.0", PATH=path)
+    assert done.returncode == 0, done.stderr
+    assert "openssl 太旧" in done.stdout
+    done = machine.install("0.10.0", PATH=path)
+    assert done.returncode == 2
+    assert "openssl 太旧" in done.stderr
+    assert machine.version() == "griddesk 0.9.0"
 
 
 def test_a_kit_that_lost_its_signature_does_not_follow_a_signed_one(machine) -> None:
@@ -380,20 +518,13 @@ def test_killed_at_any_moment_the_old_version_or_the_new_one_starts(
     machine, tool
 ) -> None:
     machine.install("0.9.0")
-    # Killed where each of its steps begins, the second `sync` and `mv` included.
+    kills = 0
     for moment in (1, 2, 3):
-        count = machine.stick / "count"
-        count.write_text("")
-        path = machine.beside(
-            tool,
-            f'echo >>"{count}"\n'
-            f'[ "$(wc -l <"{count}")" -ne {moment} ] || kill -9 $PPID\n'
-            f'exec /bin/{tool} "$@"'
-            if Path(f"/bin/{tool}").exists()
-            else f'exec /usr/bin/{tool} "$@"',
-        )
-        machine.install("0.10.0", PATH=path)
+        if not machine.killed_at(tool, moment):
+            break
+        kills += 1
         assert machine.version() in {"griddesk 0.9.0", "griddesk 0.10.0"}
+    assert kills
     # And the next one, undisturbed, clears up what was left.
     done = machine.install("0.10.0")
     assert done.returncode == 0, done.stderr
@@ -447,7 +578,11 @@ def test_uninstalling_takes_the_program_and_leaves_the_journal(machine) -> None:
         ".local/share/GridDesk/journal.sqlite": b"journal"
     }
     assert not (machine.home / ".local" / "bin" / "griddesk").is_symlink()
-    assert machine.sh(machine.kit("0.9.0") / "install.sh", "--uninstall").returncode
+    # Never what is really installed in /opt of the machine that runs the tests.
+    script, elsewhere = machine.kit("0.9.0") / "install.sh", str(machine.stick)
+    done = machine.sh(script, "--uninstall", DESTDIR=elsewhere)
+    assert done.returncode == 2
+    assert f"{elsewhere}/opt/griddesk 中没有安装" in done.stderr
 
 
 def test_another_programs_link_is_left_alone_by_uninstalling(machine) -> None:
@@ -474,6 +609,164 @@ def test_for_everybody_it_lies_in_opt(machine, tmp_path) -> None:
     assert done.returncode == 0, done.stderr
     assert everything(root) == {}
     assert not link.is_symlink()
+
+
+@pytest.mark.parametrize("umask", [0o077, pytest.param(0o000, marks=pytest.mark.slow)])
+def test_for_everybody_others_can_start_it_and_nobody_but_root_can_change_it(
+    machine, tmp_path, umask
+) -> None:
+    kit = machine.kit("0.9.0")
+    for path in (kit, *kit.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode | 0o022)
+        if os.geteuid() == 0:
+            os.lchown(path, 4711, 4711)
+    # The modes are not in the signature.
+    (kit / "griddesk" / "griddesk").chmod(0o6777)
+    root = tmp_path / "root"
+    root.mkdir()
+    machine.umask = umask
+    done = machine.sh(kit / "install.sh", DESTDIR=str(root))
+    assert done.returncode == 0, done.stderr
+    paths = [path for path in root.rglob("*") if not path.is_symlink()]
+    assert root / "opt/griddesk/versions/0.9.0/griddesk" in paths
+    for path in paths:
+        mode = path.stat().st_mode
+        wanted = 0o555 if path.is_dir() or mode & 0o100 else 0o444
+        assert mode & 0o6022 == 0, path
+        assert mode & wanted == wanted, path
+    owners = {(p.lstat().st_uid, p.lstat().st_gid) for p in root.rglob("*")}
+    assert owners == {(os.geteuid(), os.getegid())}
+
+
+@pytest.mark.slow
+def test_what_a_strict_umask_closed_is_open_after_an_upgrade(machine, tmp_path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    machine.sh(machine.kit("0.9.0") / "install.sh", DESTDIR=str(root))
+    (root / "opt/griddesk").chmod(0o700)
+    (root / "opt/griddesk/versions").chmod(0o700)
+    done = machine.sh(machine.kit("0.10.0") / "install.sh", DESTDIR=str(root))
+    assert done.returncode == 0, done.stderr
+    for name in ("opt/griddesk", "opt/griddesk/versions"):
+        assert stat.S_IMODE((root / name).stat().st_mode) == 0o755
+
+
+@pytest.mark.slow
+def test_where_opt_is_a_link_the_running_version_stays_and_all_is_taken_away(
+    machine, tmp_path
+) -> None:
+    root = tmp_path / "root"
+    (root / "data").mkdir(parents=True)
+    (root / "opt").symlink_to("data")
+    where = {"DESTDIR": str(root)}
+    assert machine.sh(machine.kit("0.9.0") / "install.sh", **where).returncode == 0
+    link = root / "usr/local/bin/griddesk"
+    assert link.is_symlink()
+    busy = root / "opt/griddesk/current/_internal/busy"
+    shutil.copy("/bin/sleep", busy)
+    with subprocess.Popen([busy.resolve(), "60"]) as running:
+        try:
+            done = machine.sh(machine.kit("0.10.0") / "install.sh", **where)
+            assert done.returncode == 0, done.stderr
+            assert busy.resolve().parts[-3] == "0.10.0"
+            assert (root / "data/griddesk/versions/0.9.0/VERSION").exists()
+        finally:
+            running.kill()
+    done = machine.sh(root / "opt/griddesk/uninstall.sh", **where)
+    assert done.returncode == 0, done.stderr
+    assert not link.is_symlink()
+    assert everything(root) == {}
+
+
+def test_nothing_is_uninstalled_while_an_installer_writes(machine) -> None:
+    machine.install("0.9.0")
+    with (machine.base / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = machine.sh(machine.base / "uninstall.sh")
+    assert done.returncode == 1
+    assert "另一个安装或卸载程序" in done.stderr
+    assert machine.version() == "griddesk 0.9.0"
+
+
+def test_what_of_menu_and_command_does_not_work_is_named_at_the_end(machine) -> None:
+    (machine.home / ".local").mkdir()
+    (machine.home / ".local" / "share").write_text("in the way")
+    (machine.home / ".local" / "bin").write_text("in the way")
+    done = machine.install("0.9.0")
+    assert done.returncode == 1
+    assert "已安装在" in done.stderr
+    assert "应用菜单项" in done.stderr
+    assert f"命令 ({machine.home}/.local/bin/griddesk)" in done.stderr
+    assert f"{machine.base}/current/griddesk-desk" in done.stderr
+    assert "自检" not in done.stdout
+    started = subprocess.run([machine.base / "current" / "griddesk"], check=False)
+    assert started.returncode == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("made", ["file", "link"])
+def test_a_command_of_somebody_else_is_not_replaced(machine, made) -> None:
+    command = machine.home / ".local" / "bin" / "griddesk"
+    command.parent.mkdir(parents=True)
+    if made == "file":
+        command.write_text("mine")
+    else:
+        command.symlink_to("/elsewhere/tool")
+    done = machine.install("0.9.0")
+    assert done.returncode == 0, done.stderr
+    assert f"{command} 已经存在" in done.stdout
+    assert f"{machine.base}/current/griddesk doctor" in done.stdout
+    assert command.is_symlink() == (made == "link")
+    assert machine.sh(machine.base / "uninstall.sh").returncode == 0
+    assert os.path.lexists(command)
+
+
+@pytest.mark.slow
+def test_uninstalling_one_of_two_leaves_the_menu_entry_of_the_other(machine) -> None:
+    assert machine.install("0.9.0").returncode == 0
+    script = machine.kit("0.9.0") / "install.sh"
+    place = machine.home / PLACES[2]
+    assert machine.sh(script, "--prefix", str(place)).returncode == 0
+    share = machine.home / ".local" / "share"
+    before = everything(share)
+    assert len(before) == 3
+    assert machine.sh(machine.base / "uninstall.sh").returncode == 0
+    assert everything(share) == before
+    assert machine.version() == "griddesk 0.9.0"
+    assert machine.sh(place / "griddesk" / "uninstall.sh").returncode == 0
+    assert everything(machine.home) == {}
+
+
+@pytest.mark.parametrize("option", ["--prefix", "--trust", "--gpu"])
+def test_an_option_without_its_value_is_refused(machine, option) -> None:
+    before = everything(machine.home)
+    # Taken for "not given" it would install into /opt: not into that of this machine.
+    where = {"DESTDIR": str(machine.home)}
+    done = machine.sh(machine.kit("0.9.0") / "install.sh", option, "", **where)
+    assert done.returncode == 2
+    assert f"{option} 后面是空的" in done.stderr
+    assert everything(machine.home) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "status"),
+    [
+        ("0.10.0rc1", "0.10.0", 0),
+        pytest.param("0.10.0.dev3", "0.10.0", 0, marks=pytest.mark.slow),
+        pytest.param("0.10.0b2", "0.10.0", 0, marks=pytest.mark.slow),
+        pytest.param("0.9.0", "0.10.0", 0, marks=pytest.mark.slow),
+        pytest.param("0.10.1rc1", "0.10.0", 2, marks=pytest.mark.slow),
+        pytest.param("0.10.0.post1", "0.10.0", 2, marks=pytest.mark.slow),
+    ],
+)
+def test_a_release_follows_its_candidates(machine, old, new, status) -> None:
+    (machine.base / "versions" / "old").mkdir(parents=True)
+    (machine.base / "versions" / "old" / "VERSION").write_text(f"{old}\n")
+    (machine.base / "current").symlink_to("versions/old")
+    done = machine.install(new)
+    assert done.returncode == status, done.stderr
+    assert ("不能降级" in done.stderr) == (status == 2)
 
 
 def test_without_the_right_to_write_it_says_what_to_do(machine) -> None:
@@ -646,8 +939,23 @@ def no_signature(component: Path) -> None:
     (component / "SHA256SUMS.sig").unlink()
 
 
+def link_cuda_to_the_stick(component: Path) -> None:
+    library = component / "griddesk" / CUDA
+    shutil.copy(library, component.parent / "cuda.so")
+    library.unlink()
+    library.symlink_to(component.parent / "cuda.so")
+
+
+def two_keys(folder: Path) -> None:
+    """Sign with a stranger's key, and leave the text of ours where it may be read."""
+    ours = (folder / "signer.pub").read_text().splitlines()[1]
+    other_signature(folder)
+    with (folder / "signer.pub").open("a") as file:
+        file.write(f"{ours}\n")
+
+
 def other_signature(component: Path) -> None:
-    other = new_key(component.parent / f"{component.name}.pem")
+    other = new_key(component.parent / f"{os.urandom(8).hex()}.pem")
     write_public(component / "signer.pub", other.public)
     sums = (component / "SHA256SUMS").read_bytes()
     (component / "SHA256SUMS.sig").write_bytes(other.sign(sums))
@@ -663,8 +971,17 @@ def other_signature(component: Path) -> None:
         (of_another_kit, "GPU 组件不是与这个安装包 (griddesk-0.10.0-linux-"),
         (no_signature, "不是同一个签名者"),
         (other_signature, "不是同一个签名者"),
+        (lambda c: two_keys(c), "signer.pub 不是单独一个公钥"),
+        (
+            lambda c: (c / "griddesk" / "package").symlink_to("_internal"),
+            "不允许的链接或特殊文件 ./package",
+        ),
+        (link_cuda_to_the_stick, "不允许的链接或特殊文件"),
     ],
-    ids=["worn", "half", "more", "list", "other kit", "unsigned", "signer"],
+    ids=[
+        *("worn", "half", "more", "list", "other kit", "unsigned", "signer"),
+        *("key", "folder link", "link"),
+    ],
 )
 def test_a_component_that_does_not_belong_here_changes_nothing(
     refusing, tmp_path, harm, sentence
@@ -719,7 +1036,7 @@ def test_room_for_the_program_alone_is_too_little_for_both(refusing) -> None:
         pytest.param("cp", (1, 3), marks=pytest.mark.slow),
         pytest.param("xargs", (1,), marks=pytest.mark.slow),
         pytest.param("chmod", (1, 2, 3), marks=pytest.mark.slow),
-        pytest.param("find", (2, 3), marks=pytest.mark.slow),
+        pytest.param("find", (6, 8, 9), marks=pytest.mark.slow),
     ],
 )
 def test_killed_while_they_are_put_together_an_old_or_a_new_one_starts(
@@ -727,14 +1044,47 @@ def test_killed_while_they_are_put_together_an_old_or_a_new_one_starts(
 ) -> None:
     assert desk.install("0.9.0", "--gpu", str(desk.component("0.9.0"))).returncode == 0
     for moment in moments:
-        count = desk.stick / "count"
-        count.write_text("")
-        path = desk.beside(
-            tool,
-            f'echo >>"{count}"\n'
-            f'[ "$(wc -l <"{count}")" -ne {moment} ] || kill -9 $PPID\n'
-            f'exec {shutil.which(tool)} "$@"',
-        )
-        desk.install("0.10.0", PATH=path)
+        assert desk.killed_at(tool, moment)
         version = desk.version().removeprefix("griddesk ")
         assert desk.is_the_program_of(sticks[version] / "gpu")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "griddesk/../../../home/precious",
+        *(
+            pytest.param(each, marks=pytest.mark.slow)
+            for each in ("/home/precious", "elsewhere/x", "griddesk/.", "", "griddesk/")
+        ),
+    ],
+)
+def test_a_signed_list_of_what_goes_may_name_nothing_outside(
+    desk, kit, key, line
+) -> None:
+    component = desk.component("0.10.0")
+    with (component / "REMOVED").open("a") as file:
+        file.write(f"{line}\n")
+    listed = [each for each in kit.sums(component) if "  SHA256SUMS" not in each]
+    (component / "SHA256SUMS").write_text("".join(listed))
+    signature = key.sign((component / "SHA256SUMS").read_bytes())
+    (component / "SHA256SUMS.sig").write_bytes(signature)
+    done = desk.install("0.10.0", "--gpu", str(component))
+    assert done.returncode == 1
+    assert "REMOVED 中有不允许的路径" in done.stderr
+    assert not desk.base.exists()
+
+
+@pytest.mark.slow
+def test_without_openssl_a_component_is_refused_until_it_was_compared(
+    desk, sticks
+) -> None:
+    path = f"{desk.without_openssl()}"
+    given = ("--gpu", str(desk.component("0.9.0")))
+    done = desk.install("0.9.0", *given, PATH=path)
+    assert done.returncode == 2
+    assert "无法验证 GPU 组件的签名" in done.stderr
+    assert not desk.base.exists()
+    done = desk.install("0.9.0", *given, "--unverified", PATH=path)
+    assert done.returncode == 0, done.stderr
+    assert desk.is_the_program_of(sticks["0.9.0"] / "gpu")

@@ -2,14 +2,22 @@
 
 import hashlib
 import json
+import os
 import re
+import shutil
 import subprocess
 import tarfile
 from pathlib import Path
 
 import pytest
 
-from app.system.signing import is_signed, load_public, new_key
+from app.system.signing import (
+    is_signed,
+    load_key,
+    load_public,
+    new_key,
+    write_public,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -18,9 +26,12 @@ def bundle(folder: Path) -> Path:
     folder.mkdir(parents=True)
     (folder / "VERSION").write_text("1.2.3\n")
     (folder / "griddesk").write_text("program")
-    (folder / "griddesk.cdx.json").write_text(
-        '{"components": [], "dependencies": [{"ref": "griddesk", "dependsOn": []}]}'
-    )
+    listed = {
+        "metadata": {"timestamp": "2026-01-02T03:04:05Z"},
+        "components": [],
+        "dependencies": [{"ref": "griddesk", "dependsOn": []}],
+    }
+    (folder / "griddesk.cdx.json").write_text(json.dumps(listed))
     return folder
 
 
@@ -76,18 +87,137 @@ def test_the_models_are_named_among_the_parts(unpacked) -> None:
     assert listed["dependencies"][0]["dependsOn"] == [model["bom-ref"]]
 
 
-def test_the_command_of_the_readme_finds_the_signature_good(unpacked) -> None:
-    readme = (unpacked / "README.txt").read_text("utf-8")
-    command = re.search(r"openssl pkeyutl.*\n.*SHA256SUMS\n", readme)[0]
-    done = subprocess.run(
-        ["/bin/sh", "-c", command], cwd=unpacked, capture_output=True, text=True
+def in_shell(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", "-c", command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert done.returncode == 0, done.stderr
-    (unpacked / "SHA256SUMS.sig").rename(unpacked / "kept")
-    (unpacked / "SHA256SUMS.sig").write_bytes(bytes(64))
-    done = subprocess.run(["/bin/sh", "-c", command], cwd=unpacked, capture_output=True)
-    (unpacked / "kept").replace(unpacked / "SHA256SUMS.sig")
-    assert done.returncode != 0
+
+
+def test_the_commands_of_the_readme_tell_a_kit_of_somebody_else(
+    unpacked, tmp_path
+) -> None:
+    readme = (unpacked / "README.txt").read_text("utf-8")
+    verify = re.search(r"openssl pkeyutl.*\n.*SHA256SUMS\n", readme)[0]
+    compare = re.search(r"sha256sum --check.*\n", readme)[0]
+    name_it = re.search(r"openssl pkey .*\n", readme)[0]
+    told = load_key(unpacked.parent / "key.pem").fingerprint.replace("-", "")
+    # What somebody could change together with the kit proves nothing.
+    assert told not in readme.replace("-", "")
+    for command in (verify, compare):
+        done = in_shell(unpacked, command)
+        assert done.returncode == 0, done.stderr
+    assert in_shell(unpacked, name_it).stdout.strip() == told
+
+    for name in ("SHA256SUMS", "SHA256SUMS.sig", "signer.pub"):
+        shutil.copy(unpacked / name, tmp_path)
+    (tmp_path / "SHA256SUMS.sig").write_bytes(bytes(64))
+    assert in_shell(tmp_path, verify).returncode != 0
+    # Signed anew with a key of their own it is good, but they are not who they say.
+    other = new_key(tmp_path / "other.pem")
+    write_public(tmp_path / "signer.pub", other.public)
+    signature = other.sign((tmp_path / "SHA256SUMS").read_bytes())
+    (tmp_path / "SHA256SUMS.sig").write_bytes(signature)
+    assert in_shell(tmp_path, verify).returncode == 0
+    shown = in_shell(tmp_path, name_it).stdout.strip()
+    assert shown == other.fingerprint.replace("-", "") != told
+
+
+@pytest.mark.parametrize(
+    ("system", "commands", "strange"),
+    [
+        ("linux", ["sudo sh /opt/griddesk/uninstall.sh", "--trust"], "iscc"),
+        ("win32", ["iscc", "/DKit=", "/DGpu=", "certutil"], "sh "),
+    ],
+)
+def test_each_system_has_the_readme_of_its_own_installer(
+    kit, tmp_path, system, commands, strange
+) -> None:
+    out = tmp_path / "out"
+    gpu = bundle(tmp_path / "gpu")
+    library = gpu / kit.CUDA_LIBRARY[system]
+    library.parent.mkdir(parents=True)
+    library.touch()
+    for archive in kit.make_kit(
+        bundle(tmp_path / "bundle"),
+        out,
+        out,
+        new_key(tmp_path / "key.pem"),
+        gpu=gpu,
+        system=system,
+        names=(),
+    ):
+        with tarfile.open(archive) as tar:
+            tar.extractall(out, filter="data")
+    base, component = sorted(out.glob("*/README.txt"), key=lambda path: len(str(path)))
+    text = base.read_text("utf-8")
+    for command in commands:
+        assert command in text
+    assert "以另行告知的 SHA-256 为准" in text
+    assert "1.2.3" in text
+    assert strange not in text
+    assert strange not in component.read_text("utf-8")
+
+
+def test_the_same_bundle_and_key_give_the_same_archives_byte_for_byte(
+    kit, tmp_path, monkeypatch
+) -> None:
+    key = new_key(tmp_path / "key.pem")
+    made = []
+    for number in (1, 2):
+        folder = tmp_path / str(number)
+        ours, theirs = bundle(folder / "cpu"), cuda_bundle(folder / "gpu")
+        (ours / "run").touch()
+        # What a machine, a user or an hour makes different.
+        (ours / "run").chmod(0o755 if number == 1 else 0o700)
+        (ours / "griddesk").chmod(0o644 if number == 1 else 0o666)
+        os.utime(ours / "VERSION", (number, number))
+        (ours / "one").write_text("same")
+        if number == 1:
+            (ours / "two").write_text("same")
+        else:
+            (ours / "two").hardlink_to(ours / "one")
+        monkeypatch.setattr("time.time", lambda at=number: 1.8e9 + at)
+        out = folder / "out"
+        archives = kit.make_kit(
+            ours, out, out, key, gpu=theirs, system="linux", names=()
+        )
+        made.append([path.read_bytes() for path in archives])
+    assert made[0] == made[1]
+    with tarfile.open(archives[0]) as tar:
+        members = tar.getmembers()
+    assert {member.mtime for member in members} == {1767323045}
+    assert {member.mode for member in members} == {0o755, 0o644}
+    modes = {member.name.partition("/")[2]: member.mode for member in members}
+    assert modes["griddesk/run"] == 0o755
+    assert modes["griddesk/VERSION"] == 0o644
+
+
+@pytest.mark.parametrize("faulty", ["cpu", "gpu"])
+@pytest.mark.parametrize(
+    "target", ["_internal", "../elsewhere", "/etc/passwd", "nothing"]
+)
+def test_a_bundle_with_a_link_that_the_installer_refuses_gets_into_no_kit(
+    kit, tmp_path, target, faulty
+) -> None:
+    (tmp_path / "elsewhere").touch()
+    ours, theirs = cuda_bundle(tmp_path / "cpu"), cuda_bundle(tmp_path / "gpu")
+    (tmp_path / faulty / "link").symlink_to(target)
+    key = new_key(tmp_path / "key.pem")
+    out = tmp_path / "out"
+    with pytest.raises(kit.Refused, match=f"link links to {target}"):
+        kit.make_kit(ours, out, out, key, gpu=theirs, system="linux", names=())
+    assert list(tmp_path.glob("out/*")) == []
+
+
+def test_a_bundle_without_a_time_says_what_to_do(kit, tmp_path) -> None:
+    made = bundle(tmp_path / "bundle")
+    (made / "griddesk.cdx.json").write_text("{}")
+    with pytest.raises(kit.Refused, match=r"names no time. .*bootstrap.py bundle"):
+        kit.make_kit(made, made, tmp_path, new_key(tmp_path / "key.pem"), names=())
 
 
 def test_the_bundles_own_files_are_not_changed(kit, tmp_path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from app.core.errors import SettingsError
 from app.settings.declaration import Settings, describe
 from app.settings.file import changed, exported, keep_copy, load
-from app.settings.sharing import differences, incoming
+from app.settings.sharing import Change, differences, incoming
 
 SEAT = {"desk.operator", "desk.workstation", "microphone.device", "journal.folder"}
 
@@ -127,4 +127,37 @@ def test_differences_are_named_with_both_values() -> None:
     after = changed(Settings(), "backend.routes", {"detection": "c" * 80})
     (change,) = differences(Settings(), after)
     assert change.sentence.startswith("backend.routes: (空) → detection = ccc")
-    assert len(change.sentence) < 100
+    assert change.sentence.endswith("c" * 80)
+
+
+@pytest.mark.parametrize(
+    ("key", "before", "after", "told"),
+    [
+        (
+            "window.favourites",
+            tuple(f"P{number:03}" for number in range(30)),
+            tuple(f"P{number:03}" for number in range(31)),
+            "(增加「P030」)",
+        ),
+        (
+            "window.favourites",
+            ("甲, 乙",),
+            ("甲", "乙"),
+            "增加「甲」, 增加「乙」, 去掉",
+        ),
+        ("window.favourites", ("甲", "乙"), ("乙", "甲"), "甲, 乙 → 乙, 甲"),
+        (
+            "backend.routes",
+            {"a": "x" * 70, "b": "demo", "c": "d"},
+            {"a": "x" * 70, "b": "other", "e": "f"},
+            "(增加「e = f」, 去掉「c = d」, b 由「demo」改为「other」)",
+        ),
+        ("backend.name", "n" * 70, "n" * 70 + "m", f"{'n' * 70}m"),
+    ],
+)
+def test_two_values_that_differ_at_their_end_are_told_apart(
+    key: str, before: object, after: object, told: str
+) -> None:
+    sentence = Change(key=key, before=before, after=after).sentence
+    assert told in sentence
+    assert "…" not in sentence

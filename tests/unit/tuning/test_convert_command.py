@@ -100,10 +100,19 @@ MESSAGES = [
 ]
 
 
+def roomy(folder: Path) -> Published:
+    """Make a ChatGLM3 with positions for a conversation."""
+    made = make_base(folder, "ChatGLM3", ChatGlm3.controls)
+    file = made.base / "config.json"
+    settings = json.loads(file.read_text()) | {"max_position_embeddings": 2048}
+    file.write_text(json.dumps(settings))
+    return made
+
+
 def test_a_prefix_that_was_trained_behind_a_conversation_is_asked_behind_it(
     tmp_path: Path,
 ) -> None:
-    made = make_base(tmp_path, "ChatGLM3", ChatGlm3.controls)
+    made = roomy(tmp_path)
     parts = {"embedding.weight": random_prefix(made)}
     source = write_checkpoint(tmp_path / "checkpoint-3000", made, parts)
     file, out = tmp_path / "said.json", tmp_path / "out"
@@ -135,6 +144,32 @@ def test_a_prefix_that_was_trained_behind_a_conversation_is_asked_behind_it(
     assert done.exit_code == 0, done.output
     assert "工具 1 个, 对话 4 条" in done.output
     assert json.loads((back / "griddesk.json").read_text())["conversation"] == MESSAGES
+    # An empty one takes it out, and what was proved is what is written.
+    none, bare = tmp_path / "none.json", tmp_path / "bare"
+    none.write_text("[]", encoding="utf-8")
+    command += ["--out", str(bare), "--conversation", str(none), "--json"]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["turns"] == 0
+    assert "conversation" not in json.loads((bare / "griddesk.json").read_text())
+    assert with_adapter(base, bare).framing.prompt("看") == base.framing.prompt("看")
+
+
+def test_a_conversation_without_room_for_a_prompt_is_refused_before_writing(
+    tmp_path: Path,
+) -> None:
+    made = roomy(tmp_path)
+    parts = {"embedding.weight": random_prefix(made)}
+    source = write_checkpoint(tmp_path / "checkpoint-3000", made, parts)
+    file, out = tmp_path / "said.json", tmp_path / "out"
+    said = [{"role": "system", "content": "查" * 2000}]
+    file.write_text(json.dumps(said), encoding="utf-8")
+    command = ["tune", "convert", str(source), "--base", str(made.base)]
+    command += ["--out", str(out), "--conversation", str(file)]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 3, done.output
+    assert "模型只有 2048 个" in done.output.replace("\n", "")
+    assert not out.exists()
 
 
 def test_a_conversation_that_the_base_does_not_know_is_refused_before_writing(
