@@ -32,6 +32,7 @@ def clean_qt(qapp: QApplication) -> Iterator[None]:
 
 
 @pytest.mark.model
+@pytest.mark.slow
 def test_the_table_says_how_late_the_window_is_during_each_work() -> None:
     with House() as house:
         site = house.directory.sites()[0]

@@ -32,6 +32,7 @@ def config(base: Path, data: Path, tmp_path: Path) -> TuneConfig:
     return TuneConfig(base=base, data=data, out=tmp_path / "out", plan=plan)
 
 
+@pytest.mark.slow
 def test_every_combination_is_trained_once_and_ranked(config: TuneConfig) -> None:
     grid = {"learning_rate": (0.1, 1e-6), "virtual_tokens": (2, 4)}
     trials = search(config, grid)
