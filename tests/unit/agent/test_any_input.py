@@ -151,7 +151,7 @@ def no_leaked_threads() -> Iterator[None]:
     params=[
         (0, True),
         pytest.param((1, True), marks=pytest.mark.slow),
-        (2, False),
+        pytest.param((2, False), marks=pytest.mark.slow),
         pytest.param((3, False), marks=pytest.mark.slow),
     ],
 )

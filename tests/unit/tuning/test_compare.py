@@ -210,7 +210,7 @@ def test_the_references_come_in_three_ways() -> None:
 @pytest.mark.parametrize(
     ("name", "rows", "trainable"),
     [
-        ("prompt-soft", 64, 48 * 16),
+        pytest.param("prompt-soft", 64, 48 * 16, marks=pytest.mark.slow),
         # Keys and values of two layers with one group of size 8; two steps at least.
         pytest.param("textbook", 128, 48 * 2 * 2 * 8, marks=pytest.mark.slow),
     ],
