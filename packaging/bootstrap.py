@@ -636,7 +636,12 @@ def bundle(venv: Environment, *, reduced: bool) -> int:
     if place.exists():
         # What cannot be moved, as an open file of Windows, stays whole where it is.
         place.rename(before)
-    built.rename(place)
+    try:
+        built.rename(place)
+    except OSError:
+        if before.exists():
+            before.rename(place)
+        raise
     shutil.rmtree(before, ignore_errors=True)
     size = sum(f.lstat().st_size for f in place.rglob("*") if not f.is_dir())
     say(f"{place}: {size / 1e6:.0f} MB")

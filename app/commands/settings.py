@@ -12,11 +12,12 @@ import typer
 from app.commands.acting import AsLogin, acting
 from app.commands.errors import opened, told
 from app.commands.output import Json, note, print_json
+from app.core.configuring import SettingChange
 from app.core.errors import SettingsError, UsageError
 from app.core.people import May
 from app.settings.declaration import SettingInfo, Settings, describe
 from app.settings.file import changed, sound, value_of
-from app.settings.sharing import Change, export_to, incoming, shown
+from app.settings.sharing import clause, export_to, incoming, shown
 
 app = typer.Typer(help="The settings of this desk.", no_args_is_help=True)
 
@@ -106,9 +107,9 @@ def import_settings(
         if planned.left:
             note(f"属于另一个席位, 不导入 (--seat 才导入): {', '.join(planned.left)}")
         for each in planned.changes:
-            note(f"  {each.sentence}")
+            note(f"  {clause(each)}")
         previous: Path | None = None
-        made: tuple[Change, ...] = ()
+        made: tuple[SettingChange, ...] = ()
         if planned.changes:
             if not yes:
                 _confirm()
@@ -161,7 +162,7 @@ def _row(info: SettingInfo, settings: Settings) -> Json:
 
 
 def _tell(
-    made: tuple[Change, ...], *, as_json: bool, previous: Path | None = None
+    made: tuple[SettingChange, ...], *, as_json: bool, previous: Path | None = None
 ) -> None:
     if as_json:
         rows = [
@@ -172,7 +173,7 @@ def _tell(
         print_json({"changed": rows, "previous": kept})
         return
     for each in made:
-        print(each.sentence)
+        print(clause(each))
     if previous is not None:
         note(f"原来的设置保存为 {previous.name}。")
     note("下次启动时生效。" if made else "没有改动。")

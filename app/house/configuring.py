@@ -27,7 +27,7 @@ from app.settings.declaration import (
 )
 from app.settings.file import changed, load, sound, value_of
 from app.settings.rules import SWITCH
-from app.settings.sharing import Change, confirmed, export_to, incoming
+from app.settings.sharing import confirmed, export_to, incoming
 
 if TYPE_CHECKING:
     from app.compose import House
@@ -79,9 +79,8 @@ class HouseConfiguration:
     ) -> tuple[SettingChange, ...]:
         """Make all changes, or none; see `core.configuring.Configuration`."""
         actor = self._allowed()
-        make = partial(confirmed, wanted=_changes(wanted))
-        made = await self._keeper.change(make, actor, _HOW)
-        return tuple(map(_change, made))
+        make = partial(confirmed, wanted=wanted)
+        return await self._keeper.change(make, actor, _HOW)
 
     def export(self, path: Path) -> tuple[str, ...]:
         """Write a file for another desk; see `core.configuring.Configuration`."""
@@ -93,7 +92,7 @@ class HouseConfiguration:
         planned = incoming(path, sound(self._path))
         return SettingsImport(
             path=path,
-            changes=tuple(map(_change, planned.changes)),
+            changes=planned.changes,
             left=planned.left,
             warnings=planned.warnings,
         )
@@ -101,9 +100,8 @@ class HouseConfiguration:
     async def take(self, planned: SettingsImport) -> SettingsTaken:
         """Make what was planned; see `core.configuring.Configuration`."""
         actor = self._allowed()
-        wanted = _changes(planned.changes)
-        previous, made = await self._keeper.take(planned.path, wanted, actor)
-        return SettingsTaken(made=tuple(map(_change, made)), previous=previous)
+        previous, made = await self._keeper.take(planned.path, planned.changes, actor)
+        return SettingsTaken(made=made, previous=previous)
 
     def _allowed(self) -> Actor:
         actor = self._acting()
@@ -115,20 +113,6 @@ def configuration_of(house: "House") -> HouseConfiguration:
     """Give the settings of a house."""
     return HouseConfiguration(
         house.settings_path, house.keeper, lambda: house.presence.acting()
-    )
-
-
-def _changes(wanted: Sequence[SettingChange]) -> tuple[Change, ...]:
-    return tuple(
-        Change(key=each.key, before=each.before, after=each.after) for each in wanted
-    )
-
-
-def _change(made: Change) -> SettingChange:
-    return SettingChange(
-        key=made.key,
-        before=cast("Value", made.before),
-        after=cast("Value", made.after),
     )
 
 

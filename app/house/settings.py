@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from app.core.configuring import SettingChange
 from app.core.entries import DeskEvent, EventKind, happened
 from app.core.errors import SettingsError, UserFacingError
 from app.core.people import Actor
@@ -16,7 +17,7 @@ from app.core.ports import Clock
 from app.house.accounts import Note
 from app.settings.declaration import Settings
 from app.settings.file import changed, keep_copy, load, save, sound
-from app.settings.sharing import Change, confirmed, differences, in_text
+from app.settings.sharing import clause, confirmed, differences, in_text
 from app.system.files import write_json
 
 if TYPE_CHECKING:
@@ -58,11 +59,11 @@ class SettingsKeeper:
 
     async def change(
         self, make: Callable[[Settings], Settings], actor: Actor, how: str = ""
-    ) -> tuple[Change, ...]:
+    ) -> tuple[SettingChange, ...]:
         """Change settings in somebody's name; give what is another now.
 
         The entry is durable before the file is written. Whoever waits may give up:
-        entry and file are made both, or none.
+        entry and file are made both, or none – unless the program itself is broken off.
 
         Raises:
             SettingsError: A value cannot be, or the file is broken, or cannot be read
@@ -72,8 +73,8 @@ class SettingsKeeper:
         return await self._whole(self._change(make, actor, how))
 
     async def take(
-        self, file: Path, wanted: Sequence[Change], actor: Actor
-    ) -> tuple[Path | None, tuple[Change, ...]]:
+        self, file: Path, wanted: Sequence[SettingChange], actor: Actor
+    ) -> tuple[Path | None, tuple[SettingChange, ...]]:
         """Make what a file of another desk would change, in somebody's name.
 
         `wanted` is what somebody was shown of it; the file is not read again. Gives
@@ -125,17 +126,17 @@ class SettingsKeeper:
 
     async def _change(
         self, make: Callable[[Settings], Settings], actor: Actor, how: str
-    ) -> tuple[Change, ...]:
+    ) -> tuple[SettingChange, ...]:
         async with self._one_by_one:
             return await self._make(make, actor, how)
 
     async def _take(
-        self, file: Path, wanted: Sequence[Change], actor: Actor
-    ) -> tuple[Path | None, tuple[Change, ...]]:
+        self, file: Path, wanted: Sequence[SettingChange], actor: Actor
+    ) -> tuple[Path | None, tuple[SettingChange, ...]]:
         async with self._one_by_one:
             sound(self._path)
             copy = keep_copy(self._path, "before-import")
-            made: tuple[Change, ...] = ()
+            made: tuple[SettingChange, ...] = ()
             try:
                 make = partial(confirmed, wanted=wanted)
                 made = await self._make(make, actor, f"导入 {file.name}")
@@ -148,7 +149,7 @@ class SettingsKeeper:
 
     async def _make(
         self, make: Callable[[Settings], Settings], actor: Actor, how: str
-    ) -> tuple[Change, ...]:
+    ) -> tuple[SettingChange, ...]:
         sound(self._path)
         await self._look()
         before = sound(self._path)
@@ -186,7 +187,7 @@ class SettingsKeeper:
             return
         texts = in_text(now.settings)
         found = [
-            Change(key=key, before=known.get(key, ""), after=text)
+            SettingChange(key=key, before=known.get(key, ""), after=text)
             for key, text in texts.items()
             # A setting that is new in this version was changed by nobody.
             if key in known and known[key] != text
@@ -199,7 +200,9 @@ class SettingsKeeper:
             fresh = texts.keys() - known.keys()
             self._remember(now.settings, {each.key for each in found} | fresh)
 
-    async def _kept(self, found: Sequence[Change], actor: Actor, now: Settings) -> None:
+    async def _kept(
+        self, found: Sequence[SettingChange], actor: Actor, now: Settings
+    ) -> None:
         try:
             await self._enter(found, actor, "在窗口里")
             # What an editor changed beside it is in no log yet.
@@ -208,8 +211,10 @@ class SettingsKeeper:
             # `look` enters it with the next start, without the name.
             log.warning("a changed setting is in no log yet: %s", error)
 
-    async def _enter(self, found: Sequence[Change], actor: Actor, how: str) -> None:
-        said = "; ".join(each.sentence for each in found)
+    async def _enter(
+        self, found: Sequence[SettingChange], actor: Actor, how: str
+    ) -> None:
+        said = "; ".join(clause(each) for each in found)
         subject = found[0].key if len(found) == 1 else f"{len(found)}项设置"
         detail = f"{said} ({how})" if how else said
         now, kind = self._clock.now(), EventKind.SETTINGS_CHANGED

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
-from app.core.configuring import parted
+from app.core.configuring import SettingChange, Value, parted
 from app.core.errors import SettingsError, UsageError
 from app.settings.declaration import Settings, describe
 from app.settings.file import changed, exported, read_stated, value_of
@@ -16,50 +16,45 @@ _NOTHING: Final = "(空)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One setting that is another than before."""
-
-    key: str
-    before: object
-    after: object
-
-    @property
-    def sentence(self) -> str:
-        """Give a clause for people and for the log; nothing of it is cut."""
-        before, after = _text(self.before), _text(self.after)
-        said = f"{self.key}: {before or _NOTHING} → {after or _NOTHING}"
-        inside = parted(self.before, self.after)
-        if inside is None:
-            return said
-        parts = (
-            *(f"增加「{each}」" for each in inside.added),
-            *(f"去掉「{each}」" for each in inside.removed),
-            *(f"{name} 由「{b}」改为「{a}」" for name, b, a in inside.changed),
-        )
-        return f"{said} ({', '.join(parts)})"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
     """What the settings would be with those of a file."""
 
     settings: Settings
-    changes: tuple[Change, ...]
+    changes: tuple[SettingChange, ...]
     left: tuple[str, ...]
     """Keys that the file states and that belong to the seat it comes from."""
     warnings: tuple[str, ...]
 
 
-def differences(before: Settings, after: Settings) -> tuple[Change, ...]:
+def clause(change: SettingChange) -> str:
+    """Say a change, for people and for the log; nothing of it is cut."""
+    before, after = _text(change.before), _text(change.after)
+    said = f"{change.key}: {before or _NOTHING} → {after or _NOTHING}"
+    inside = parted(change.before, change.after)
+    if inside is None:
+        return said
+    parts = (
+        *(f"增加「{each}」" for each in inside.added),
+        *(f"去掉「{each}」" for each in inside.removed),
+        *(f"{name} 由「{b}」改为「{a}」" for name, b, a in inside.changed),
+    )
+    return f"{said} ({', '.join(parts)})"
+
+
+def differences(before: Settings, after: Settings) -> tuple[SettingChange, ...]:
     """Give what differs, in the order of the file."""
     pairs = (
         (info.key, value_of(before, info.key), value_of(after, info.key))
         for info in describe()
     )
-    return tuple(Change(key=k, before=b, after=a) for k, b, a in pairs if b != a)
+    return tuple(
+        SettingChange(key=key, before=cast("Value", old), after=cast("Value", new))
+        for key, old, new in pairs
+        if old != new
+    )
 
 
-def confirmed(present: Settings, wanted: Sequence[Change]) -> Settings:
+def confirmed(present: Settings, wanted: Sequence[SettingChange]) -> Settings:
     """Give the settings with the changes that somebody was shown, and no others.
 
     Raises:

@@ -11,7 +11,8 @@ kit=$(realpath -- "$1")
 work=${2:-$(mktemp -d)}
 clean=$work/clean
 name=$(basename -- "$kit" .tar.gz)
-share=/root/.local/share/GridDesk
+home=/home/desk
+share=$home/.local/share/GridDesk
 
 fail() {
     echo "✗ $*" >&2
@@ -20,7 +21,7 @@ fail() {
 
 inside() {
     # With `how=exec` the process in the background is the program itself.
-    ${how:-} unshare --net chroot "$clean" env -i HOME=/root LANG=C.UTF-8 DISPLAY=:87 \
+    ${how:-} unshare --net chroot "$clean" env -i HOME=$home LANG=C.UTF-8 DISPLAY=:87 \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }
 
@@ -30,7 +31,7 @@ leave() {
 }
 
 [ -d "$clean/etc" ] || debootstrap --variant=minbase bookworm "$clean"
-mkdir -p "$clean/media/stick" "$clean/tmp/.X11-unix" /tmp/.X11-unix
+mkdir -p "$clean$home" "$clean/media/stick" "$clean/tmp/.X11-unix" /tmp/.X11-unix
 cp -- "$kit" "$clean/media/stick"
 Xvfb :87 -screen 0 1366x768x24 >/dev/null 2>&1 &
 screen=$!

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 
 from app.core.model import Call, Check, Severity
 from app.core.ports import Health
+from app.desktop import look
 from app.desktop.look import DARK, LIGHT, Look, ThemeName
 from app.desktop.pieces import ElidedLabel, Mark, mark_pixmap, tip
 from app.desktop.veil import Veil
@@ -274,3 +275,29 @@ def test_loading_models_is_visible_and_the_desk_is_usable_meanwhile(play: Play) 
         assert "异常" in stage.window.strip.buttons[2].text()
 
     play(scene, prepare=prepare)
+
+
+@pytest.mark.parametrize("there", [[], ["System Sans"]])
+def test_a_font_that_came_along_is_used_where_the_system_has_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, there: list[str]
+) -> None:
+    class Fonts:
+        """What Qt knows of: the system's fonts, and those that are added."""
+
+        WritingSystem = look.QFontDatabase.WritingSystem
+
+        @staticmethod
+        def families(_: object) -> list[str]:
+            return there
+
+        @staticmethod
+        def addApplicationFont(path: str) -> int:
+            there.append(Path(path).stem)
+            return 0
+
+    (tmp_path / "Own Hei.ttc").touch()
+    (tmp_path / "LICENSE").touch()
+    monkeypatch.setattr(look, "OWN_FONTS", tmp_path)
+    monkeypatch.setattr(look, "QFontDatabase", Fonts)
+    wanted = there[0] if there else "Own Hei"
+    assert look.chinese_family() == wanted

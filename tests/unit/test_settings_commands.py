@@ -20,7 +20,6 @@ from app.house.configuring import HouseConfiguration, configuration_of
 from app.house.settings import KNOWN, SettingsKeeper
 from app.settings.declaration import DeskSettings, Settings, describe
 from app.settings.file import changed, keep_copy, load, save
-from app.settings.sharing import Change
 from tests.fakes import HeldClock
 
 LI = Actor(name="李明", workstation="南湖1号")
@@ -397,7 +396,7 @@ async def test_an_import_that_changes_nothing_leaves_no_copy_behind(
     keeper = keeper_of(path, log)
     save(path, Settings())
     await keeper.look()
-    wanted = (Change(key="agent.device", before="auto", after="cpu"),)
+    wanted = (SettingChange(key="agent.device", before="auto", after="cpu"),)
     log.full = True
     with pytest.raises(JournalUnwritableError):
         await keeper.take(tmp_path / "a.toml", wanted, LI)

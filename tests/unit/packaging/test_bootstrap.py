@@ -475,3 +475,19 @@ def test_a_slip_in_an_option_of_the_bundle_builds_nothing(builder) -> None:
     assert done.returncode == 2
     assert "--redcued" in done.stderr
     assert not (builder.root / "dist").exists()
+
+
+def test_a_bundle_that_cannot_be_put_into_dist_leaves_the_former_one(
+    monkeypatch, tmp_path
+) -> None:
+    module = load_script(monkeypatch)
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    done = subprocess.CompletedProcess([], 0, stdout="", stderr="")
+    monkeypatch.setattr(module.subprocess, "run", lambda *_, **__: done)
+    kept = tmp_path / "dist" / "griddesk" / "kept"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    # Nothing was built: what should be moved there is not there.
+    with pytest.raises(FileNotFoundError):
+        module.bundle(module.OWN, reduced=False)
+    assert kept.exists()

@@ -104,3 +104,25 @@ def test_a_library_of_the_system_is_named_by_its_package(
     assert [(each.name, each.version, each.purl) for each in found] == [
         ("zlib1g", "1:1.2.13+b1", "pkg:deb/debian/zlib1g@1:1.2.13%2Bb1")
     ]
+
+
+def test_a_systems_own_python_hides_no_library_of_the_system(
+    inventory, monkeypatch, tmp_path
+) -> None:
+    # Debian's Python lies in /usr, like every library beside it.
+    monkeypatch.setattr(inventory.sys, "base_prefix", "/usr")
+    library = Path("/usr/lib/nowhere/libz.so.1")
+    owned = {("-S", str(library)): "zlib1g:amd64: /lib/…"}
+    monkeypatch.setattr(inventory, "_dpkg", lambda *words: owned.get(words, ""))
+    names = {part.name for part in inventory._parts([library], tmp_path)}
+    assert "zlib1g" in names
+
+
+def test_a_file_of_no_package_is_a_part_without_a_licence(
+    inventory, monkeypatch
+) -> None:
+    monkeypatch.setattr(inventory, "_dpkg", lambda *_: "")
+    (part,) = inventory._of_system([Path("/usr/local/lib/libown.so.1")])
+    assert part.name == "libown.so.1"
+    assert "not known" in part.licence
+    assert part.texts == ()

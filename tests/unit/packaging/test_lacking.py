@@ -76,6 +76,26 @@ def test_sound_is_found_without_the_tools_that_look_for_it(fallback) -> None:
     assert loaded(fallback, "", look)[1] != str(own)
 
 
+@pytest.mark.parametrize(("bare", "own"), [(True, ""), (True, "/mine"), (False, "")])
+def test_sound_is_described_by_the_bundle_where_the_system_does_not(
+    fallback, monkeypatch, tmp_path, bare, own
+) -> None:
+    described = tmp_path / "alsa.conf"
+    described.touch()
+    hook = HOOK.read_text("utf-8").replace(
+        "/usr/share/alsa/alsa.conf", "/nowhere/alsa.conf" if bare else str(described)
+    )
+    other = tmp_path / "hook.py"
+    other.write_text(hook)
+    monkeypatch.setattr(sys.modules[__name__], "HOOK", other)
+    monkeypatch.delenv("ALSA_CONFIG_DIR", raising=False)
+    if own:
+        monkeypatch.setenv("ALSA_CONFIG_DIR", own)
+    look = "import os; print(os.environ.get('ALSA_CONFIG_DIR'))\n"
+    wanted = own or (str(fallback / "alsa") if bare else "None")
+    assert loaded(fallback, "", look)[1] == wanted
+
+
 def test_programs_of_the_system_get_the_systems_libraries(
     fallback, monkeypatch
 ) -> None:

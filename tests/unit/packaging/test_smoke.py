@@ -90,7 +90,7 @@ def program(tmp_path: Path) -> Path:
 def tried(smoke, program: Path, tmp_path: Path) -> dict[str, str]:
     """Try a program; give what each check found wrong."""
     home = tmp_path / "home"
-    home.mkdir()
+    home.mkdir(exist_ok=True)
     trial = smoke.Trial(program=program, home=home, hiding=(), reduced=False)
     found = {}
     for check in smoke.TRIALS:
@@ -103,6 +103,29 @@ def tried(smoke, program: Path, tmp_path: Path) -> dict[str, str]:
 
 def test_a_program_that_works_passes(smoke, program, tmp_path) -> None:
     assert tried(smoke, program, tmp_path) == {}
+
+
+def test_what_the_log_said_before_the_window_is_not_the_windows(
+    smoke, program, tmp_path
+) -> None:
+    logs = tmp_path / "home" / "data" / "logs"
+    logs.mkdir(parents=True)
+    old = "INFO the window is painted\nINFO ready to understand\nTraceback: old\n"
+    (logs / "a.log").write_text(old)
+    assert tried(smoke, program, tmp_path) == {}
+
+
+def test_on_windows_no_home_of_the_builder_is_seen(
+    smoke, monkeypatch, tmp_path
+) -> None:
+    monkeypatch.setattr(smoke, "WINDOWS", True)
+    for name in ("SYSTEMROOT", "WINDIR"):
+        monkeypatch.setenv(name, "C:/Windows")
+    trial = smoke.Trial(program=tmp_path, home=tmp_path, hiding=(), reduced=True)
+    seen = trial.environment()
+    # Without a profile, Python knows of no home folder there.
+    assert seen["USERPROFILE"] == seen["LOCALAPPDATA"] == str(tmp_path)
+    assert seen["SYSTEMROOT"] == "C:/Windows"
 
 
 def change(path: Path, change) -> None:

@@ -18,6 +18,7 @@ from app.core.ports import JournalQuery
 from app.journal.store import SqliteJournal
 from app.reports import fonts
 from app.reports.service import JournalReports
+from app.system.libraries import OWN_FONTS
 from tests.fakes import HeldClock
 from tests.unit.reports.conftest import SHIFT
 from tests.unit.reports.told import (
@@ -309,3 +310,10 @@ def test_the_log_on_paper_says_its_filter_and_number(
     told = words_of(tmp_path / "a.pdf")
     assert squeezed("自 2026-11-21 08:00:00 起, 到 2026-11-21 20:00:00 之前") in told
     assert f"记录数{made.records}" in told
+
+
+def test_the_font_that_came_along_is_the_last_that_is_looked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fonts.sys, "platform", "linux")
+    assert fonts.folders()[-1] == OWN_FONTS

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from app.core.configuring import SettingChange
 from app.core.errors import SettingsError
 from app.settings.declaration import Settings, describe
 from app.settings.file import changed, exported, keep_copy, load
-from app.settings.sharing import Change, differences, incoming
+from app.settings.sharing import clause, differences, incoming
 
 SEAT = {"desk.operator", "desk.workstation", "microphone.device", "journal.folder"}
 
@@ -73,7 +74,7 @@ def test_what_a_file_does_not_state_stays_and_nothing_is_written_beside_it(
     )
     before = file.read_bytes()
     planned = incoming(file, another())
-    assert [each.sentence for each in planned.changes] == ["agent.device: cpu → cuda"]
+    assert [clause(each) for each in planned.changes] == ["agent.device: cpu → cuda"]
     assert planned.left == ("desk.operator",)
     assert len(planned.warnings) == 2
     assert "geheim" not in "".join(planned.warnings)
@@ -126,8 +127,8 @@ def test_a_copy_is_kept_under_a_name_of_its_own(tmp_path: Path) -> None:
 def test_differences_are_named_with_both_values() -> None:
     after = changed(Settings(), "backend.routes", {"detection": "c" * 80})
     (change,) = differences(Settings(), after)
-    assert change.sentence.startswith("backend.routes: (空) → detection = ccc")
-    assert change.sentence.endswith("c" * 80)
+    assert clause(change).startswith("backend.routes: (空) → detection = ccc")
+    assert clause(change).endswith("c" * 80)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +159,6 @@ def test_differences_are_named_with_both_values() -> None:
 def test_two_values_that_differ_at_their_end_are_told_apart(
     key: str, before: object, after: object, told: str
 ) -> None:
-    sentence = Change(key=key, before=before, after=after).sentence
+    sentence = clause(SettingChange(key=key, before=before, after=after))
     assert told in sentence
     assert "…" not in sentence

@@ -135,7 +135,9 @@ def test_no_chinese_font_is_a_fault() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="font folders of Linux")
 def test_a_font_is_found_without_fontconfig(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(libraries, "_FONT_FOLDERS", (str(tmp_path),))
+    # Some accounts have no home to look in.
+    homeless = "~nobody-of-this-name/fonts"
+    monkeypatch.setattr(libraries, "_FONT_FOLDERS", (homeless, str(tmp_path)))
     monkeypatch.setenv("PATH", str(tmp_path))
     assert libraries.chinese_font() is None
     (tmp_path / "truetype").mkdir()
