@@ -22,12 +22,18 @@ _MOST: Final = 127
 
 
 def write_int8(weights: "Mapping[str, torch.Tensor]", folder: Path) -> None:
-    """Write weights to `model.safetensors`: matrices in 8 bits, all else in float16."""
+    """Write weights to `model.safetensors`: matrices in 8 bits, all else in float16.
+
+    Whole numbers stay as they are.
+    """
     import torch
     from safetensors.torch import save_file
 
     stored: dict[str, torch.Tensor] = {}
     for name, tensor in weights.items():
+        if not tensor.is_floating_point():
+            stored[name] = tensor.contiguous()
+            continue
         if tensor.ndim != 2:
             stored[name] = tensor.half().contiguous()
             continue
@@ -62,7 +68,7 @@ def read_int8(folder: Path) -> "dict[str, torch.Tensor]":
     return {
         name: tensor.float() * stored[name + SCALE]
         if tensor.ndim == 2
-        else tensor.float()
+        else (tensor.float() if tensor.is_floating_point() else tensor)
         for name, tensor in stored.items()
         if not name.endswith(SCALE)
     }

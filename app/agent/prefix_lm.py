@@ -24,6 +24,7 @@ from transformers import (  # noqa: TID253
 )
 
 from app.agent.int8 import is_int8, read_int8
+from app.agent.lexical import LexicalEmbedding, prompts_of
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
@@ -40,12 +41,27 @@ class GlmMiniConfig(GlmConfig):  # type: ignore[misc]
     """Begins a prompt; in both directions from here."""
     assistant_token_id: int = 3
     """Ends a prompt; causal from here."""
+    sounds: int = 0
+    """Syllables, with the one for none; 0 for a model that knows no sounds or words."""
+    words: int = 0
+    """Words with a vector, see `lexical`."""
+    sounding_words: int = 0
+    """Words that are found by their sound."""
+    word_size: int = 0
+    """Numbers of a word's vector."""
 
 
 class GlmMiniModel(GlmModel):  # type: ignore[misc]
     """The layers, with prompts seen in both directions."""
 
     config: GlmMiniConfig
+
+    def __init__(self, config: GlmMiniConfig) -> None:
+        """Make the layers of a configuration."""
+        super().__init__(config)
+        if config.words:
+            self.embed_tokens = LexicalEmbedding(config)
+            self.post_init()
 
     def forward(
         self,
@@ -92,18 +108,8 @@ class GlmMiniModel(GlmModel):  # type: ignore[misc]
 
 
 def prompts_in(tokens: torch.Tensor, config: GlmMiniConfig) -> torch.Tensor | None:
-    """Number the prompt that each token belongs to, 0 for none; None if none does.
-
-    A token is in a prompt if the last mark up to it begins one. A model that was never
-    tuned may write marks into its answers; those end nothing.
-    """
-    begins = tokens == config.user_token_id
-    if not bool(begins.any()):
-        return None
-    places = torch.arange(1, tokens.shape[1] + 1, device=tokens.device)
-    begun = (places * begins).cummax(1).values
-    ended = (places * (tokens == config.assistant_token_id)).cummax(1).values
-    return begun.masked_fill(ended > begun, 0)
+    """Number the prompt that each token belongs to, see `prompts_of`."""
+    return prompts_of(tokens, config.user_token_id, config.assistant_token_id)
 
 
 def prefix_mask(

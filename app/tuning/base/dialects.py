@@ -67,13 +67,21 @@ class Dialects:
     """Draws rows of one invented desk after another."""
 
     def __init__(
-        self, lexicon: Lexicon, rng: random.Random, *, split: Split = Split.TRAIN
+        self,
+        lexicon: Lexicon,
+        rng: random.Random,
+        *,
+        split: Split = Split.TRAIN,
+        variety: float = 1.0,
     ) -> None:
-        """Draw from `lexicon.dialects`, phrases and places from one split."""
+        """Draw from `lexicon.dialects`, phrases and places from one split.
+
+        `variety` is as in `VariedSpeaker`, for training.
+        """
         self._rng = rng
         self._dialects: list[dict[str, Any]] = lexicon.dialects
         self._speaker = (
-            VariedSpeaker(lexicon, rng)
+            VariedSpeaker(lexicon, rng, variety=variety)
             if split is Split.TRAIN
             else Speaker(lexicon, rng, split)
         )
@@ -103,7 +111,7 @@ class Dialects:
             if len(text) >= _WORD
         }
         self._fillers = lexicon.fillers
-        self._odd = _ODD if split is Split.TRAIN else 0.0
+        self._odd = _ODD * variety if split is Split.TRAIN else 0.0
 
     def rows(self, count: int) -> tuple[str, Rows, tuple[Tags, ...]]:
         """Draw rows of one desk under its instruction, with tags of what is said."""

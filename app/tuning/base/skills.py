@@ -76,21 +76,31 @@ class Skills:
     """Draws batches for the base's training."""
 
     def __init__(
-        self, lexicon: Lexicon, rng: random.Random, *, rows: int, readings: int
+        self,
+        lexicon: Lexicon,
+        rng: random.Random,
+        *,
+        rows: int,
+        readings: int,
+        variety: float = 1.0,
     ) -> None:
-        """Draw `rows` rows a batch, `readings` where they are only read."""
+        """Draw `rows` rows a batch, `readings` where they are only read.
+
+        `variety` is as in `VariedSpeaker`.
+        """
         self._rng = rng
         self._rows = rows
         self._readings = readings
+        self._variety = variety
         self._lexicon = lexicon
         self._words: dict[str, Any] = lexicon.skills["tasks"]
-        self._speaker = VariedSpeaker(lexicon, rng)
+        self._speaker = VariedSpeaker(lexicon, rng, variety=variety)
         self._noise = Noise(lexicon, rng)
         self._forms = Forms(lexicon, rng)
         self._figures = Figures(lexicon, rng)
         self._common = common_characters()
         self._rare = sorted(c for c in lexicon.characters() if len(c.encode()) == 3)
-        self._dialects = Dialects(lexicon, rng)
+        self._dialects = Dialects(lexicon, rng, variety=variety)
         self._stages: dict[Stage, tuple[tuple[Callable[[], Batch], int], ...]] = {
             Stage.COPYING: ((self._generic, 70), (self._sentences, 30)),
             Stage.SKILLS: (
@@ -124,7 +134,7 @@ class Skills:
     def _reading(self) -> Batch:
         rows, tags = [], []
         for _ in range(self._readings):
-            if self._rng.random() < _JUMBLED:
+            if self._rng.random() < _JUMBLED * self._variety:
                 parts, _ = self._jumble()
                 rows.append(("".join(part.text for part in parts), ""))
                 tags.append((*tags_of_parts(parts), IGNORED))

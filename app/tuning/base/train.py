@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.tuning.base.architecture import (
+    HEADS,
     build_model,
     deepened,
     glm_config,
     load_base,
     save_base,
+    worded,
 )
 from app.tuning.base.dialects import Dialects
 from app.tuning.base.learning import Window, buckets, learn, run_bucket
@@ -27,6 +29,7 @@ from app.tuning.base.tokens import (
     load_characters,
     save_tokenizer,
 )
+from app.tuning.base.wordvectors import RECOGNISER, lexical_tables
 from app.tuning.phrases.lexicon import Lexicon, Split
 from app.tuning.training.pace import schedule
 from app.tuning.training.rows import IGNORED
@@ -53,6 +56,9 @@ class Course:
     """A limit of wall time, 0 for none; the schedule hurries to end within it."""
     last: float = 0.03
     """The last step's learning rate as a share of the highest."""
+    variety: float = 1.0
+    """How much of what is said is put together anew, see `variety`. A course at a
+    falling rate ends nearer to what is really said with less of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +95,8 @@ class BaseConfig:
     seed: int = 20240513
     workers: int = 1
     """Processes of one thread each that share every step's batches."""
+    recogniser: Path = RECOGNISER
+    """Whose language model tells which words are used alike."""
     save_every: int = 250
     log_every: int = 50
     resume: bool = False
@@ -103,6 +111,8 @@ def train_base(config: BaseConfig) -> Path:
     Raises:
         ValueError: A step's batches or readings cannot be shared out evenly among the
             processes, or a base to go on from has neither today's layers nor four.
+        OSError: The recogniser's language model cannot be read.
+        LanguageModelError: It is of another kind.
     """
     for name, count in (("batches", config.batches), ("readings", config.readings)):
         if count < 1 or count % config.workers:
@@ -111,6 +121,7 @@ def train_base(config: BaseConfig) -> Path:
 
     config.out.mkdir(parents=True, exist_ok=True)
     (config.out / MEETING).unlink(missing_ok=True)
+    _begin(config)
     others = multiprocessing.get_context("spawn")
     helpers = [
         others.Process(target=_train, args=(rank, config), daemon=True)
@@ -129,26 +140,44 @@ def train_base(config: BaseConfig) -> Path:
     return config.out
 
 
+def _begin(config: BaseConfig) -> None:
+    """Write the base that the processes start from into `config.out`."""
+    out = config.out
+    if not config.resume:
+        characters = build_vocabulary(Lexicon())
+        save_tokenizer(characters, out)
+        tables = lexical_tables(characters, config.recogniser)
+        save_base(build_model(config.seed, tables), out)
+        for name in (TRAINING, HEADS):
+            (out / name).unlink(missing_ok=True)
+        return
+    model = load_base(out)
+    if model.config.num_hidden_layers < glm_config().num_hidden_layers:
+        model = deepened(model)
+    if not model.config.words:
+        model = worded(model, lexical_tables(load_characters(out), config.recogniser))
+    save_base(model, out)
+
+
 def _train(rank: int, config: BaseConfig) -> None:
     """Train as one of `config.workers` processes; the first writes."""
     import torch
+    from safetensors.torch import load_file, save_file
 
     torch.set_num_threads(1)
     lexicon = Lexicon()
-    record = config.out / TRAINING
-    done: list[_Taken] = []
-    if config.resume:
-        model, characters = load_base(config.out), load_characters(config.out)
-        if model.config.num_hidden_layers < glm_config().num_hidden_layers:
-            model = deepened(model)
-        done = json.loads(record.read_text(encoding="utf-8"))["courses"]
-    else:
-        model, characters = build_model(config.seed), build_vocabulary(lexicon)
-        if rank == 0:
-            save_tokenizer(characters, config.out)
-    # They go on from course to course, and are thrown away at the end.
+    record, kept = config.out / TRAINING, config.out / HEADS
+    model, characters = load_base(config.out), load_characters(config.out)
+    done: list[_Taken] = (
+        json.loads(record.read_text(encoding="utf-8"))["courses"]
+        if record.is_file()
+        else []
+    )
+    # They go on from course to course; no desk is given them.
     torch.manual_seed(config.seed)
     heads = make_heads(model.config)
+    if kept.is_file():
+        heads.load_state_dict(load_file(kept))
     with meeting(rank, config.workers, config.out):
         for course in config.courses:
             seed = config.seed + len(done)
@@ -159,6 +188,7 @@ def _train(rank: int, config: BaseConfig) -> None:
                 rng,
                 rows=config.rows,
                 readings=config.readings // config.workers,
+                variety=course.variety,
             )
             taken: _Taken = {}
             courses = _take_course(
@@ -166,6 +196,7 @@ def _train(rank: int, config: BaseConfig) -> None:
             )
             for taken in courses:
                 save_base(model, config.out)
+                save_file(heads.state_dict(), kept)
                 text = json.dumps({"courses": [*done, taken]}, indent=2)
                 record.write_text(text + "\n", encoding="utf-8")
             done.append(taken)

@@ -38,22 +38,32 @@ class VariedSpeaker(Speaker):
 
     _regional = 0.05
 
-    def __init__(self, lexicon: Lexicon, rng: random.Random) -> None:
-        """Draw from `lexicon` with `rng`, from the training split alone."""
+    def __init__(
+        self, lexicon: Lexicon, rng: random.Random, *, variety: float = 1.0
+    ) -> None:
+        """Draw from `lexicon` with `rng`, from the training split alone.
+
+        Args:
+            lexicon: What is said, and where.
+            rng: Of all draws.
+            variety: How much is put together anew, as a share of the usual; 0 says
+                nothing but what the lists say.
+        """
         super().__init__(lexicon, rng, Split.TRAIN)
+        self._variety = variety
         self._held_regions = _held_regions(lexicon)
         self._common = sorted({c for n in self._places.towns for c in n})
 
     def _draw_place(self) -> tuple[str, str]:
         roll = self._rng.random()
-        if roll < _BLENDED:
+        if roll < _BLENDED * self._variety:
             return self._blended()
-        if roll < _BLENDED + _MADE_UP:
+        if roll < (_BLENDED + _MADE_UP) * self._variety:
             return self._made_up()
         return super()._draw_place()
 
     def _region_frame(self) -> str:
-        if self._rng.random() >= _REGIONS:
+        if self._rng.random() >= _REGIONS * self._variety:
             return super()._region_frame()
         while True:
             frame = self._region()
@@ -106,13 +116,13 @@ class VariedSpeaker(Speaker):
         return unseen and not self._lexicon.is_word(name)
 
     def _noun(self, source: str) -> str:
-        if self._rng.random() < _THINGS:
+        if self._rng.random() < _THINGS * self._variety:
             return self._rng.choice(self._lexicon.things)
         return super()._noun(source)
 
     def _carrier(self, shape: str) -> str:
         carrier = super()._carrier(shape)
-        if self._rng.random() >= _CROSSED:
+        if self._rng.random() >= _CROSSED * self._variety:
             return carrier
         for _ in range(_TRIES):
             other = super()._carrier(shape)

@@ -7,16 +7,20 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from app.agent.int8 import is_int8
 from app.tuning.base.architecture import (
+    HEADS,
     deepened,
     glm_config,
     load_base,
     save_base,
     ship_base,
+    worded,
 )
 from app.tuning.base.learning import buckets
+from app.tuning.base.recogniser_lm import LanguageModelError
 from app.tuning.base.skills import Skills, Stage
 from app.tuning.base.stepping import MEETING, Stepper, half_pays
 from app.tuning.base.tagging import make_heads
@@ -27,17 +31,23 @@ from app.tuning.base.train import (
     Course,
     train_base,
 )
+from app.tuning.base.wordvectors import lexical_tables
 from app.tuning.phrases.lexicon import Lexicon
 from app.tuning.training.pace import schedule
 from app.tuning.training.rows import IGNORED
-from tests.unit.tuning.tiny import write_base
+from tests.unit.tuning.language_model import FOLLOWS, write_language_model
+from tests.unit.tuning.tiny import PLACES, write_base
 
 COURSE = Course(stage=Stage.SKILLS, steps=2, learning_rate=1e-3)
 
 
 def config(out: Path, workers: int = 1) -> BaseConfig:
+    ear = out.with_name(f"{out.name}-ear")
+    if not ear.exists():
+        write_language_model(ear, FOLLOWS)
     return BaseConfig(
         out=out,
+        recogniser=ear,
         courses=(COURSE,),
         workers=workers,
         batches=2,
@@ -86,6 +96,44 @@ def test_a_base_of_another_depth_is_not_deepened(tmp_path: Path) -> None:
     base = load_base(write_base(tmp_path, layers=3))
     with pytest.raises(ValueError, match="a base of 3 layers"):
         deepened(base)
+
+
+def test_a_base_that_is_given_words_answers_as_before(tmp_path: Path) -> None:
+    base = load_base(write_base(tmp_path, layers=2))
+    places = dict.fromkeys(PLACES, FOLLOWS["开关"])
+    write_language_model(tmp_path / "ear", places)
+    characters = load_characters(tmp_path)
+    known = worded(base, lexical_tables(characters, tmp_path / "ear"))
+    assert known.config.words == known.model.embed_tokens.word_codes.shape[0] > 0
+    tokens = torch.tensor([characters.frame("查济南的人数")])
+    with torch.no_grad():
+        torch.testing.assert_close(known(tokens).logits, base(tokens).logits)
+
+
+def test_a_language_model_of_other_words_is_refused(tmp_path: Path) -> None:
+    write_base(tmp_path)
+    write_language_model(tmp_path / "ear", FOLLOWS)
+    with pytest.raises(LanguageModelError, match="none of its words"):
+        lexical_tables(load_characters(tmp_path), tmp_path / "ear")
+
+
+def test_the_heads_go_on_from_one_training_to_the_next_and_never_ship(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_base(config(tmp_path))
+    kept = load_file(tmp_path / HEADS)
+    begun: list[dict[str, torch.Tensor]] = []
+    monkeypatch.setattr(
+        "app.tuning.base.train._take_course",
+        lambda _, heads, *rest: begun.append(heads.state_dict()) or iter(()),
+    )
+    train_base(replace(config(tmp_path), resume=True))
+    assert begun[0].keys() == kept.keys()
+    assert all(torch.equal(begun[0][name], one) for name, one in kept.items())
+    ship_base(tmp_path, tmp_path / "shipped")
+    assert not (tmp_path / "shipped" / HEADS).exists()
+    train_base(config(tmp_path))
+    assert not torch.equal(begun[1]["0.weight"], kept["0.weight"])
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ from app.tuning.training.attach import attach, prefix_weight
 from app.tuning.training.backbone import load_backbone
 from app.tuning.training.methods import INSTRUCTION, PtuningV2
 from app.tuning.training.rows import IGNORED, encode_rows, shared_head
+from tests.unit.tuning.language_model import FOLLOWS, write_language_model
 
 # peft 0.21 still asks transformers 5.23 by the old name; nothing of ours.
 pytestmark = pytest.mark.filterwarnings(
@@ -33,8 +34,16 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Course(stage=stage, steps=2, learning_rate=1e-3)
         for stage in (Stage.SKILLS, Stage.WORK)
     )
+    ear = tmp_path_factory.mktemp("ear")
+    write_language_model(ear, FOLLOWS)
     config = BaseConfig(
-        out=out, courses=courses, rows=4, micro=4, copying_steps=1, measured_rows=8
+        out=out,
+        courses=courses,
+        rows=4,
+        micro=4,
+        copying_steps=1,
+        measured_rows=8,
+        recogniser=ear,
     )
     return train_base(config)
 

@@ -43,6 +43,23 @@ def test_names_are_often_in_no_list(lexicon: Lexicon) -> None:
     assert new[1] == 0
 
 
+def test_without_variety_nothing_is_put_together(lexicon: Lexicon) -> None:
+    speaker = VariedSpeaker(lexicon, random.Random(2), variety=0.0)
+    listed = listed_in(lexicon)
+    assert all(speaker.place()[1] in listed for _ in range(1000))
+    kinds = {
+        variety: Dialects(lexicon, random.Random(3), variety=variety)
+        for variety in (0.0, 0.5, 1.0)
+    }
+    spoken = Speaker(lexicon, random.Random(4)).say(Intent.INSPECT)
+    changed = {
+        variety: sum(desks.among_words(spoken) != spoken for _ in range(400))
+        for variety, desks in kinds.items()
+    }
+    assert changed[0.0] == 0
+    assert 60 < changed[0.5] < 140 < changed[1.0]
+
+
 def test_no_name_of_dev_or_test_is_made(lexicon: Lexicon) -> None:
     held = {
         stem_of(name)
