@@ -24,6 +24,18 @@ if TYPE_CHECKING:
 LONGEST: Final = 4
 """Characters of a word."""
 
+TABLES: Final = frozenset(
+    {
+        "sound_of",
+        "class_of",
+        "word_codes",
+        "word_vectors",
+        "sounding_codes",
+        "sounding_words",
+    }
+)
+"""What is kept with the weights and is none: it never learns."""
+
 
 class Shape(Protocol):
     """What of a configuration decides the tables."""

@@ -54,6 +54,7 @@ without network or GPU understands commands with a real model.
 | architecture | `{architecture}`, {layers} layers, hidden {hidden}, {heads} heads in \
 {groups} groups |
 | parameters | {parameters:.2f} million, {dtype}; the adapter {trained:,} more |
+{words}\
 | tokenizer | one token a character, byte fallback, {vocabulary:,} entries, no merges |
 | adapter | peft `{method}`, {virtual} virtual tokens, base frozen |
 | prompt patterns | version {version} |
@@ -100,6 +101,7 @@ heart, so a part of the names was put together of two names, and of the carrier 
 of two phrases. The base has never seen the product's
 prompts or answer language; `resources/phrases/dialects.toml` shows how near they come.
 
+{known}\
 **The adapter** starts as the keys and values of a written instruction and is then
 trained by gradient on {train_rows:,} rows with the columns `content` and `summary`.
 
@@ -177,6 +179,23 @@ notice a wrong character in a place.
 """
 
 
+_WORDS: Final = """\
+| words | {words:,}, each a fixed vector of {word_size} numbers; {sounds:,} syllables |
+"""
+
+_KNOWN: Final = """\
+**Words and sounds.** A base that only ever read made-up commands knows no word that
+they lack. So every character of a prompt comes with its syllable, and with vectors of
+the words that begin, go on or end at it or sound like what stands there (the soft
+lexicon of Ma et al., 2020). The vectors are singular vectors of the mutual information
+of neighbouring words in the language model of `vosk-model-small-cn-0.22` (Apache-2.0),
+which ships beside it; see `app/tuning/base/wordvectors.py`. This is knowledge of
+Chinese from outside the phrase lists: it has words that the test uses too, as any
+pre-trained model has, and says nothing of what they mean to a desk.
+
+"""
+
+
 def write_card(
     folder: Path,
     *,
@@ -208,6 +227,8 @@ def write_card(
         groups=shape["num_key_value_heads"],
         parameters=sum(map(parameters_in, folder.glob("*.safetensors"))) / 1e6,
         dtype="8 bits each" if is_int8(folder) else shape.get("dtype", "float16"),
+        words=_WORDS.format(**shape) if shape.get("words") else "",
+        known=_KNOWN if shape.get("words") else "",
         trained=after.cost.size.parameters if after.cost else 0,
         vocabulary=shape["vocab_size"],
         method=settings["peft_type"],

@@ -134,11 +134,17 @@ def size_of(adapter: Path | None) -> Size:
 
 
 def parameters_in(file: Path) -> int:
-    """Count the numbers in a file of weights, without reading them."""
+    """Count the weights in a file, without reading them: what may learn."""
     from safetensors import safe_open
 
+    from app.agent.lexical import TABLES
+
     with safe_open(file, framework="pt") as tensors:
-        names = [name for name in tensors.keys() if not name.endswith(SCALE)]  # noqa: SIM118
+        names = [
+            name
+            for name in tensors.keys()  # noqa: SIM118
+            if not name.endswith(SCALE) and name.rpartition(".")[2] not in TABLES
+        ]
         return sum(prod(tensors.get_slice(name).get_shape()) for name in names)
 
 

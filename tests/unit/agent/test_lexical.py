@@ -1,12 +1,14 @@
 """A prompt's characters are also what they sound like and the words they stand in."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
 
-from app.agent.lexical import LexicalEmbedding, Tables
+from app.agent.lexical import TABLES, LexicalEmbedding, Tables
 from app.agent.prefix_lm import GlmMiniConfig, GlmMiniForCausalLM
+from app.tuning.measuring.loading import parameters_in
 
 PAD, USER, ASSISTANT = 0, 2, 3
 # Two words of two characters, one of three, one that stands alone; 9 sounds like 6.
@@ -144,7 +146,7 @@ def model() -> GlmMiniForCausalLM:
     return made.eval()
 
 
-def test_what_is_written_and_read_back_answers_the_same(tmp_path: object) -> None:
+def test_what_is_written_and_read_back_answers_the_same(tmp_path: Path) -> None:
     one = model()
     one.save_pretrained(str(tmp_path))
     other = GlmMiniForCausalLM.from_pretrained(str(tmp_path))
@@ -152,6 +154,14 @@ def test_what_is_written_and_read_back_answers_the_same(tmp_path: object) -> Non
     ids = torch.tensor([[USER, 5, 6, 8, ASSISTANT, 7]])
     with torch.inference_mode():
         torch.testing.assert_close(one(ids).logits, other.eval()(ids).logits)
+
+
+def test_the_tables_are_no_parameters(tmp_path: Path) -> None:
+    one = model()
+    one.save_pretrained(str(tmp_path))
+    assert set(vars(tables())) == TABLES
+    learns = sum(part.numel() for part in one.parameters())
+    assert parameters_in(tmp_path / "model.safetensors") == learns
 
 
 def test_the_tables_do_not_learn_and_the_output_knows_no_words() -> None:

@@ -368,3 +368,11 @@ def test_the_model_card_holds_the_figures(sheet: Sheet, tmp_path: Path) -> None:
     assert "--rows 31" in text
     assert "| tuned | clean | 91.25 |" in text
     assert "| calls exact | base | tuned | rules |" in text
+    assert "syllables" not in text
+    shape |= {"words": 34_818, "word_size": 64, "sounds": 401}
+    (tmp_path / "config.json").write_text(json.dumps(shape), encoding="utf-8")
+    write_card(tmp_path, before=base, after=after, beside=(rules,))
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+    row = "| words | 34,818, each a fixed vector of 64 numbers; 401 syllables |\n| tok"
+    assert row in text
+    assert "vosk-model-small-cn-0.22` (Apache-2.0)" in text
