@@ -96,6 +96,9 @@ class Tables:
             words: Of one to `LONGEST` tokens; one with a token 0 is left out.
             vectors: `[words, word_size]`.
             vocabulary: Number of tokens.
+
+        Raises:
+            ValueError: No word can be found by its tokens, or none by its sound.
         """
         sound_of, class_of = (
             torch.zeros(vocabulary, dtype=torch.int32) for _ in range(2)
@@ -115,6 +118,8 @@ class Tables:
             # One syllable alone is any of a dozen characters.
             if len(word) > 1 and 0 not in heard and number in rank:
                 sounding.setdefault(_code(heard, vocabulary), rank[number])
+        if not sounding:
+            raise ValueError("none of the words can be written with the tokens")
         heard_order = sorted(sounding)
         return cls(
             sound_of=sound_of,
@@ -217,7 +222,7 @@ class LexicalEmbedding(torch.nn.Embedding):
         """
         rows, width = ids.shape
         begins, inside, ends = (
-            self.word_vectors.new_zeros(rows, width, self.word_vectors.shape[1])
+            self.words.weight.new_zeros(rows, width, self.word_vectors.shape[1])
             for _ in range(3)
         )
         for size in range(2, min(LONGEST, width) + 1):
@@ -244,7 +249,8 @@ class LexicalEmbedding(torch.nn.Embedding):
         # A number that begins with 0, for none, would be that of a shorter word.
         known = (codes[at] == code) & (ids[:, :count] > 0)
         number = at if numbers is None else numbers[at].long()
-        return self.word_vectors[number] * known[..., None]
+        # In training the weights may be in half precision and the tables not.
+        return (self.word_vectors[number] * known[..., None]).to(self.words.weight)
 
 
 def prompts_of(tokens: "Tensor", user: int, assistant: int) -> "Tensor | None":

@@ -7,6 +7,7 @@ unseen names is learnt late or never; from this one, within a minute.
 
 import shutil
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -188,7 +189,8 @@ def save_base(model: "GlmMiniForCausalLM", folder: Path) -> None:
 
 def ship_base(trained: Path, folder: Path) -> None:
     """Copy a trained base with its tokenizer, the weights in 8 bits."""
-    left = shutil.ignore_patterns(WEIGHTS, HEADS)
+    # Hidden is what a training that was killed left there.
+    left = shutil.ignore_patterns(WEIGHTS, HEADS, ".*")
     shutil.copytree(trained, folder, ignore=left, dirs_exist_ok=True)
     model = load_base(trained)
     tied = "lm_head.weight"
@@ -197,17 +199,27 @@ def ship_base(trained: Path, folder: Path) -> None:
 
 
 def load_base(folder: Path) -> "GlmMiniForCausalLM":
-    """Load a saved base for training or evaluation, in float32."""
+    """Load a saved base for training or evaluation, in float32.
+
+    Raises:
+        ValueError: Weights or tables are missing: a training was killed between two
+            files of its first base.
+    """
     import torch
     from transformers import AutoModelForCausalLM
 
     # Makes the kind of GLM-mini known.
     import app.agent.prefix_lm  # noqa: F401
 
-    model: GlmMiniForCausalLM = AutoModelForCausalLM.from_pretrained(
+    found: tuple[GlmMiniForCausalLM, dict[str, Collection[str]]]
+    found = AutoModelForCausalLM.from_pretrained(
         folder,
         dtype=torch.float32,
         attn_implementation="eager",
         local_files_only=True,
+        output_loading_info=True,
     )
+    model, info = found
+    if lacking := sorted(info["missing_keys"]):
+        raise ValueError(f"{folder.name} lacks {', '.join(lacking[:3])}")
     return model

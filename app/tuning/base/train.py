@@ -3,6 +3,7 @@
 import json
 import logging
 import random
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,6 +46,10 @@ TRAINING: Final = "base_training.json"
 """Beside the base: the courses it has taken."""
 
 
+_START: Final = ".start"
+"""In the folder of a base: what its training started from, while it goes on."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Course:
     """One course of training with a schedule of its own."""
@@ -71,7 +76,12 @@ class BaseConfig:
         # 300; at 2e-3 it came to 59 % in 250 steps, and to 62 % in 250 more.
         Course(stage=Stage.SKILLS, steps=500, learning_rate=4e-3, last=0.3),
         Course(stage=Stage.READING, steps=300, learning_rate=1.5e-3, last=0.1),
-        Course(stage=Stage.WORK, steps=4_000, learning_rate=1.2e-3, last=0.02),
+        Course(stage=Stage.WORK, steps=4_000, learning_rate=1.2e-3, last=0.3),
+        # What is put together keeps the lists from being learnt by heart; the end is
+        # nearer to what is said.
+        Course(
+            stage=Stage.WORK, steps=1_000, learning_rate=7e-4, last=0.02, variety=0.5
+        ),
     )
     batches: int = 2
     """Batches of a step, each under its own instruction; a multiple of `workers`."""
@@ -106,7 +116,8 @@ class BaseConfig:
 def train_base(config: BaseConfig) -> Path:
     """Train the base and save it with its tokenizer; returns the folder.
 
-    A training cut short leaves a usable model too, as of the last `save_every` steps.
+    A training cut short leaves a usable model too, as of the last `save_every` steps;
+    before the first checkpoint, what was in the folder.
 
     Raises:
         ValueError: A step's batches or readings cannot be shared out evenly among the
@@ -137,47 +148,79 @@ def train_base(config: BaseConfig) -> Path:
         # After an error the others would wait for this process for ever.
         for helper in helpers:
             helper.terminate()
+        shutil.rmtree(config.out / _START, ignore_errors=True)
     return config.out
 
 
 def _begin(config: BaseConfig) -> None:
-    """Write the base that the processes start from into `config.out`."""
-    out = config.out
-    if not config.resume:
+    """Write what the processes start from into a folder of its own.
+
+    So the base that is in `config.out` stays until the first checkpoint.
+    """
+    out, start = config.out, config.out / _START
+    shutil.rmtree(start, ignore_errors=True)
+    if config.resume:
+        model, characters = load_base(out), load_characters(out)
+        if model.config.num_hidden_layers < glm_config().num_hidden_layers:
+            model = deepened(model)
+        if not model.config.words:
+            model = worded(model, lexical_tables(characters, config.recogniser))
+    else:
         characters = build_vocabulary(Lexicon())
-        save_tokenizer(characters, out)
         tables = lexical_tables(characters, config.recogniser)
-        save_base(build_model(config.seed, tables), out)
+        model = build_model(config.seed, tables)
+    start.mkdir()
+    save_tokenizer(characters, start)
+    save_base(model, start)
+    if config.resume:
         for name in (TRAINING, HEADS):
-            (out / name).unlink(missing_ok=True)
+            if (out / name).is_file():
+                shutil.copyfile(out / name, start / name)
+
+
+def take_heads(heads: "torch.nn.ModuleList", file: Path) -> None:
+    """Give heads what those of the training before had learnt, if they are alike."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    if not file.is_file():
         return
-    model = load_base(out)
-    if model.config.num_hidden_layers < glm_config().num_hidden_layers:
-        model = deepened(model)
-    if not model.config.words:
-        model = worded(model, lexical_tables(load_characters(out), config.recogniser))
-    save_base(model, out)
+    try:
+        kept = load_file(file)
+    except SafetensorError as error:
+        log.info("%s cannot be read, the heads begin anew: %s", file.name, error)
+        return
+    shapes = {name: one.shape for name, one in heads.state_dict().items()}
+    if shapes == {name: one.shape for name, one in kept.items()}:
+        heads.load_state_dict(kept)
+    else:
+        log.info("%s is of other heads, these begin anew", file.name)
+
+
+def _save_heads(heads: "torch.nn.ModuleList", file: Path) -> None:
+    from safetensors.torch import save_file
+
+    fresh = file.with_name(f".{file.name}")
+    save_file(heads.state_dict(), fresh)
+    # A training that is killed here still has those of the checkpoint before.
+    fresh.replace(file)
 
 
 def _train(rank: int, config: BaseConfig) -> None:
     """Train as one of `config.workers` processes; the first writes."""
     import torch
-    from safetensors.torch import load_file, save_file
 
     torch.set_num_threads(1)
-    lexicon = Lexicon()
-    record, kept = config.out / TRAINING, config.out / HEADS
-    model, characters = load_base(config.out), load_characters(config.out)
-    done: list[_Taken] = (
-        json.loads(record.read_text(encoding="utf-8"))["courses"]
-        if record.is_file()
-        else []
-    )
+    lexicon, start = Lexicon(), config.out / _START
+    record, before = config.out / TRAINING, start / TRAINING
+    model, characters = load_base(start), load_characters(start)
+    done: list[_Taken] = []
+    if before.is_file():
+        done = json.loads(before.read_text(encoding="utf-8"))["courses"]
     # They go on from course to course; no desk is given them.
     torch.manual_seed(config.seed)
     heads = make_heads(model.config)
-    if kept.is_file():
-        heads.load_state_dict(load_file(kept))
+    take_heads(heads, start / HEADS)
     with meeting(rank, config.workers, config.out):
         for course in config.courses:
             seed = config.seed + len(done)
@@ -195,8 +238,9 @@ def _train(rank: int, config: BaseConfig) -> None:
                 model, heads, characters, skills, course, config, rank
             )
             for taken in courses:
+                save_tokenizer(characters, config.out)
                 save_base(model, config.out)
-                save_file(heads.state_dict(), kept)
+                _save_heads(heads, config.out / HEADS)
                 text = json.dumps({"courses": [*done, taken]}, indent=2)
                 record.write_text(text + "\n", encoding="utf-8")
             done.append(taken)
@@ -226,6 +270,7 @@ def _take_course(
         return {
             "stage": course.stage.value,
             "learning_rate": course.learning_rate,
+            "variety": course.variety,
             "steps": steps,
             "rows": 0 if reads else steps * config.batches * config.rows,
             "readings": steps * config.readings if reads or works else 0,

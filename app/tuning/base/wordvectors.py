@@ -8,6 +8,7 @@ and words behind told apart. 「统计」 comes to stand by 「核查」,
 and 「电压」 by 「转速」, also where no phrase of ours has them.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -62,7 +63,11 @@ class WordVectors:
 
 
 def word_vectors(bigrams: Bigrams) -> WordVectors:
-    """Make the vectors of all words that have neighbours enough."""
+    """Make the vectors of all words that have neighbours enough.
+
+    Raises:
+        LanguageModelError: There is no such word.
+    """
     import numpy as np
     import torch
 
@@ -98,6 +103,8 @@ def word_vectors(bigrams: Bigrams) -> WordVectors:
         and neighbours[label] >= _FEWEST
         and all("一" <= char <= "鿿" for char in word)
     ]
+    if not fit:
+        raise LanguageModelError("it knows too little of any word")
     fit.sort(key=lambda label: (float(bigrams.alone[label]), bigrams.words[label]))
     chosen = torch.tensor(fit)
     sure = neighbours[chosen] / (neighbours[chosen] + _SURE)
@@ -118,25 +125,26 @@ def lexical_tables(characters: Characters, recogniser: Path = RECOGNISER) -> "Ta
     from app.agent.lexical import Tables
 
     known = word_vectors(read_bigrams(recogniser / LANGUAGE_MODEL))
-    sounds = {token: _sound(token) for token in characters.ids}
-    numbers = {
-        sound: number
-        for number, sound in enumerate(sorted({*sounds.values()} - {""}), 1)
-    }
-    folded = {sound: _fold(sound) for sound in numbers}
-    classes = {
-        sound: number for number, sound in enumerate(sorted({*folded.values()}), 1)
-    }
+    heard = {number: _sound(token) for token, number in characters.ids.items()}
+    sounds = {token: sound for token, sound in heard.items() if sound}
+    folded = {sound: _fold(sound) for sound in sounds.values()}
+    numbers = _numbered(folded)
+    classes = _numbered(folded.values())
     words = [tuple(characters.ids.get(c, 0) for c in word) for word in known.words]
-    if all(0 in word for word in words):
-        raise LanguageModelError("none of its words can be written with the tokens")
-    return Tables.of(
-        {characters.ids[token]: numbers[s] for token, s in sounds.items() if s},
-        {characters.ids[token]: classes[folded[s]] for token, s in sounds.items() if s},
-        words,
-        known.vectors,
-        vocabulary=len(characters.ids),
-    )
+    try:
+        return Tables.of(
+            {token: numbers[sound] for token, sound in sounds.items()},
+            {token: classes[folded[sound]] for token, sound in sounds.items()},
+            words,
+            known.vectors,
+            vocabulary=len(characters.ids),
+        )
+    except ValueError as error:
+        raise LanguageModelError(str(error)) from error
+
+
+def _numbered(sounds: Iterable[str]) -> dict[str, int]:
+    return {sound: number for number, sound in enumerate(sorted({*sounds}), 1)}
 
 
 def _sound(token: str) -> str:

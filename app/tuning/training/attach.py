@@ -20,6 +20,7 @@ from app.tuning.training.methods import (
 if TYPE_CHECKING:
     import torch
     from peft import PeftConfig, PeftModel
+    from transformers import PretrainedConfig
 
 
 def attach(backbone: Backbone, plan: Plan) -> Any:
@@ -32,7 +33,7 @@ def attach(backbone: Backbone, plan: Plan) -> Any:
     if isinstance(plan, Full):
         return model.requires_grad_(True)
     try:
-        adapter = put_on(model, _peft_config(plan))
+        adapter = put_on(model, _peft_config(plan, model.config))
     except (AttributeError, TypeError, ValueError) as error:
         first = (str(error).strip().splitlines() or [""])[0][:160]
         raise TuneError(
@@ -61,7 +62,7 @@ def put_on(model: Any, config: "PeftConfig") -> "PeftModel":
     return adapter
 
 
-def _peft_config(plan: Plan) -> "PeftConfig":
+def _peft_config(plan: Plan, base: "PretrainedConfig") -> "PeftConfig":
     from peft import (
         LoraConfig,
         PrefixTuningConfig,
@@ -92,12 +93,15 @@ def _peft_config(plan: Plan) -> "PeftConfig":
             )
         case Lora():
             names = plan.targets.split(",")
+            # What an embedding is made of is no layer; peft warns if there is none.
+            worded = bool(getattr(base, "words", 0))
             return LoraConfig(
                 task_type=task,
                 r=plan.rank,
                 lora_alpha=plan.alpha,
                 lora_dropout=plan.dropout,
                 target_modules=names if len(names) > 1 else plan.targets,
+                exclude_modules=r".*embed_tokens\..*" if worded else None,
             )
     raise AssertionError(f"no configuration for {plan}")
 

@@ -1,15 +1,16 @@
 """The base's training: processes that agree, half precision, going on at the end."""
 
 import json
+import logging
 import random
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save, save_file
 
-from app.agent.int8 import is_int8
+from app.agent.int8 import WEIGHTS, is_int8
 from app.tuning.base.architecture import (
     HEADS,
     deepened,
@@ -29,6 +30,7 @@ from app.tuning.base.train import (
     TRAINING,
     BaseConfig,
     Course,
+    take_heads,
     train_base,
 )
 from app.tuning.base.wordvectors import lexical_tables
@@ -36,7 +38,7 @@ from app.tuning.phrases.lexicon import Lexicon
 from app.tuning.training.pace import schedule
 from app.tuning.training.rows import IGNORED
 from tests.unit.tuning.language_model import FOLLOWS, write_language_model
-from tests.unit.tuning.tiny import PLACES, write_base
+from tests.unit.tuning.tiny import tables, write_base
 
 COURSE = Course(stage=Stage.SKILLS, steps=2, learning_rate=1e-3)
 
@@ -100,10 +102,8 @@ def test_a_base_of_another_depth_is_not_deepened(tmp_path: Path) -> None:
 
 def test_a_base_that_is_given_words_answers_as_before(tmp_path: Path) -> None:
     base = load_base(write_base(tmp_path, layers=2))
-    places = dict.fromkeys(PLACES, FOLLOWS["开关"])
-    write_language_model(tmp_path / "ear", places)
     characters = load_characters(tmp_path)
-    known = worded(base, lexical_tables(characters, tmp_path / "ear"))
+    known = worded(base, tables(tmp_path, characters))
     assert known.config.words == known.model.embed_tokens.word_codes.shape[0] > 0
     tokens = torch.tensor([characters.frame("查济南的人数")])
     with torch.no_grad():
@@ -113,7 +113,7 @@ def test_a_base_that_is_given_words_answers_as_before(tmp_path: Path) -> None:
 def test_a_language_model_of_other_words_is_refused(tmp_path: Path) -> None:
     write_base(tmp_path)
     write_language_model(tmp_path / "ear", FOLLOWS)
-    with pytest.raises(LanguageModelError, match="none of its words"):
+    with pytest.raises(LanguageModelError, match="none of the words"):
         lexical_tables(load_characters(tmp_path), tmp_path / "ear")
 
 
@@ -130,10 +130,68 @@ def test_the_heads_go_on_from_one_training_to_the_next_and_never_ship(
     train_base(replace(config(tmp_path), resume=True))
     assert begun[0].keys() == kept.keys()
     assert all(torch.equal(begun[0][name], one) for name, one in kept.items())
-    ship_base(tmp_path, tmp_path / "shipped")
-    assert not (tmp_path / "shipped" / HEADS).exists()
+    ship_base(tmp_path, tmp_path.with_name("shipped"))
+    assert not tmp_path.with_name("shipped").joinpath(HEADS).exists()
     train_base(config(tmp_path))
     assert not torch.equal(begun[1]["0.weight"], kept["0.weight"])
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [b"cut", save({"0.weight": torch.zeros(2, 2)})],
+    ids=["cut short", "of another shape"],
+)
+def test_heads_that_do_not_fit_begin_anew(
+    spoilt: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    (tmp_path / HEADS).write_bytes(spoilt)
+    heads = make_heads(glm_config())
+    begun = {name: one.clone() for name, one in heads.state_dict().items()}
+    take_heads(heads, tmp_path / HEADS)
+    assert "begin anew" in caplog.text
+    assert all(torch.equal(begun[n], one) for n, one in heads.state_dict().items())
+
+
+def test_until_the_first_checkpoint_the_base_before_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_base(config(tmp_path))
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("app.tuning.base.train._train", killed)
+    for wanted in (config(tmp_path), replace(config(tmp_path), resume=True)):
+        with pytest.raises(KeyboardInterrupt):
+            train_base(wanted)
+        after = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+        assert after == before
+
+
+def test_a_base_whose_tables_are_missing_is_not_trained_on(tmp_path: Path) -> None:
+    folder = write_base(tmp_path / "base", words=True)
+    weights = load_file(folder / WEIGHTS)
+    kept = {name: one for name, one in weights.items() if "word_codes" not in name}
+    save_file(kept, folder / WEIGHTS, metadata={"format": "pt"})
+    with pytest.raises(ValueError, match=r"base lacks .*word_codes"):
+        load_base(folder)
+
+
+@pytest.mark.parametrize("words", [False, True])
+def test_half_precision_reads_prompts(
+    words: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.tuning.base.stepping.half_pays", lambda: True)
+    model = load_base(write_base(tmp_path / "base", words=words))
+    stepper = Stepper(model, make_heads(model.config), 0.0, rank=0, workers=1)
+    characters = load_characters(tmp_path / "base")
+    prompt = torch.tensor([characters.frame("查济南的人数")])
+    before = model.model.layers[0].mlp.down_proj.weight.detach().clone()
+    stepper.fast(prompt, labels=prompt).loss.backward()
+    stepper.step(1e-3)
+    assert not torch.equal(before, model.model.layers[0].mlp.down_proj.weight)
 
 
 @pytest.mark.slow

@@ -40,13 +40,14 @@ PLANS: tuple[Plan, ...] = (
 )
 
 
-@pytest.fixture(scope="module", params=["causal", "prefix-lm"])
+@pytest.fixture(scope="module", params=["causal", "prefix-lm", "words"])
 def folder(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """Give a base that reads forwards only, as GLM-4 does, and one like GLM-mini."""
     folder = tmp_path_factory.mktemp("base") / "tiny"
-    return write_base(folder, causal=request.param == "causal")
+    kind = request.param
+    return write_base(folder, causal=kind == "causal", words=kind == "words")
 
 
 @pytest.fixture
@@ -240,3 +241,12 @@ def test_the_order_of_rows_depends_on_the_seed_alone(backbone: Backbone) -> None
     assert list(zip(starts, lengths, strict=True)) == sorted(
         zip(starts, lengths, strict=True)
     )
+
+
+def test_lora_leaves_what_an_embedding_is_made_of(tmp_path: Path) -> None:
+    backbone = load_backbone(write_base(tmp_path / "tiny", words=True))
+    learns = [
+        n for n, p in attach(backbone, Lora(rank=2)).named_parameters() if "lora" in n
+    ]
+    assert any("q_proj" in name for name in learns)
+    assert not any("embed" in name for name in learns)

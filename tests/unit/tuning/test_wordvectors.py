@@ -42,6 +42,10 @@ def test_pairs_are_read_as_they_were_kept(recogniser: Path) -> None:
     assert set(found.alone[1:]) == {np.float32(ALONE)}
 
 
+@pytest.mark.skipif(
+    not wordvectors.RECOGNISER.is_dir(),
+    reason="models/vosk-model-small-cn-0.22 is not fetched",
+)
 def test_the_shipped_recogniser_tells_which_words_are_used_alike() -> None:
     bigrams = read_bigrams(wordvectors.RECOGNISER / LANGUAGE_MODEL)
     assert len(bigrams.first) > 1_000_000
@@ -64,6 +68,12 @@ def test_words_between_like_neighbours_get_like_vectors(recogniser: Path) -> Non
     assert abs(float(near["统计"] @ near["电源"])) < 0.1
 
 
+def test_words_with_few_neighbours_tell_nothing(tmp_path: Path) -> None:
+    path = write_language_model(tmp_path, {"统计": {"人数": 1.0}})
+    with pytest.raises(LanguageModelError, match="too little"):
+        word_vectors(read_bigrams(path))
+
+
 def test_equal_models_give_equal_vectors(recogniser: Path) -> None:
     bigrams = read_bigrams(recogniser / LANGUAGE_MODEL)
     torch.manual_seed(1)
@@ -83,6 +93,22 @@ def test_tables_find_words_by_characters_and_by_sound(recogniser: Path) -> None:
     }
     assert int(tables.sound_of[0]) == 0
     assert bool((tables.sound_of[1:] > 0).all())
+    number = TOKENS.index("查")
+    assert int(tables.sound_of[number]) != int(tables.sound_of[TOKENS.index("刀")])
+
+
+def test_sounds_that_are_often_mixed_up_are_of_one_class(recogniser: Path) -> None:
+    tokens = [*TOKENS, *"四是金京人仍兰"]
+    characters = Characters({token: at for at, token in enumerate(tokens)})
+    tables = lexical_tables(characters, recogniser)
+
+    def numbers(chars: str, table: torch.Tensor) -> set[int]:
+        return {int(table[characters.ids[char]]) for char in chars}
+
+    for pair in ("四是", "金京", "人仍"):
+        assert len(numbers(pair, tables.class_of)) == 1
+        assert len(numbers(pair, tables.sound_of)) == 2
+    assert len(numbers("四金人兰", tables.class_of)) == 4
 
 
 @pytest.mark.parametrize(

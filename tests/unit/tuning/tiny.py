@@ -3,9 +3,13 @@
 import json
 from pathlib import Path
 
+from app.agent.lexical import Tables
 from app.agent.prompts import greeting_prompt, split_answer, split_prompt
 from app.core.model import Check
+from app.tuning.base.architecture import worded
 from app.tuning.base.tokens import CONTROLS, END_ID, PAD_ID, Characters, save_tokenizer
+from app.tuning.base.wordvectors import lexical_tables
+from tests.unit.tuning.language_model import FOLLOWS, write_language_model
 
 PLACES = ("济南", "青岛", "烟台", "历城", "章丘", "平阴", "商河", "莱芜")
 CHECKS = ("人数", "安全帽", "设备")
@@ -34,11 +38,17 @@ def characters() -> Characters:
 
 
 def write_base(
-    folder: Path, *, hidden: int = 16, layers: int = 2, causal: bool = False
+    folder: Path,
+    *,
+    hidden: int = 16,
+    layers: int = 2,
+    causal: bool = False,
+    words: bool = False,
 ) -> Path:
     """Write a random base of a few thousand parameters with its tokenizer.
 
     It reads prompts in both directions, as GLM-mini does, or is `causal`, as GLM-4 is.
+    With `words` it knows what characters sound like and which words they stand in.
     """
     import torch
     from transformers import GlmConfig, GlmForCausalLM
@@ -68,9 +78,23 @@ def write_base(
     )
     torch.manual_seed(1)
     kind = GlmForCausalLM if causal else GlmMiniForCausalLM
-    kind._from_config(config).save_pretrained(folder)
+    made = kind._from_config(config)
+    if words:
+        made = worded(made, tables(folder, known))
+        for part in ("words", "sounding", "sound"):
+            getattr(made.model.embed_tokens, part).weight.data.normal_(std=0.1)
+    made.save_pretrained(folder)
     save_tokenizer(known, folder)
     return folder
+
+
+def tables(folder: Path, known: Characters) -> Tables:
+    """Make tables of words that the rows have."""
+    ear = folder.with_name(f"{folder.name}-ear")
+    if not ear.exists():
+        behind = FOLLOWS["开关"]
+        write_language_model(ear, dict.fromkeys((*PLACES, *CHECKS[:2]), behind))
+    return lexical_tables(known, ear)
 
 
 def write_first_chatglm(folder: Path) -> Path:
