@@ -9,6 +9,7 @@ import random
 from dataclasses import dataclass
 from typing import Any, Final
 
+from app.agent.prompts import split_prompt
 from app.core.model import Check, Intent
 from app.tuning.phrases.lexicon import Lexicon
 from app.tuning.phrases.noise import common_characters
@@ -18,6 +19,9 @@ LONGEST: Final = 64
 """Characters of an instruction; a prefix adapter has 48."""
 
 LABEL_WEIGHTS: Final = (4, 5, 1, 1, 1)
+
+OWN_MARK: Final = "\\*" + split_prompt("").rpartition("\\*")[2]
+"""What stands before speech in the product's own prompts."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +79,15 @@ class Forms:
 
     def header(self) -> str:
         """Draw what may stand before speech in a prompt; often nothing."""
-        rng, words = self._rng, self._words
-        if rng.random() < 0.25:
+        if self._rng.random() < 0.25:
             return ""
+        # The words may come to the product's own mark by chance, once in thousands.
+        while OWN_MARK in (drawn := self._header()):
+            pass
+        return drawn
+
+    def _header(self) -> str:
+        rng, words = self._rng, self._words
         drawn = []
         for _ in range(rng.choice((1, 1, 1, 2, 2, 3))):
             drawn += rng.choices(words["header_words"], k=rng.choice((1, 1, 2, 3)))

@@ -1,6 +1,7 @@
 """A course of a few steps: it learns, and what is saved is what was trained."""
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ import torch
 from safetensors.torch import load_file
 
 from app.tuning.base.architecture import build_model, load_base, ship_base
+from app.tuning.base.forms import Forms
 from app.tuning.base.skills import Skills, Stage
 from app.tuning.base.tokens import load_characters
 from app.tuning.base.train import BaseConfig, Course, train_base
 from app.tuning.data.maker import DataConfig, write_data
 from app.tuning.package import SUMS, check_package, pack
+from app.tuning.phrases.lexicon import Lexicon
 from app.tuning.training.adapter import TuneConfig, TuneReport, train_adapter
 from app.tuning.training.attach import attach, prefix_weight
 from app.tuning.training.backbone import load_backbone
@@ -180,11 +183,17 @@ def test_labels_cover_answers_only() -> None:
     assert shared_head([prompt for prompt, _ in rows]) == [2, 10]
 
 
+def test_a_header_never_comes_to_the_product_mark() -> None:
+    lexicon = Lexicon()
+    few = {"header_words": ["语音"], "header_marks": ["\\*", "#"]}
+    lexicon.skills = {**lexicon.skills, "form": {**lexicon.skills["form"], **few}}
+    forms = Forms(lexicon, random.Random(1))
+    drawn = [forms.header() for _ in range(400)]
+    assert any("\\*语音" in text for text in drawn)
+    assert not any("\\*语音#" in text for text in drawn)
+
+
 def test_the_base_never_sees_the_product_prompts() -> None:
-    import random
-
-    from app.tuning.phrases.lexicon import Lexicon
-
     skills = Skills(Lexicon(), random.Random(3), rows=8, readings=8)
     for stage in [Stage.SKILLS, Stage.WORK] * 40:
         batch = skills.batch(stage)
