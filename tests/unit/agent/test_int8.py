@@ -68,6 +68,14 @@ def test_zeros_stay_zeros(tmp_path: Path) -> None:
     assert not read_int8(tmp_path)["a"].any()
 
 
+def test_whole_numbers_stay_as_they_are(tmp_path: Path) -> None:
+    codes = torch.tensor([7, 2**53 + 1])
+    write_int8({"codes": codes}, tmp_path)
+    found = read_int8(tmp_path)["codes"]
+    assert found.dtype is torch.int64
+    assert torch.equal(found, codes)
+
+
 def test_a_broken_file_is_a_sentence(small: Path) -> None:
     from safetensors import safe_open
     from safetensors.torch import load_file, save_file

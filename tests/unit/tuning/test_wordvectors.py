@@ -15,7 +15,12 @@ from app.tuning.base.wordvectors import (
     lexical_tables,
     word_vectors,
 )
-from tests.unit.tuning.language_model import ALONE, FOLLOWS, write_language_model
+from tests.unit.tuning.language_model import (
+    ALONE,
+    ASKED,
+    FOLLOWS,
+    write_language_model,
+)
 
 TOKENS = ("<|pad|>", *sorted({char for word in FOLLOWS for char in word}))
 
@@ -66,6 +71,24 @@ def test_words_between_like_neighbours_get_like_vectors(recogniser: Path) -> Non
     assert float(near["统计"] @ near["核查"]) > 0.9
     assert float(near["开关"] @ near["电源"]) > 0.9
     assert abs(float(near["统计"] @ near["电源"])) < 0.1
+
+
+def test_a_word_before_is_no_word_behind(tmp_path: Path) -> None:
+    """「核查」 has behind it what 「结果」 has before it: they are not used alike."""
+    follows = {verb: dict.fromkeys(ASKED, 1.0) for verb in ("统计", "核查")}
+    follows |= {word: {"结果": 1.0, "明天": 1.0} for word in ASKED}
+    known = word_vectors(read_bigrams(write_language_model(tmp_path, follows)))
+    unit = torch.nn.functional.normalize(known.vectors, dim=1)
+    near = dict(zip(known.words, unit, strict=True))
+    assert float(near["统计"] @ near["核查"]) > 0.9
+    assert abs(float(near["核查"] @ near["明天"])) < 0.5
+
+
+def test_a_word_of_few_neighbours_says_less(tmp_path: Path) -> None:
+    follows = {"统计": dict.fromkeys(ASKED[:8], 1.0), "核查": dict.fromkeys(ASKED, 1.0)}
+    known = word_vectors(read_bigrams(write_language_model(tmp_path, follows)))
+    length = dict(zip(known.words, known.vectors.norm(dim=1).tolist(), strict=True))
+    assert 0 < length["统计"] < length["核查"] < 4.0
 
 
 def test_words_with_few_neighbours_tell_nothing(tmp_path: Path) -> None:
