@@ -13,7 +13,7 @@ Answers have none of it: only a prompt is known in one piece.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, Protocol
 
 import torch  # noqa: TID253 – the class below is a module of torch
@@ -23,18 +23,6 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 4
 """Characters of a word."""
-
-TABLES: Final = frozenset(
-    {
-        "sound_of",
-        "class_of",
-        "word_codes",
-        "word_vectors",
-        "sounding_codes",
-        "sounding_words",
-    }
-)
-"""What is kept with the weights and is none: it never learns."""
 
 
 class Shape(Protocol):
@@ -131,6 +119,10 @@ class Tables:
                 [sounding[code] for code in heard_order], dtype=torch.int32
             ),
         )
+
+
+TABLES: Final = frozenset(field.name for field in fields(Tables))
+"""What is kept with the weights and is none: it never learns."""
 
 
 def _code(word: Sequence[int], base: int) -> int:

@@ -24,7 +24,7 @@ HEADS: Final = "heads.safetensors"
 
 
 def glm_config(tables: "Tables | None" = None) -> "GlmMiniConfig":
-    """Return GLM-mini's shape: 6.5 million parameters that learn, 9 MB in 8 bits.
+    """Return GLM-mini's shape: 6.5 million parameters that learn, 9.6 MB in 8 bits.
 
     Without tables it knows no sounds and no words: the shape before it was given them.
     """
