@@ -50,10 +50,10 @@ _OPEN: Final = frozenset({Intent.INSPECT, Intent.NO_PLACE, Intent.UNSUPPORTED})
 """Intents that a word more does not change."""
 
 _KINDS: Final = (
-    (Intent.INSPECT, 40),
+    (Intent.INSPECT, 36),
     (Intent.NO_PLACE, 8),
-    (Intent.NO_CHECK, 11),
-    (Intent.UNSUPPORTED, 16),
+    (Intent.NO_CHECK, 13),
+    (Intent.UNSUPPORTED, 20),
     (Intent.GREETING, 6),
     (Intent.UNCLEAR, 8),
     ("hello", 2),

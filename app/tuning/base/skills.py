@@ -33,12 +33,12 @@ _JUMBLED: Final = 0.18
 """Share of what is only read that is places among words drawn by chance."""
 
 _INTENTS: Final = (
-    (Intent.INSPECT, 46),
+    (Intent.INSPECT, 40),
     (Intent.NO_PLACE, 8),
-    (Intent.NO_CHECK, 12),
-    (Intent.UNSUPPORTED, 18),
-    (Intent.GREETING, 6),
-    (Intent.UNCLEAR, 10),
+    (Intent.NO_CHECK, 14),
+    (Intent.UNSUPPORTED, 22),
+    (Intent.GREETING, 7),
+    (Intent.UNCLEAR, 9),
 )
 _NO_REFUSALS: Final = tuple(
     (intent, weight)

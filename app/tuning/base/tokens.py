@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from app.tuning.phrases.lexicon import Lexicon
+from app.tuning.phrases.noise import chinese_characters
 
 PAD: Final = "<|pad|>"
 END: Final = "<|endoftext|>"
@@ -60,12 +61,7 @@ def build_vocabulary(lexicon: Lexicon) -> Characters:
     tokens += [f"<0x{byte:02X}>" for byte in range(256)]
     tokens += [chr(code) for code in range(32, 127)]
     tokens += list(_MARKS)
-    tokens += [
-        bytes((high, low)).decode("gb2312")
-        for high in range(0xB0, 0xF8)
-        for low in range(0xA1, 0xFF)
-        if not (high == 0xD7 and low > 0xF9)
-    ]
+    tokens += chinese_characters()
     tokens += sorted(lexicon.characters())
     unique = list(dict.fromkeys(tokens))[:VOCABULARY]
     # Unused rows keep the size of the embedding fixed whatever the lexicon holds.

@@ -9,6 +9,7 @@ import random
 from typing import Final
 
 from app.tuning.phrases.lexicon import Lexicon, Split, split_of, stem_of
+from app.tuning.phrases.noise import chinese_characters
 from app.tuning.phrases.speech import Speaker
 from app.tuning.phrases.spoken import pieces
 
@@ -17,6 +18,14 @@ _BLENDED: Final = 0.4
 
 _MADE_UP: Final = 0.06
 """Share of the names that are characters of names drawn by chance."""
+
+_RARE: Final = 0.25
+"""Share of the names of which some characters are any others of the vocabulary.
+
+One name in twenty of an unseen county holds a character that no name of the training
+has, and a model that met it only as a wrong answer cannot write it: it wrote half of
+them from the next character on.
+"""
 
 _CROSSED: Final = 0.4
 """Share of the carriers that are put together of two, where two fit."""
@@ -53,8 +62,28 @@ class VariedSpeaker(Speaker):
         self._variety = variety
         self._held_regions = _held_regions(lexicon)
         self._common = sorted({c for n in self._places.towns for c in n})
+        self._any = sorted({*chinese_characters(), *lexicon.characters()})
 
     def _draw_place(self) -> tuple[str, str]:
+        name, stem = self._usual_place()
+        if self._rng.random() < _RARE * self._variety:
+            return self._with_rare(name, stem)
+        return name, stem
+
+    def _with_rare(self, name: str, stem: str) -> tuple[str, str]:
+        """Put any characters in the stead of some of a name's stem."""
+        rng = self._rng
+        before, _, after = name.partition(stem)
+        while True:
+            one = rng.randrange(len(stem))
+            other = "".join(
+                rng.choice(self._any) if at == one or rng.random() < 0.2 else char
+                for at, char in enumerate(stem)
+            )
+            if self._free(other) and self._free(before + other + after):
+                return before + other + after, other
+
+    def _usual_place(self) -> tuple[str, str]:
         roll = self._rng.random()
         if roll < _BLENDED * self._variety:
             return self._blended()

@@ -46,7 +46,9 @@ def test_names_are_often_in_no_list(lexicon: Lexicon) -> None:
 def test_without_variety_nothing_is_put_together(lexicon: Lexicon) -> None:
     speaker = VariedSpeaker(lexicon, random.Random(2), variety=0.0)
     listed = listed_in(lexicon)
-    assert all(speaker.place()[1] in listed for _ in range(1000))
+    stems = [speaker.place()[1] for _ in range(1000)]
+    # 大仲村 is a town, 大仲村乡 is it, too.
+    assert all(stem in listed or stem_of(stem) in listed for stem in stems)
     kinds = {
         variety: Dialects(lexicon, random.Random(3), variety=variety)
         for variety in (0.0, 0.5, 1.0)
@@ -58,6 +60,22 @@ def test_without_variety_nothing_is_put_together(lexicon: Lexicon) -> None:
     }
     assert changed[0.0] == 0
     assert 60 < changed[0.5] < 140 < changed[1.0]
+
+
+def test_names_hold_characters_that_no_listed_name_has(lexicon: Lexicon) -> None:
+    """Else the model could not write 浈江 when it hears of it for the first time."""
+    places = lexicon.places(Split.TRAIN)
+    lists = (places.cities, places.counties, places.towns, places.villages)
+    known = {char for names in lists for name in names for char in name}
+
+    def strange(speaker: Speaker) -> set[str]:
+        stems = [speaker.place()[1] for _ in range(2000)]
+        return {char for stem in stems for char in stem} - known
+
+    found = strange(VariedSpeaker(lexicon, random.Random(5)))
+    assert len(found) > 200
+    assert all("\u4e00" <= char <= "\u9fff" for char in found)
+    assert not strange(VariedSpeaker(lexicon, random.Random(5), variety=0.0))
 
 
 def test_no_name_of_dev_or_test_is_made(lexicon: Lexicon) -> None:
