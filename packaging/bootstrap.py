@@ -570,8 +570,15 @@ def has_display() -> bool:
 def test(slow: bool, rest: Sequence[str]) -> int:
     """Run every check; stop at the first that fails, with its exit status."""
     chosen = [] if slow else ["-m", "not slow"]
-    # A process for each core; what shares a file shares its fixtures.
-    side_by_side = [f"--numprocesses={min(os.cpu_count() or 1, 4)}", "--dist=loadfile"]
+    # A process for each core; what shares a file shares its fixtures. In the order of
+    # the folders the long runs of tests/e2e come first, and no process is left with one
+    # of them when the others have finished.
+    side_by_side = [
+        f"--numprocesses={min(os.cpu_count() or 1, 4)}",
+        "--dist=loadfile",
+        "--no-loadscope-reorder",
+        "--durations=20",
+    ]
     tools: dict[str, list[Path | str]] = {
         "ruff check": [OWN.script("ruff"), "check", "."],
         "ruff format": [OWN.script("ruff"), "format", "--check", "."],
