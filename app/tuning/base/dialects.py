@@ -23,7 +23,7 @@ from app.tuning.phrases.speech import Part, Speaker, Spoken
 INSTRUCTION_LENGTH: Final = 48
 """As long as a prefix has virtual tokens."""
 
-NOISY: Final = 0.45
+NOISY: Final = 0.55
 """Share of what is said that is heard with noise."""
 
 _ODD: Final = 0.5
