@@ -17,6 +17,7 @@ from typing import Final
 
 from app.tuning.base.architecture import ship_base
 from app.tuning.base.train import BaseConfig, Course, train_base
+from app.tuning.base.wordvectors import LANGUAGE_MODEL, RECOGNISER
 from app.tuning.data.maker import DataConfig, write_data
 from app.tuning.measuring.card import write_card
 from app.tuning.measuring.evaluate import EvalConfig
@@ -105,6 +106,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--workers", type=int, default=2, choices=(1, 2))
     parser.add_argument("--small", action="store_true", help="a minute's trial run")
     options = parser.parse_args(arguments)
+    if not (RECOGNISER / LANGUAGE_MODEL).is_file():
+        parser.exit(
+            2,
+            f"没有语音识别模型 {RECOGNISER.name}：基座从它的语言模型学词语。"
+            "请先运行 python3 packaging/bootstrap.py run，它会取来这个模型。\n",
+        )
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     recipe = Recipe(out=options.out, work=options.work, workers=options.workers)
     if options.small:
