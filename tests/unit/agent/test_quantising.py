@@ -25,6 +25,7 @@ from app.system import paths
 from app.system.worker import InferenceWorker
 from tests.unit.agent.sentences import directory
 from tests.unit.agent.tiny import LAYERS, save_adapter, save_tokenizer
+from tests.unit.tuning.tiny import write_base
 
 HEADS, HIDDEN = 4, 64
 CHATGLM, CHATGLM_6B = "glm", "chatglm-6b"
@@ -434,3 +435,22 @@ async def test_a_desk_with_memory_enough_says_why_it_holds_the_model_so(
     assert "float32 约需" in health.detail
     assert "可用内存" in health.detail
     assert not health.remedy
+
+
+@pytest.mark.parametrize("wanted", PACKED)
+def test_what_a_base_knows_of_words_and_sounds_is_not_packed(
+    tmp_path: Path, wanted: Quantisation
+) -> None:
+    folder = write_base(tmp_path / "words", words=True, hidden=HIDDEN)
+    whole = load_glm(folder, None, device="cpu")
+    packed = load_glm(folder, None, device="cpu", quantisation=wanted)
+    assert packed.precision == wanted
+    tables = [
+        dict(glm.model.get_input_embeddings().state_dict()) for glm in (whole, packed)
+    ]
+    assert tables[0].keys() == tables[1].keys()
+    assert len(tables[0]) > 1
+    for name, table in tables[0].items():
+        assert torch.equal(table.float(), tables[1][name].float()), name
+    same = torch.nn.functional.cosine_similarity
+    assert float(same(first(packed), first(whole), dim=0)) > LEAST[wanted]
