@@ -570,9 +570,10 @@ def has_display() -> bool:
 def test(slow: bool, rest: Sequence[str]) -> int:
     """Run every check; stop at the first that fails, with its exit status."""
     chosen = [] if slow else ["-m", "not slow"]
-    # A process for each core; what shares a file shares its fixtures. In the order of
-    # the folders the long runs of tests/e2e come first, and no process is left with one
-    # of them when the others have finished.
+    # A process for each core; what shares a file shares its fixtures. By itself xdist
+    # begins with the files of most tests, and the few long ones of tests/e2e would end
+    # alone on one process; in the order of the folders they come early. The list of
+    # the slowest tells what to shorten.
     side_by_side = [
         f"--numprocesses={min(os.cpu_count() or 1, 4)}",
         "--dist=loadfile",

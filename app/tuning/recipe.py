@@ -109,8 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not (RECOGNISER / LANGUAGE_MODEL).is_file():
         parser.exit(
             2,
-            f"没有语音识别模型 {RECOGNISER.name}：基座从它的语言模型学词语。"
-            "请先运行 python3 packaging/bootstrap.py run，它会取来这个模型。\n",
+            f"没有语音识别模型 {RECOGNISER.name}: 基座从它的语言模型学词语。"
+            f"请先运行 griddesk models fetch {RECOGNISER.name}。\n",
         )
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     recipe = Recipe(out=options.out, work=options.work, workers=options.workers)

@@ -50,7 +50,7 @@ _OPEN: Final = frozenset({Intent.INSPECT, Intent.NO_PLACE, Intent.UNSUPPORTED})
 """Intents that a word more does not change."""
 
 _KINDS: Final = (
-    (Intent.INSPECT, 36),
+    (Intent.INSPECT, 34),
     (Intent.NO_PLACE, 8),
     (Intent.NO_CHECK, 13),
     (Intent.UNSUPPORTED, 20),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from app.tuning.phrases.lexicon import Lexicon
-from app.tuning.phrases.noise import chinese_characters
+from app.tuning.phrases.sounds import chinese_characters
 
 PAD: Final = "<|pad|>"
 END: Final = "<|endoftext|>"
@@ -61,7 +61,7 @@ def build_vocabulary(lexicon: Lexicon) -> Characters:
     tokens += [f"<0x{byte:02X}>" for byte in range(256)]
     tokens += [chr(code) for code in range(32, 127)]
     tokens += list(_MARKS)
-    tokens += chinese_characters()
+    tokens += list(chinese_characters())
     tokens += sorted(lexicon.characters())
     unique = list(dict.fromkeys(tokens))[:VOCABULARY]
     # Unused rows keep the size of the embedding fixed whatever the lexicon holds.

@@ -97,9 +97,10 @@ its time went into the work itself as invented desks do it, each with prompts an
 answers of its own. Beside the answers, small heads told what each character is and
 what a whole command wants; more commands were only read, with the heads and without
 answers. The heads are not part of the model. What is in the lists is soon known by
-heart, so a part of the names was put together of two names, and of the carrier phrases
-of two phrases. The base has never seen the product's
-prompts or answer language; `resources/phrases/dialects.toml` shows how near they come.
+heart, so a part of the names was put together of two names or given any other
+characters, and of the carrier phrases of two phrases. The base has never seen the
+product's prompts or answer language; `resources/phrases/dialects.toml` shows how near
+they come.
 
 {known}\
 **The adapter** starts as the keys and values of a written instruction and is then

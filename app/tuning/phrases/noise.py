@@ -265,17 +265,5 @@ def common_characters() -> str:
     return "".join(sorted("".join(read_characters().values()), key=_code))
 
 
-@cache
-def chinese_characters() -> str:
-    """Return the 6 763 Chinese characters of GB 2312, in its order."""
-    return "".join(
-        bytes((high, low)).decode("gb2312")
-        for high in range(0xB0, 0xF8)
-        for low in range(0xA1, 0xFF)
-        # The first level ends five characters short of its last row.
-        if not (high == 0xD7 and low > 0xF9)
-    )
-
-
 def _code(char: str) -> bytes:
     return char.encode("gb2312")

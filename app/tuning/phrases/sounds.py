@@ -77,6 +77,18 @@ def read_characters(path: Path = CHARACTERS) -> dict[str, str]:
 
 
 @cache
+@cache
+def chinese_characters() -> str:
+    """Return the 6 763 Chinese characters of GB 2312, in its order."""
+    return "".join(
+        bytes((high, low)).decode("gb2312")
+        for high in range(0xB0, 0xF8)
+        for low in range(0xA1, 0xFF)
+        # The first level ends five characters short of its last row.
+        if not (high == 0xD7 and low > 0xF9)
+    )
+
+
 def read_words(path: Path = WORDS) -> tuple[str, ...]:
     """Read words of two characters, the commonest first."""
     lines = path.read_text(encoding="utf-8").splitlines()

@@ -12,13 +12,17 @@ from app.tuning.recipe import SHIPPED, main
 def test_without_the_recogniser_it_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    def train(_: recipe.Recipe) -> None:
+        raise AssertionError("the training began")
+
+    monkeypatch.setattr(recipe, "follow", train)
     monkeypatch.setattr(recipe, "RECOGNISER", tmp_path / "vosk-model")
     with pytest.raises(SystemExit) as left:
         main(["--out", str(tmp_path / "out"), "--work", str(tmp_path / "work")])
     assert left.value.code == 2
     said = capsys.readouterr().err
     assert "没有语音识别模型 vosk-model" in said
-    assert "bootstrap.py run" in said
+    assert "griddesk models fetch vosk-model" in said
     assert not (tmp_path / "out").exists()
 
 
