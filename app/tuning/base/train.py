@@ -15,6 +15,7 @@ from app.tuning.base.architecture import (
     build_model,
     deepened,
     glm_config,
+    lengthen_rare,
     load_base,
     save_base,
     worded,
@@ -233,6 +234,7 @@ def _train(rank: int, config: BaseConfig) -> None:
                 readings=config.readings // config.workers,
                 variety=course.variety,
             )
+            lengthen_rare(model, characters)
             taken: _Taken = {}
             courses = _take_course(
                 model, heads, characters, skills, course, config, rank

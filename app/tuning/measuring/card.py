@@ -98,9 +98,10 @@ answers of its own. Beside the answers, small heads told what each character is 
 what a whole command wants; more commands were only read, with the heads and without
 answers. The heads are not part of the model. What is in the lists is soon known by
 heart, so a part of the names was put together of two names or given any other
-characters, and of the carrier phrases of two phrases. The base has never seen the
-product's prompts or answer language; `resources/phrases/dialects.toml` shows how near
-they come.
+characters, and of the carrier phrases of two phrases; each course began with the
+vectors of characters that were seldom seen made as long as others. The base has never
+seen the product's prompts or answer language; `resources/phrases/dialects.toml` shows
+how near they come.
 
 {known}\
 **The adapter** starts as the keys and values of a written instruction and is then

@@ -11,10 +11,13 @@ import torch
 from safetensors.torch import load_file, save, save_file
 
 from app.agent.int8 import WEIGHTS, is_int8
+from app.tuning.base import train
 from app.tuning.base.architecture import (
     HEADS,
+    build_model,
     deepened,
     glm_config,
+    lengthen_rare,
     load_base,
     save_base,
     ship_base,
@@ -25,7 +28,7 @@ from app.tuning.base.recogniser_lm import LanguageModelError
 from app.tuning.base.skills import Skills, Stage
 from app.tuning.base.stepping import MEETING, Stepper, half_pays
 from app.tuning.base.tagging import make_heads
-from app.tuning.base.tokens import load_characters
+from app.tuning.base.tokens import build_vocabulary, load_characters
 from app.tuning.base.train import (
     TRAINING,
     BaseConfig,
@@ -35,6 +38,7 @@ from app.tuning.base.train import (
 )
 from app.tuning.base.wordvectors import lexical_tables
 from app.tuning.phrases.lexicon import Lexicon
+from app.tuning.phrases.sounds import chinese_characters
 from app.tuning.training.pace import schedule
 from app.tuning.training.rows import IGNORED
 from tests.unit.tuning.language_model import FOLLOWS, write_language_model
@@ -92,6 +96,49 @@ def test_a_deepened_base_answers_as_before_and_can_learn(tmp_path: Path) -> None
             assert bool(weight.any()) is (number not in copied)
             assert weight.grad is not None
             assert weight.grad.any()
+
+
+def test_rare_characters_get_vectors_as_long_as_those_of_others() -> None:
+    characters, model = build_vocabulary(Lexicon()), build_model(1)
+    weight = model.model.embed_tokens.weight.detach()
+    rows = torch.tensor([characters.ids[char] for char in chinese_characters()])
+    common, rare = rows[:2000], rows[2000:]
+    others = torch.ones(len(weight), dtype=torch.bool)
+    others[rows] = False
+    fresh = weight.clone()
+    lengthen_rare(model, characters)
+    assert float((weight - fresh).norm() / fresh.norm()) < 0.15
+    weight[common] *= 2
+    # What is never right is pushed away, all of it to one side.
+    weight[rare] += 0.04
+    before = weight.clone()
+    lengthen_rare(model, characters)
+
+    def about_its_mean(vectors: torch.Tensor) -> torch.Tensor:
+        return vectors - vectors.mean(0)
+
+    short, long = about_its_mean(weight[rare]), about_its_mean(weight[common])
+    assert float(short.norm(dim=1).min() / long.norm(dim=1).mean()) > 0.9
+    apart = (weight[rare].mean(0) - weight[common].mean(0)).norm()
+    assert float(apart) < 0.1 * float(
+        (before[rare].mean(0) - before[common].mean(0)).norm()
+    )
+    same = torch.nn.functional.cosine_similarity(short, about_its_mean(before[rare]))
+    assert float(same.min()) > 0.9
+    assert torch.equal(weight[others], before[others])
+    assert int((weight[common] == before[common]).all(1).sum()) > 300
+
+
+def test_a_course_begins_with_rare_characters_as_long_as_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengthened: list[int] = []
+    monkeypatch.setattr(
+        train, "lengthen_rare", lambda model, _: lengthened.append(id(model))
+    )
+    course = Course(stage=Stage.READING, steps=1, learning_rate=1e-3)
+    train_base(replace(config(tmp_path), courses=(course, course)))
+    assert len(lengthened) == 2
 
 
 def test_a_base_of_another_depth_is_not_deepened(tmp_path: Path) -> None:
