@@ -5,7 +5,9 @@ from itertools import product
 
 import pytest
 
+from app.agent.grammar import BARRED
 from app.core.model import Intent
+from app.tuning.base import variety
 from app.tuning.base.dialects import Dialects
 from app.tuning.base.variety import VariedSpeaker, crossed
 from app.tuning.phrases.lexicon import Lexicon, Split, split_of, stem_of
@@ -82,6 +84,17 @@ def test_names_hold_characters_that_no_listed_name_has(lexicon: Lexicon) -> None
     assert len(found) > 200
     assert all("\u4e00" <= char <= "\u9fff" for char in found)
     assert not strange(VariedSpeaker(lexicon, random.Random(5), variety=0.0))
+
+
+def test_no_name_begins_or_ends_with_what_no_answer_can_say(
+    lexicon: Lexicon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rare = "浈涢偃秭茌隰掇孰"
+    monkeypatch.setattr(variety, "chinese_characters", lambda: "的" + rare)
+    speaker = VariedSpeaker(lexicon, random.Random(7))
+    names = [speaker.place()[0] for _ in range(1000)]
+    assert sum(not set(rare).isdisjoint(name) for name in names) > 100
+    assert all(BARRED.isdisjoint((name[0], name[-1])) for name in names)
 
 
 def test_no_name_of_dev_or_test_is_made(lexicon: Lexicon) -> None:
