@@ -125,6 +125,8 @@ def lengthen_rare(model: "GlmMiniForCausalLM", characters: Characters) -> None:
     weight = model.model.embed_tokens.weight
     known = set(chinese_characters())
     rows = torch.tensor([n for char, n in characters.ids.items() if char in known])
+    if len(rows) < _GROUP:
+        return  # A vocabulary for trials: nothing can be told from so few.
     with torch.no_grad():
         vectors = weight[rows]
         order = (vectors - vectors.mean(0)).norm(dim=1).argsort()

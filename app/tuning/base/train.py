@@ -31,6 +31,7 @@ from app.tuning.base.tokens import (
     load_characters,
     save_tokenizer,
 )
+from app.tuning.base.variety import RARE
 from app.tuning.base.wordvectors import RECOGNISER, lexical_tables
 from app.tuning.phrases.lexicon import Lexicon, Split
 from app.tuning.training.pace import schedule
@@ -273,6 +274,7 @@ def _take_course(
             "stage": course.stage.value,
             "learning_rate": course.learning_rate,
             "variety": course.variety,
+            "any_characters": round(RARE * course.variety, 4),
             "steps": steps,
             "rows": 0 if reads else steps * config.batches * config.rows,
             "readings": steps * config.readings if reads or works else 0,

@@ -21,7 +21,7 @@ _BLENDED: Final = 0.4
 _MADE_UP: Final = 0.06
 """Share of the names that are characters of names drawn by chance."""
 
-_RARE: Final = 0.25
+RARE: Final = 0.25
 """Share of the names of which some characters are any others.
 
 One or two of a hundred held-out places hold a character that no name of the training
@@ -68,7 +68,7 @@ class VariedSpeaker(Speaker):
 
     def _draw_place(self) -> tuple[str, str]:
         name, stem = self._usual_place()
-        if self._rng.random() < _RARE * self._variety:
+        if self._rng.random() < RARE * self._variety:
             return self._with_rare(name, stem)
         return name, stem
 

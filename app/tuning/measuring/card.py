@@ -97,11 +97,9 @@ its time went into the work itself as invented desks do it, each with prompts an
 answers of its own. Beside the answers, small heads told what each character is and
 what a whole command wants; more commands were only read, with the heads and without
 answers. The heads are not part of the model. What is in the lists is soon known by
-heart, so a part of the names was put together of two names or given any other
-characters, and of the carrier phrases of two phrases; each course began with the
-vectors of characters that were seldom seen made as long as others. The base has never
-seen the product's prompts or answer language; `resources/phrases/dialects.toml` shows
-how near they come.
+heart, so a part of the names was put together of two names, and of the carrier phrases
+of two phrases. {rare}The base has never seen the product's
+prompts or answer language; `resources/phrases/dialects.toml` shows how near they come.
 
 {known}\
 **The adapter** starts as the keys and values of a written instruction and is then
@@ -185,6 +183,10 @@ _WORDS: Final = """\
 | words | {words:,}, each a fixed vector of {word_size} numbers; {sounds:,} syllables |
 """
 
+_RARE: Final = """\
+In {some} of its {all} courses other names were given any characters, and the vectors of
+characters that had seldom been seen were first made as long as those of others. """
+
 _KNOWN: Final = """\
 **Words and sounds.** A base that only ever read made-up commands knows no word that
 they lack. So every character of a prompt comes with its syllable, and with vectors of
@@ -220,6 +222,7 @@ def write_card(
     tune = _settings(folder / "adapter" / "griddesk.json")
     shown = [group for group in (CLEAN, level_name(NOISY)) if group in after.groups]
     steps, seen = int(tune["steps_done"]), int(tune["rows_seen"])
+    courses = _settings(folder / "base_training.json")["courses"]
     card = folder / "README.md"
     text = _CARD.format(
         architecture=shape["architectures"][0],
@@ -236,7 +239,8 @@ def write_card(
         method=settings["peft_type"],
         virtual=settings["num_virtual_tokens"],
         version=tune["pattern_version"],
-        courses=_courses(folder / "base_training.json"),
+        courses=_courses(courses),
+        rare=_rare(courses),
         tune_steps=steps,
         step_rows=seen // max(1, steps),
         train_rows=seen,
@@ -292,9 +296,14 @@ def _kept(card: Path, title: str) -> str:
     return found + rest.partition("\n## ")[0].rstrip() + "\n\n" if found else ""
 
 
-def _courses(path: Path) -> str:
+def _rare(courses: list[dict[str, Any]]) -> str:
+    """Say in how many courses names held any characters; older ones had none."""
+    some = sum(one.get("any_characters", 0) > 0 for one in courses)
+    return _RARE.format(some=some, all=len(courses)) if some else ""
+
+
+def _courses(courses: list[dict[str, Any]]) -> str:
     """Sum up the courses by their stage, in the order of the first of each."""
-    courses = _settings(path)["courses"]
     return "\n".join(
         _stage(stage, [one for one in courses if one["stage"] == stage])
         for stage in dict.fromkeys(one["stage"] for one in courses)

@@ -36,6 +36,7 @@ from app.tuning.base.train import (
     take_heads,
     train_base,
 )
+from app.tuning.base.variety import RARE
 from app.tuning.base.wordvectors import lexical_tables
 from app.tuning.phrases.lexicon import Lexicon
 from app.tuning.phrases.sounds import chinese_characters
@@ -139,6 +140,8 @@ def test_a_course_begins_with_rare_characters_as_long_as_others(
     course = Course(stage=Stage.READING, steps=1, learning_rate=1e-3)
     train_base(replace(config(tmp_path), courses=(course, course)))
     assert len(lengthened) == 2
+    taken = json.loads((tmp_path / TRAINING).read_text(encoding="utf-8"))["courses"]
+    assert [one["any_characters"] for one in taken] == [RARE, RARE]
 
 
 def test_a_base_of_another_depth_is_not_deepened(tmp_path: Path) -> None:

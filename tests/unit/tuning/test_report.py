@@ -369,6 +369,9 @@ def test_the_model_card_holds_the_figures(sheet: Sheet, tmp_path: Path) -> None:
     assert "| tuned | clean | 91.25 |" in text
     assert "| calls exact | base | tuned | rules |" in text
     assert "syllables" not in text
+    assert "any characters" not in text
+    record = {"courses": [course, work | {"any_characters": 0.25}]}
+    (tmp_path / "base_training.json").write_text(json.dumps(record), encoding="utf-8")
     shape |= {"words": 34_818, "word_size": 64, "sounds": 401}
     (tmp_path / "config.json").write_text(json.dumps(shape), encoding="utf-8")
     write_card(tmp_path, before=base, after=after, beside=(rules,))
@@ -376,3 +379,4 @@ def test_the_model_card_holds_the_figures(sheet: Sheet, tmp_path: Path) -> None:
     row = "| words | 34,818, each a fixed vector of 64 numbers; 401 syllables |\n| tok"
     assert row in text
     assert "vosk-model-small-cn-0.22` (Apache-2.0)" in text
+    assert "In 1 of its 2 courses other names were given any characters" in text
